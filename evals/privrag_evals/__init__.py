@@ -1,0 +1,1 @@
+"""Measurements, always beside a named baseline of the same run."""

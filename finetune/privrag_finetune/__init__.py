@@ -1,0 +1,1 @@
+"""Tuning of the reranker and the generator on the same corpus."""

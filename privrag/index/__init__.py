@@ -1,0 +1,1 @@
+"""Where chunks live: Qdrant Edge in process by default, a Qdrant server by one setting."""

@@ -1,0 +1,31 @@
+"""Turns off every hub, telemetry and update check of the libraries below us, before they load.
+
+Imported first by `privrag/__init__.py`. A hub is switched off unless the user has said
+otherwise in the environment; telemetry is off without exception.
+"""
+
+import os
+
+_HUBS = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+_TELEMETRY = {
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "SCARF_NO_ANALYTICS": "true",
+    "UNSTRUCTURED_DISABLE_NOTICE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "QDRANT__TELEMETRY_DISABLED": "true",
+    "ANONYMIZED_TELEMETRY": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
+
+
+def go_offline() -> None:
+    """Set the switches in this process and, through the environment, in its children."""
+    for name, value in _HUBS.items():
+        os.environ.setdefault(name, value)
+    os.environ.update(_TELEMETRY)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+go_offline()

@@ -1,0 +1,277 @@
+"""What passes between the steps: small frozen records, raw text never in a repr.
+
+Everything between `pseudonymize` and `restore` carries `SafeText`. All offsets are character
+offsets, half-open; `start`/`end` count in the document's *parsed text* (the raw one, blocks
+joined by `BLOCK_SEPARATOR`) unless a field says otherwise. Pages are 1-based.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+BLOCK_SEPARATOR = "\n\n"
+"""Stands between two blocks in a document's parsed text."""
+
+SafeText = NewType("SafeText", str)
+"""Text whose detected identifiers are pseudonyms such as `PERSON_K7M2QX4C`.
+
+Only `pseudonymize/`, `chunk.py`, `index/` and `generate/` may write the cast (a test says so).
+"""
+
+BlockKind = Literal["heading", "paragraph", "list", "table", "code", "header"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a document as its author laid it out (raw)."""
+
+    kind: BlockKind
+    text: str = field(repr=False)
+    page: int | None
+    """None where the format has no pages."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed document (raw). `text[b.start:b.end] == b.text` for each of its blocks."""
+
+    id: str
+    """sha-256 of the file's bytes, hexadecimal."""
+    uri: str = field(repr=False)
+    title: str = field(repr=False)
+    media_type: str
+    blocks: tuple[Block, ...]
+    pages: int | None
+    """Number of pages; None where the format has none."""
+
+    @property
+    def text(self) -> str:
+        """The parsed text that all offsets refer to."""
+        return BLOCK_SEPARATOR.join(block.text for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A mention of somebody or something identifying, found in one text."""
+
+    label: str
+    """Entity type in capitals, e.g. `PERSON`, `EMAIL`, `IBAN`."""
+    start: int
+    end: int
+    score: float
+    """Confidence in [0, 1]."""
+    recognizer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafeSentence:
+    """One sentence of a block: where it stands in the safe text and in the parsed text."""
+
+    safe_start: int
+    safe_end: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SafeBlock:
+    """A block after pseudonymization. `start`/`end` still count in the *parsed* text."""
+
+    kind: BlockKind
+    text: SafeText
+    page: int | None
+    start: int
+    end: int
+    sentences: tuple[SafeSentence, ...]
+    """In order, without overlap; `safe_*` count in this block's `text`. A table row or a line
+    of code counts as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafeDocument:
+    """A document that may be chunked, embedded, stored and shown to a model."""
+
+    document_id: str
+    """sha-256 of the source bytes."""
+    blocks: tuple[SafeBlock, ...]
+    placeholders: frozenset[str]
+    """Pseudonyms that occur in it, without alias suffixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a document stands and who may see it; the same for all of its chunks."""
+
+    document: str
+    """Keyed hash of the uri: stable for the same uri, tells nothing about it."""
+    version: str
+    """Keyed hash of uri, content, ACL and policy: changes when any of them does."""
+    tenant: str
+    collection: str
+    acl: tuple[str, ...]
+    """Principals that may read it: `*`, `user:NAME` or `group:NAME`; sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is embedded and retrieved."""
+
+    id: str
+    """uuid5 of version and start: writing the same chunk twice gives one point."""
+    source: Source
+    text: SafeText
+    start: int
+    end: int
+    page: int | None
+    kind: BlockKind
+    sentences: tuple[SafeSentence, ...]
+    """`safe_*` count in this chunk's `text`."""
+    placeholders: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks, and what this person may see."""
+
+    user: str
+    groups: frozenset[str] = frozenset()
+    tenant: str = "default"
+    collections: frozenset[str] | None = None
+    """Collections this viewer may search; None means every one."""
+    reveal: bool = False
+    """Whether pseudonyms are restored for this viewer."""
+    owner: bool = False
+    """The local owner reads every document of the tenant, whatever its ACL."""
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """The ACL entries that let this viewer in, sorted."""
+        return tuple(sorted({"*", f"user:{self.user}", *(f"group:{g}" for g in self.groups)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the index may return for one request; evaluated inside the engine."""
+
+    tenant: str
+    collections: tuple[str, ...] | None = None
+    """None means every collection of the tenant."""
+    principals: tuple[str, ...] | None = None
+    """None means no ACL filter (the local owner)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in the safe space."""
+
+    text: SafeText
+    placeholders: frozenset[str]
+    ephemeral: dict[str, str] = field(default_factory=dict, repr=False)
+    """Pseudonyms made for this request only, with the asker's own words; never stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found."""
+
+    chunk: Chunk
+    score: float
+    """Higher is better; comparable within one `stage` only."""
+    stage: Literal["dense", "sparse", "id", "fused", "reranked"]
+    uri: str = field(default="", repr=False)
+    """Filled in by the pipeline from the manifest."""
+    title: str = field(default="", repr=False)
+    shown: str | None = field(default=None, repr=False)
+    """The text as this viewer may see it; None until it was restored."""
+
+    @property
+    def page(self) -> int | None:
+        return self.chunk.page
+
+    @property
+    def start(self) -> int:
+        return self.chunk.start
+
+    @property
+    def end(self) -> int:
+        return self.chunk.end
+
+    @property
+    def text(self) -> str:
+        """Safe text, or the restored text if the viewer may reveal."""
+        return self.chunk.text if self.shown is None else self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat, in the safe space."""
+
+    role: Literal["system", "user", "assistant"]
+    content: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the generator counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the generator wrote, still in the safe space."""
+
+    text: SafeText
+    finish: Literal["stop", "length", "refused"]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage that supports the answer (raw where the viewer may reveal)."""
+
+    marker: str
+    """As it stands in the answer, e.g. `[1]`."""
+    uri: str = field(repr=False)
+    title: str = field(repr=False)
+    page: int | None
+    start: int
+    end: int
+    quote: str = field(repr=False)
+    """The passage verbatim, restored for the viewer."""
+    support: float
+    """Share of the answer's words that the passage covers, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer as the viewer may see it."""
+
+    text: str = field(repr=False)
+    citations: tuple[Citation, ...]
+    refused: bool
+    usage: Usage = Usage()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that could not be taken in."""
+
+    uri: str = field(repr=False)
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did, in documents."""
+
+    added: int
+    updated: int
+    deleted: int
+    unchanged: int
+    failed: tuple[Failure, ...]
+    seconds: float
+    dry_run: bool = False
