@@ -98,7 +98,7 @@ class Child:
         self.close()
         self._temp = Path(tempfile.mkdtemp(prefix="privrag-"))
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", self._module],
+            [sys.executable, "-P", "-m", self._module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -149,7 +149,9 @@ def serve(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> NoReturn:
     memory = int(os.environ["PRIVRAG_CHILD_MEMORY_MB"]) * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=_end_with_parent, args=(int(os.environ["PRIVRAG_CHILD_PARENT"]),), daemon=True).start()
+    threading.Thread(
+        target=_end_with_parent, args=(int(os.environ["PRIVRAG_CHILD_PARENT"]),), daemon=True
+    ).start()
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)

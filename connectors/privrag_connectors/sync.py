@@ -1,0 +1,191 @@
+"""The sync that cannot lose: bring the index in line with folders.
+
+Order for every document: write the new version -> count it -> swap -> remove the old one
+(`privrag.pipeline.ingest`). Deletes always propagate, unless so many documents vanished at once
+that a missing disk is the likelier cause: then nothing is changed. A run that was killed is
+cleaned up at the start of the next one.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from privrag import pipeline
+from privrag.errors import MassDeleteError, SettingsError, SyncError
+from privrag.intake import Arrival, version_of
+from privrag.manifest import Entry
+from privrag.parse import ParseWorker
+from privrag.pseudonymize import DetectorPool
+from privrag.rag import AsyncRag
+from privrag.records import Failure, SyncReport
+from privrag_connectors.folder import Found, Unreadable, uri_of, walk
+from privrag_connectors.progress import Progress
+from privrag_connectors.settings import SyncSettings
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What has to be done, before anything is."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    unchanged: int = 0
+    vanished: list[Entry] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+
+
+async def sync_folders(
+    rag: AsyncRag,
+    paths: Sequence[Path] = (),
+    *,
+    dry_run: bool = False,
+    allow_mass_delete: bool = False,
+    collection: str | None = None,
+) -> SyncReport:
+    """Sync folders or files; without any, those that were synced before.
+
+    Raises MassDeleteError if more than the allowed share of the known documents under `paths`
+    vanished, SyncError if another sync runs or a path never existed.
+    """
+    started = time.monotonic()
+    settings = SyncSettings.of(rag.settings)
+    stores = rag.stores
+    roots = [Path(os.path.abspath(p)) for p in paths] or [Path(r) for r in stores.manifest.roots()]  # noqa: PTH100 - absolute() keeps `..`
+    if not roots:
+        raise SettingsError("name a folder or file to sync; none was synced before")
+    with _one_at_a_time(rag.home), Progress() as progress:
+        if not dry_run:
+            await pipeline.recover(stores)
+        known = {entry.uri: entry for entry in stores.manifest.entries()}
+        plan = _plan(rag, roots, known, settings, collection, progress)
+        share = len(plan.vanished) / max(1, len(_under(known.values(), roots)))
+        if share > settings.mass_delete_share and not allow_mass_delete:
+            raise MassDeleteError(
+                f"{len(plan.vanished)} of {len(_under(known.values(), roots))} known documents "
+                "vanished at once; nothing was changed. If they are really gone, run again with "
+                "--allow-mass-delete"
+            )
+        added = sum(a.uri not in known for a in plan.arrivals)
+        updated = len(plan.arrivals) - added
+        if not dry_run:
+            failed_new, failed_known = await _take_in(rag, plan, known, progress)
+            added -= failed_new
+            updated -= failed_known
+            await pipeline.remove(stores, [entry.document for entry in plan.vanished])
+            for root in roots:
+                stores.manifest.add_root(str(root))
+    return SyncReport(
+        added=added,
+        updated=updated,
+        deleted=len(plan.vanished),
+        unchanged=plan.unchanged,
+        failed=tuple(plan.failed),
+        seconds=round(time.monotonic() - started, 3),
+        dry_run=dry_run,
+    )
+
+
+def _plan(
+    rag: AsyncRag,
+    roots: Sequence[Path],
+    known: dict[str, Entry],
+    settings: SyncSettings,
+    collection: str | None,
+    progress: Progress,
+) -> _Plan:
+    plan = _Plan()
+    seen: set[str] = set()
+    kept: list[Path] = []
+    for root in roots:
+        if not os.path.lexists(root) and not _under(known.values(), [root]):
+            raise SyncError(f"there is no file or folder {str(root)!r}")
+        for found in progress.track("Looking at files", walk(root)):
+            if found.uri in seen:
+                continue
+            if isinstance(found, Unreadable):
+                if found.path != root or os.path.lexists(root):
+                    plan.failed.append(Failure(found.uri, str(found.error)))
+                if not found.gone:
+                    kept.append(found.path)
+                continue
+            seen.add(found.uri)
+            arrival = _arrival(rag, root, found, settings, collection)
+            entry = known.get(found.uri)
+            if entry is not None and entry.version == version_of(rag.stores, arrival):
+                plan.unchanged += 1
+            else:
+                plan.arrivals.append(arrival)
+    protected = {entry.uri for entry in _under(known.values(), kept)}
+    plan.vanished = [
+        entry
+        for entry in _under(known.values(), roots)
+        if entry.uri not in seen and entry.uri not in protected
+    ]
+    return plan
+
+
+def _arrival(
+    rag: AsyncRag, root: Path, found: Found, settings: SyncSettings, collection: str | None
+) -> Arrival:
+    inside = found.path.relative_to(root).as_posix() if found.path != root else found.path.name
+    acl = next((acl for glob, acl in settings.acl.items() if fnmatch(inside, glob)), None)
+    return Arrival(
+        path=found.path,
+        uri=found.uri,
+        sha256=found.sha256,
+        acl=tuple(sorted(acl or settings.default_acl)),
+        collection=collection or rag.settings.collection,
+    )
+
+
+async def _take_in(
+    rag: AsyncRag, plan: _Plan, known: dict[str, Entry], progress: Progress
+) -> tuple[int, int]:
+    """Ingest what is new or changed; returns how many of the new and of the changed failed."""
+    failed_new = failed_known = 0
+    if not plan.arrivals:
+        return 0, 0
+    with (
+        ParseWorker(rag.settings.parse) as parser,
+        DetectorPool(rag.settings.pseudonymize) as detectors,
+    ):
+        outcomes = pipeline.ingest(
+            rag.stores, plan.arrivals, parser=parser, detectors=detectors, embedder=rag.embedder
+        )
+        bar = progress.bar("Taking in documents", len(plan.arrivals))
+        async with aclosing(outcomes):
+            async for outcome in outcomes:
+                bar()
+                if outcome.error is None:
+                    continue
+                is_known = outcome.arrival.uri in known
+                note = " (its last good version stays)" if is_known else ""
+                plan.failed.append(Failure(outcome.arrival.uri, f"{outcome.error}{note}"))
+                failed_known += is_known
+                failed_new += not is_known
+    return failed_new, failed_known
+
+
+def _under(entries: Iterable[Entry], roots: Sequence[Path]) -> list[Entry]:
+    """Entries whose file is one of the roots or lies below one."""
+    prefixes = [(uri_of(root), uri_of(root).rstrip("/") + "/") for root in roots]
+    return [
+        entry
+        for entry in entries
+        if any(entry.uri == exact or entry.uri.startswith(below) for exact, below in prefixes)
+    ]
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    """Hold the home's sync lock; it vanishes with the process, however that ends."""
+    with (home / "sync.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SyncError("another sync of this home is running; wait for it to end") from None
+        yield

@@ -1,0 +1,204 @@
+"""Check a draft sentence by sentence against the passages, and cite what supports it.
+
+A sentence of the draft stays only if one passage covers enough of its words and every number and
+pseudonym in it. The model's own marker is believed when its passage supports the sentence nearly
+as well as the best one; otherwise the marker moves. A citation quotes one sentence (or table row)
+of the passage verbatim. Everything here is safe text.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from privrag.records import Chunk, SafeText
+from privrag.vault.pseudonym import base, is_valid
+
+_MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]")
+_SENTENCE_END = re.compile(r"(?:[.!?…](?:\s*\[[\d,\s]+\])*|\[[\d,\s]+\][.!?]?)(?=\s+\S)|\n+")
+_WORD = re.compile(r"\w+(?:[.,:'’-]\w+)*")
+_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|No|Nr|St|vs|approx|ca|e\.g|i\.e|[A-Z]))\.$")
+_STOP_WORDS = frozenset(
+    "a an and are as at be been but by can do does for from had has have he her his how i if in "
+    "into is it its may more must no not of on or our shall she should than that the their them "
+    "then there these they this those to was we were what when where which who whom whose why "
+    "will with would you your".split()
+)
+
+
+class CiteSettings(BaseModel):
+    """When an answer counts as supported."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    min_support: float = Field(default=0.6, ge=0, le=1)
+    """Share of a sentence's content words (0-1) that its passage must cover; a sentence below
+    it is dropped."""
+    min_relevance: float = Field(default=0.3, ge=-1, le=1)
+    """Cosine (-1 to 1) between the question and the best sentence of the passages, below which
+    the question is refused without asking the model."""
+    min_quote_relevance: float = Field(default=0.45, ge=-1, le=1)
+    """Cosine from which the best sentence is quoted as the answer when the model wrote nothing
+    that is supported; set it to 1 to refuse instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One sentence of one passage and how close it is to the question."""
+
+    passage: int
+    """Position in the list of passages, from 0."""
+    sentence: int
+    """Position in the chunk's sentences, from 0."""
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A supported statement: where its evidence stands."""
+
+    marker: str
+    passage: int
+    sentence: int
+    support: float
+
+
+@dataclass(slots=True)
+class Checker:
+    """Takes the draft piece by piece, gives back checked sentences; remembers what they cite."""
+
+    passages: Sequence[Chunk]
+    evidence: Sequence[Evidence]
+    settings: CiteSettings
+    refusal_start: str
+    quoted: list[Quoted] = field(default_factory=list)
+    dropped: int = 0
+    said_no: bool = False
+    _held: str = ""
+
+    def feed(self, piece: str) -> Iterator[SafeText]:
+        """Checked sentences that this piece completes, each with its separator."""
+        self._held += piece
+        while (cut := _sentence_cut(self._held)) is not None:
+            sentence, self._held = self._held[:cut], self._held[cut:]
+            yield from self._checked(sentence)
+
+    def flush(self) -> Iterator[SafeText]:
+        """What is left at the end of the draft."""
+        rest, self._held = self._held, ""
+        yield from self._checked(rest)
+
+    def quote_best(self) -> SafeText | None:
+        """The sentence closest to the question as an answer, if it is close enough."""
+        best = max(self.evidence, key=lambda e: e.relevance, default=None)
+        if best is None or best.relevance < self.settings.min_quote_relevance:
+            return None
+        text = " ".join(_sentence(self.passages[best.passage], best.sentence).split())
+        return SafeText(f"{text} {self._mark(best.passage, best.sentence, 1.0)}")
+
+    def _checked(self, sentence: str) -> Iterator[SafeText]:
+        bare_sentence = _MARKER.sub("", sentence).strip()
+        if not bare_sentence or self.said_no:
+            return
+        if bare_sentence.casefold().startswith(self.refusal_start.casefold()):
+            self.said_no = not self.quoted
+            return
+        found = self._supporting(bare_sentence, _markers(sentence))
+        if found is None:
+            self.dropped += 1
+            return
+        passage, support = found
+        number = self._best_sentence(passage, bare_sentence)
+        separator = " " if self.quoted else ""
+        marker = self._mark(passage, number, support)
+        yield SafeText(f"{separator}{bare_sentence} {marker}")
+
+    def _supporting(self, sentence: str, marked: Sequence[int]) -> tuple[int, float] | None:
+        """The passage that supports the sentence, with its support, or None."""
+        words = content_words(sentence)
+        if not words:
+            return None
+        supports = [_coverage(words, passage) for passage in self.passages]
+        best = max(range(len(supports)), key=supports.__getitem__, default=None)
+        if best is None or supports[best] < self.settings.min_support:
+            return None
+        own = [m - 1 for m in marked if 0 < m <= len(supports)]
+        near = [
+            m for m in own if supports[m] >= max(self.settings.min_support, supports[best] - 0.1)
+        ]
+        chosen = near[0] if near else best
+        return chosen, supports[chosen]
+
+    def _best_sentence(self, passage: int, sentence: str) -> int:
+        """The sentence of the passage that shares most with the statement; ties by relevance."""
+        words = content_words(sentence)
+        chunk = self.passages[passage]
+        relevance = {e.sentence: e.relevance for e in self.evidence if e.passage == passage}
+
+        def worth(number: int) -> tuple[float, float]:
+            own = content_words(_sentence(chunk, number))
+            return len(words & own) / len(words), relevance.get(number, 0.0)
+
+        return max(range(len(chunk.sentences)), key=worth)
+
+    def _mark(self, passage: int, sentence: int, support: float) -> str:
+        for known in self.quoted:
+            if (known.passage, known.sentence) == (passage, sentence):
+                return known.marker
+        marker = f"[{len(self.quoted) + 1}]"
+        self.quoted.append(Quoted(marker, passage, sentence, round(support, 3)))
+        return marker
+
+
+def content_words(text: str) -> set[str]:
+    """Words that carry meaning: lower case, without stop words; pseudonyms without alias."""
+    words = set()
+    for word in _WORD.findall(text):
+        if is_valid(word):
+            words.add(base(word))
+        elif (low := word.casefold().removesuffix("'s").removesuffix("’s")) not in _STOP_WORDS:
+            words.add(low)
+    return words
+
+
+def _coverage(words: set[str], chunk: Chunk) -> float:
+    """Share of the words that the chunk holds; 0 if a number or pseudonym is not among them."""
+    held = content_words(f"{chunk.context}\n{chunk.text}")
+    stems = {_stem(word) for word in held}
+    missing = {w for w in words if w not in held and _stem(w) not in stems}
+    if any(any(c.isdigit() for c in word) for word in missing):
+        return 0.0
+    return 1 - len(missing) / len(words)
+
+
+def _stem(word: str) -> str:
+    """Enough to match plural and past forms; words with digits stay whole."""
+    if any(c.isdigit() for c in word):
+        return word
+    for ending in ("ing", "ies", "ed", "es", "s", "e", "y"):
+        if len(word) > len(ending) + 3 and word.endswith(ending):
+            return word.removesuffix(ending)
+    return word
+
+
+def _sentence(chunk: Chunk, number: int) -> str:
+    sentence = chunk.sentences[number]
+    return chunk.text[sentence.safe_start : sentence.safe_end]
+
+
+def _sentence_cut(text: str) -> int | None:
+    """Where the first complete sentence ends, or None: something must follow to be sure."""
+    for match in _SENTENCE_END.finditer(text):
+        if not _ABBREVIATION.search(text[: match.end()]):
+            rest = text[match.end() :]
+            if _MARKER.match(rest) or re.match(r"\s*\[[\d,\s]*$", rest):
+                continue  # a marker may still belong to this sentence
+            return match.end()
+    return None
+
+
+def _markers(text: str) -> list[int]:
+    return [int(n) for group in _MARKER.findall(text) for n in group.split(",")]

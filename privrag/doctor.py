@@ -1,0 +1,78 @@
+"""`privrag doctor`: is every part there and able to work? One line each."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from privrag.embed import LocalEmbedder
+from privrag.errors import PrivragError
+from privrag.generate import open_generator
+from privrag.index import open_index
+from privrag.rag import open_vault
+from privrag.settings import Settings, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found out about one part."""
+
+    part: str
+    ok: bool
+    message: str
+
+
+async def check(home: Path) -> list[Finding]:
+    """Settings, vault, index, embedder, generator; without settings the others cannot be asked."""
+    try:
+        settings = load_settings(home)
+    except PrivragError as error:
+        return [Finding("settings", ok=False, message=str(error))]
+    file = home / "privrag.toml"
+    source = str(file) if file.is_file() else "defaults (no privrag.toml in the home)"
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    parts: dict[str, Callable[[Path, Settings], Awaitable[str]]] = {
+        "vault": _vault,
+        "index": _index,
+        "embedder": _embedder,
+        "generator": _generator,
+    }
+    findings = [Finding("settings", ok=True, message=source)]
+    for name, ask in parts.items():
+        try:
+            findings.append(Finding(name, ok=True, message=await ask(home, settings)))
+        except PrivragError as error:
+            findings.append(Finding(name, ok=False, message=str(error)))
+    return findings
+
+
+async def _vault(home: Path, settings: Settings) -> str:
+    with open_vault(home, settings) as vault:
+        return f"{vault.count()} entities, tenant {settings.tenant}, key readable"
+
+
+async def _index(home: Path, settings: Settings) -> str:
+    identity = LocalEmbedder(settings.embed).identity
+    index = await open_index(settings.index, path=home / "index", identity=identity)
+    try:
+        chunks = await index.count()
+    finally:
+        await index.close()
+    kind = "embedded Qdrant Edge" if settings.index.url is None else f"server {settings.index.url}"
+    return f"{kind}, {chunks} chunks"
+
+
+async def _embedder(_: Path, settings: Settings) -> str:
+    embedder = LocalEmbedder(settings.embed)
+    vectors = await asyncio.to_thread(embedder.embed, ["a test"])
+    return f"{settings.embed.model}, {embedder.identity.precision}, {vectors.shape[1]} dimensions"
+
+
+async def _generator(_: Path, settings: Settings) -> str:
+    generator = open_generator(settings.generate, cache=settings.cache.expanduser())
+    try:
+        models = await generator.models()
+    finally:
+        await generator.close()
+    where = settings.generate.base_url or "in this process"
+    return f"{', '.join(models)} {where}"

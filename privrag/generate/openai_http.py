@@ -1,0 +1,133 @@
+"""The generator over HTTP: any server that speaks the OpenAI chat protocol; vLLM is the one meant."""
+
+import json
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+
+from privrag.errors import ContextTooLongError, GeneratorError, GeneratorUnavailableError
+from privrag.generate.protocol import Finish, GenerateOptions, GenerateSettings
+from privrag.records import Draft, Message, SafeText, Usage
+
+
+class OpenAIGenerator:
+    """One pooled client to one server. No retries: a generation is not idempotent."""
+
+    def __init__(
+        self, settings: GenerateSettings, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Take the settings; `transport` stands in for the network in tests."""
+        assert settings.base_url is not None  # noqa: S101 - the caller chose this backend by it
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        self._settings = settings
+        self._model = settings.model
+        self._client = httpx.AsyncClient(
+            base_url=settings.base_url.rstrip("/") + "/",
+            headers={"authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx.Timeout(30, connect=5, read=settings.timeout_seconds, pool=5),
+            trust_env=False,
+            transport=transport,
+        )
+
+    async def stream(
+        self, messages: Sequence[Message], options: GenerateOptions
+    ) -> AsyncGenerator[SafeText | Draft, None]:
+        body = {
+            "model": options.model or await self._default_model(),
+            "messages": [{"role": m.role, "content": m.content} for m in messages],
+            "max_tokens": self._settings.max_tokens,
+            "temperature": self._settings.temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        } | options.model_dump(exclude_none=True, exclude={"model"})
+        parts: list[str] = []
+        finish: Finish = "stop"
+        usage = Usage()
+        try:
+            async with self._client.stream("POST", "chat/completions", json=body) as response:
+                await _check(response)
+                async with aclosing(_events(response)) as events:
+                    async for event in events:
+                        usage = _usage(event) or usage
+                        for choice in event.get("choices") or []:
+                            if choice.get("finish_reason") == "length":
+                                finish = "length"
+                            piece = (choice.get("delta") or {}).get("content")
+                            if isinstance(piece, str) and piece:
+                                parts.append(piece)
+                                yield SafeText(piece)
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        yield Draft(SafeText("".join(parts)), finish, usage)
+
+    async def models(self) -> list[str]:
+        try:
+            response = await self._client.get("models", timeout=10)
+            await _check(response)
+            listed = response.json()["data"]
+            return [str(entry["id"]) for entry in listed]
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        except (ValueError, KeyError, TypeError):
+            raise GeneratorError("the generator's list of models is not in OpenAI's form") from None
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _default_model(self) -> str:
+        if self._model is None:
+            listed = await self.models()
+            if not listed:
+                raise GeneratorError("the generator lists no model; set generate.model")
+            self._model = listed[0]
+        return self._model
+
+
+async def _events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], None]:
+    """Server-sent events as JSON objects, until `[DONE]` or the end."""
+    async for line in response.aiter_lines():
+        if not line.startswith("data:"):
+            continue
+        data = line.removeprefix("data:").strip()
+        if data == "[DONE]":
+            return
+        try:
+            event = json.loads(data)
+        except ValueError:
+            raise GeneratorError("the generator sent an event that is not JSON") from None
+        if event.get("error"):
+            raise GeneratorError("the generator reported an error in the middle of its answer")
+        yield event
+
+
+async def _check(response: httpx.Response) -> None:
+    """Map a failed status; the body is read for its meaning and never passed on."""
+    if response.is_success:
+        return
+    body = (await response.aread()).decode("utf-8", "replace").lower()
+    status = response.status_code
+    if status == httpx.codes.BAD_REQUEST and ("context length" in body or "max_tokens" in body):
+        raise ContextTooLongError("the prompt does not fit the model's context window")
+    if status in {401, 403}:
+        raise GeneratorUnavailableError(
+            f"the generator refused the key ({status}); set PRIVRAG_GENERATE__API_KEY"
+        )
+    if status in {404, 429, 502, 503, 504}:
+        raise GeneratorUnavailableError(f"the generator is not ready (HTTP {status})")
+    raise GeneratorError(f"the generator answered with HTTP {status}")
+
+
+def _usage(event: dict[str, Any]) -> Usage | None:
+    usage = event.get("usage")
+    if not isinstance(usage, dict):
+        return None
+    return Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+
+
+def _unreachable(error: httpx.HTTPError) -> GeneratorUnavailableError:
+    return GeneratorUnavailableError(
+        f"the generator at generate.base_url cannot be reached ({type(error).__name__}); "
+        "start it, or unset generate.base_url to use the embedded model"
+    )

@@ -1,0 +1,95 @@
+"""The generator seam: safe messages in, safe text out, a piece at a time."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from privrag.records import Draft, Message, SafeText
+
+
+class GenerateSettings(BaseModel):
+    """Which language model writes the answer."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    base_url: str | None = None
+    """Root of an OpenAI-compatible server, e.g. `http://127.0.0.1:8001/v1`; none means the
+    embedded model in this process. Anything but loopback needs `allow_remote`."""
+    api_key: SecretStr | None = None
+    """Bearer key of that server."""
+    allow_remote: bool = False
+    """Whether `base_url` may lie outside this machine. It then still sees only safe text."""
+    model: str | None = None
+    """Model id on the server (none: the first that it lists), or the folder of the embedded
+    model (none: Gemma 3 270M from the package index)."""
+    max_tokens: int = Field(default=160, ge=1, le=32768)
+    """Tokens of an answer at most (1-32768)."""
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """Randomness (0-2); 0 gives the same answer every time."""
+    timeout_seconds: float = Field(default=120.0, gt=0, le=3600)
+    """Seconds to wait for the next piece of an answer."""
+
+    @model_validator(mode="after")
+    def _remote_is_explicit(self) -> "GenerateSettings":
+        if self.base_url is not None and not self.allow_remote and not _is_loopback(self.base_url):
+            msg = (
+                "generate.base_url lies outside this machine; set generate.allow_remote = true "
+                "to send safe text there"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class GenerateOptions(BaseModel):
+    """What one request may change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    model: str | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
+    stop: str | list[str] | None = None
+    seed: int | None = None
+    cache_salt: str | None = None
+    """Separates the prefix caches of tenants on a vLLM server."""
+
+
+class Generator(Protocol):
+    """Writes text from safe messages."""
+
+    def stream(
+        self, messages: Sequence[Message], options: GenerateOptions
+    ) -> AsyncGenerator[SafeText | Draft, None]:
+        """Pieces as they come, then exactly one Draft with the whole text.
+
+        Raises GeneratorUnavailableError, ContextTooLongError or GeneratorError, the first two
+        before the first piece.
+        """
+
+    async def models(self) -> list[str]:
+        """Ids that `options.model` may name. Raises GeneratorUnavailableError."""
+
+    async def close(self) -> None:
+        """Let go of connections and weights."""
+
+
+def _is_loopback(url: str) -> bool:
+    import ipaddress
+    from urllib.parse import urlsplit
+
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+Finish = Literal["stop", "length", "refused"]

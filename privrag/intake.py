@@ -1,0 +1,172 @@
+"""What `ingest` does with one document before it is embedded: read ahead, make safe, cut.
+
+Parsing and detection run in child processes, a few documents ahead of the embedder; from
+`make_safe` on nothing raw exists.
+"""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from privrag.chunk import chunk_document
+from privrag.embed import Embedder
+from privrag.errors import PrivragError, SyncError
+from privrag.index.protocol import Index
+from privrag.manifest import Entry, Manifest
+from privrag.parse import ParseWorker
+from privrag.pseudonymize import DetectorPool, pseudonymize_document
+from privrag.records import Chunk, Document, Entity, Source
+from privrag.settings import Settings
+from privrag.vault import Vault
+
+_POLICY_VERSION = 1
+"""Raise it when the code changes what is stored for the same file and settings."""
+_NOT_POLICY = {"workers", "batch_size", "timeout_seconds", "max_memory_mb"}
+_BATCH_CHARACTERS = 40_000
+_BATCH_DOCUMENTS = 16
+_READ_AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What every run needs: settings and the three places where something is kept."""
+
+    settings: Settings
+    vault: Vault
+    manifest: Manifest
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that is to become a document."""
+
+    path: Path = field(repr=False)
+    uri: str = field(repr=False)
+    sha256: str
+    acl: tuple[str, ...]
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one arrival."""
+
+    arrival: Arrival
+    chunks: int
+    error: PrivragError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An arrival after parsing and detection (raw)."""
+
+    arrival: Arrival
+    document: Document
+    entities: Sequence[Sequence[Entity]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A document with its chunks, all of it safe, and its future manifest entry."""
+
+    arrival: Arrival
+    entry: Entry
+    chunks: Sequence[Chunk]
+
+
+def version_of(stores: Stores, arrival: Arrival) -> str:
+    """Keyed hash of all that decides what the index holds for a file; same input, same version."""
+    policy = policy_of(stores.settings)
+    parts = (arrival.uri, arrival.sha256, ",".join(arrival.acl), arrival.collection, policy)
+    return stores.vault.blind("version", "|".join(parts))
+
+
+def policy_of(settings: Settings) -> str:
+    """Changes when a setting changes that changes what is stored."""
+    tables = (settings.parse, settings.pseudonymize, settings.chunk, settings.embed)
+    kept = [t.model_dump_json(exclude=_NOT_POLICY) for t in tables]
+    return hashlib.sha256("|".join([str(_POLICY_VERSION), *kept]).encode()).hexdigest()
+
+
+async def read_ahead(
+    arrivals: Iterable[Arrival], *, parser: ParseWorker, detectors: DetectorPool
+) -> AsyncGenerator[Reading | Outcome, None]:
+    """Parse and detect, a few documents ahead of whoever consumes; in order of arrival."""
+    parsing = asyncio.Lock()
+
+    async def read(arrival: Arrival) -> Reading | Outcome:
+        try:
+            async with parsing:
+                document = await asyncio.to_thread(parser.parse, arrival.path)
+            if document.id != arrival.sha256:
+                raise SyncError("it changed while it was read; the next sync takes it in")
+            blocks = [(b.kind, b.text) for b in document.blocks]
+            found = detectors.submit([*blocks, ("heading", document.title)])
+            entities = await asyncio.wrap_future(found)
+        except PrivragError as error:
+            return Outcome(arrival, 0, error)
+        return Reading(arrival, document, entities)
+
+    waiting: deque[asyncio.Task[Reading | Outcome]] = deque()
+    try:
+        for arrival in arrivals:
+            waiting.append(asyncio.create_task(read(arrival)))
+            if len(waiting) >= _READ_AHEAD:
+                yield await waiting.popleft()
+        while waiting:
+            yield await waiting.popleft()
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+async def batches(
+    readings: AsyncIterator[Reading | Outcome],
+) -> AsyncGenerator[list[Reading | Outcome], None]:
+    """Small documents together, so that the embedder has full batches."""
+    batch: list[Reading | Outcome] = []
+    characters = 0
+    async for reading in readings:
+        batch.append(reading)
+        characters += len(reading.document.text) if isinstance(reading, Reading) else 0
+        if characters >= _BATCH_CHARACTERS or len(batch) >= _BATCH_DOCUMENTS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def make_safe(stores: Stores, reading: Reading, embedder: Embedder) -> Ready:
+    """Pseudonymize and chunk one document. From here on nothing raw exists."""
+    arrival, document = reading.arrival, reading.document
+    source = Source(
+        document=stores.manifest.document_key(arrival.uri),
+        version=version_of(stores, arrival),
+        tenant=stores.settings.tenant,
+        collection=arrival.collection,
+        acl=arrival.acl,
+    )
+    stores.manifest.begin([source.version])
+    safe, _ = pseudonymize_document(
+        document, reading.entities, stores.vault, version=source.version
+    )
+    chunks = chunk_document(
+        safe, source, settings=stores.settings.chunk, count_tokens=embedder.count_tokens
+    )
+    entry = Entry(
+        document=source.document,
+        version=source.version,
+        uri=arrival.uri,
+        title=document.title,
+        media_type=document.media_type,
+        sha256=document.id,
+        pages=document.pages,
+        chunks=len(chunks),
+        acl=arrival.acl,
+        collection=arrival.collection,
+    )
+    return Ready(arrival, entry, chunks)

@@ -1,0 +1,185 @@
+"""Which version of which document is in the index: the truth that a sync and a search go by.
+
+A search shows only versions that are current here, so the swap from an old version to a new one
+is one SQLite transaction. Versions being written (`pending`) and versions being removed
+(`garbage`) are noted before the index is touched: after a kill they are cleaned away, and the
+index holds exactly what the manifest says.
+
+File names and titles may name people, so they are sealed, and documents are found by a keyed hash.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    document TEXT PRIMARY KEY, version TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL,
+    sha256 TEXT NOT NULL, chunks INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS leftovers (
+    version TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('pending', 'garbage'))
+) STRICT;
+CREATE TABLE IF NOT EXISTS roots (root TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+"""
+
+
+class Sealer(Protocol):
+    """What the manifest needs of the vault."""
+
+    def seal(self, text: str, *, context: str) -> bytes: ...
+    def unseal(self, data: bytes, *, context: str) -> str: ...
+    def blind(self, kind: str, text: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document as it stands in the index."""
+
+    document: str
+    version: str
+    uri: str = field(repr=False)
+    title: str = field(repr=False)
+    media_type: str
+    sha256: str
+    pages: int | None
+    chunks: int
+    acl: tuple[str, ...]
+    collection: str
+
+
+class Manifest:
+    """One SQLite file; safe for several threads and processes."""
+
+    def __init__(self, path: Path, sealer: Sealer) -> None:
+        """Open or create the file at `path` (mode 0600)."""
+        path.touch(mode=0o600)
+        self._sealer = sealer
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA secure_delete = ON")
+        self._db.executescript(_SCHEMA)
+
+    def document_key(self, uri: str) -> str:
+        """The keyed hash under which the index and the manifest know a uri."""
+        return self._sealer.blind("uri", uri)
+
+    def begin(self, versions: Iterable[str]) -> None:
+        """Note versions that are about to be written."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT OR REPLACE INTO leftovers VALUES (?, 'pending')", [(v,) for v in versions]
+            )
+
+    def swap(self, entries: Sequence[Entry]) -> list[str]:
+        """Make these versions current, all at once; returns the versions they replace."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            old: list[str] = []
+            for entry in entries:
+                row = self._db.execute(
+                    "SELECT version FROM documents WHERE document = ?", (entry.document,)
+                ).fetchone()
+                if row and row[0] != entry.version:
+                    old.append(row[0])
+                self._db.execute(
+                    "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
+                    (entry.document, entry.version, self._seal(entry), entry.sha256, entry.chunks),
+                )
+                self._db.execute("DELETE FROM leftovers WHERE version = ?", (entry.version,))
+            self._to_garbage(old)
+        return old
+
+    def remove(self, documents: Iterable[str]) -> list[str]:
+        """Drop documents; returns their versions, which now wait to be cleaned away."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            versions = [
+                version
+                for key in documents
+                for (version,) in self._db.execute(
+                    "DELETE FROM documents WHERE document = ? RETURNING version", (key,)
+                )
+            ]
+            self._to_garbage(versions)
+        return versions
+
+    def cleaned(self, version: str) -> None:
+        """A leftover version is gone from index and vault."""
+        with self._lock, self._db:
+            self._db.execute("DELETE FROM leftovers WHERE version = ?", (version,))
+
+    def leftovers(self) -> list[str]:
+        """Versions that a killed or failed run left behind; never a current one."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT version FROM leftovers"
+                " WHERE version NOT IN (SELECT version FROM documents) ORDER BY version"
+            ).fetchall()
+        return [version for (version,) in rows]
+
+    def current(self, versions: Iterable[str]) -> dict[str, Entry]:
+        """Those of the versions that are current, with their entries."""
+        wanted = list(dict.fromkeys(versions))
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT document, version, sealed FROM documents"
+                " WHERE version IN (SELECT value FROM json_each(?))",
+                (json.dumps(wanted),),
+            ).fetchall()
+        return {row[1]: self._unseal(*row) for row in rows}
+
+    def entries(self) -> list[Entry]:
+        """Every document, sorted by uri."""
+        with self._lock:
+            rows = self._db.execute("SELECT document, version, sealed FROM documents").fetchall()
+        return sorted((self._unseal(*row) for row in rows), key=lambda entry: entry.uri)
+
+    def add_root(self, root: str) -> None:
+        """Remember a folder, so that a sync without paths takes it again."""
+        key = self._sealer.blind("root", root)
+        with self._lock, self._db:
+            self._db.execute(
+                "INSERT OR IGNORE INTO roots VALUES (?, ?)",
+                (key, self._sealer.seal(root, context=key)),
+            )
+
+    def roots(self) -> list[str]:
+        """Every folder or file that was ever synced, sorted."""
+        with self._lock:
+            rows = self._db.execute("SELECT root, sealed FROM roots").fetchall()
+        return sorted(self._sealer.unseal(sealed, context=key) for key, sealed in rows)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _to_garbage(self, versions: Iterable[str]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO leftovers VALUES (?, 'garbage')", [(v,) for v in versions]
+        )
+
+    def _seal(self, entry: Entry) -> bytes:
+        open_fields = {
+            "uri": entry.uri,
+            "title": entry.title,
+            "media_type": entry.media_type,
+            "sha256": entry.sha256,
+            "pages": entry.pages,
+            "chunks": entry.chunks,
+            "acl": entry.acl,
+            "collection": entry.collection,
+        }
+        return self._sealer.seal(json.dumps(open_fields), context=entry.document + entry.version)
+
+    def _unseal(self, document: str, version: str, sealed: bytes) -> Entry:
+        fields = json.loads(self._sealer.unseal(sealed, context=document + version))
+        fields["acl"] = tuple(fields["acl"])
+        return Entry(document=document, version=version, **fields)

@@ -1,0 +1,319 @@
+"""Start here: the whole program in two functions, `ingest` and `answer`, one call a step.
+
+    ingest: source -> parse -> pseudonymize -> chunk -> embed -> index -> verify -> swap
+    answer: question -> pseudonymize -> retrieve -> rerank -> prompt -> generate -> cite -> restore
+
+Between pseudonymize and restore there is only safe text.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from privrag.cite import Checker, Evidence
+from privrag.embed import Embedder, embedding_text, question_text
+from privrag.errors import IndexingError, PrivragError
+from privrag.generate import GenerateOptions, Generator
+from privrag.index.protocol import EmbeddedChunk, IndexQuery
+from privrag.intake import (
+    Arrival,
+    Outcome,
+    Ready,
+    Stores,
+    batches,
+    make_safe,
+    read_ahead,
+    version_of,
+)
+from privrag.parse import ParseWorker
+from privrag.prompts import build_messages
+from privrag.pseudonymize import Detecting, DetectorPool, question_of
+from privrag.records import (
+    Answer,
+    Chunk,
+    Citation,
+    Draft,
+    Hit,
+    Message,
+    Question,
+    SafeText,
+    Viewer,
+)
+from privrag.rerank import Reranker, rerank
+from privrag.restore import Restorer
+from privrag.retrieve import retrieve, scope_of
+from privrag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What answering needs: who finds names, who embeds, who writes, who reorders."""
+
+    detector: Detecting
+    embedder: Embedder
+    generator: Generator
+    reranker: Reranker | None = None
+
+
+async def ingest(
+    stores: Stores,
+    arrivals: Iterable[Arrival],
+    *,
+    parser: ParseWorker,
+    detectors: DetectorPool,
+    embedder: Embedder,
+) -> AsyncGenerator[Outcome, None]:
+    """Take documents in, some at a time; one bad file is an outcome with an error, not an end.
+
+    A document's new version becomes visible in one step, after all of its chunks were counted in
+    the index; only then does the old version go. What a kill leaves is cleaned by `recover`.
+    """
+    async with aclosing(read_ahead(arrivals, parser=parser, detectors=detectors)) as readings:
+        async for batch in batches(readings):
+            ready: list[Ready] = []
+            for reading in batch:
+                if isinstance(reading, Outcome):
+                    yield reading
+                    continue
+                try:
+                    ready.append(await asyncio.to_thread(make_safe, stores, reading, embedder))
+                except PrivragError as error:
+                    await _clean(stores, [version_of(stores, reading.arrival)])
+                    yield Outcome(reading.arrival, 0, error)
+            chunks = [chunk for document in ready for chunk in document.chunks]
+            vectors = await asyncio.to_thread(embedder.embed, [embedding_text(c) for c in chunks])
+            await stores.index.upsert(
+                [EmbeddedChunk(c, v) for c, v in zip(chunks, vectors, strict=True)]
+            )
+            for document in ready:
+                await _verify(stores, document)
+            replaced = stores.manifest.swap([document.entry for document in ready])
+            await _clean(stores, replaced)
+            for document in ready:
+                yield Outcome(document.arrival, len(document.chunks))
+
+
+async def answer(
+    stores: Stores,
+    text: str,
+    models: Models,
+    *,
+    viewer: Viewer,
+    history: Sequence[tuple[str, str]] = (),
+    collection: str | None = None,
+    options: GenerateOptions | None = None,
+) -> AsyncGenerator[str | Answer, None]:
+    """Pieces of the restored answer as its sentences are checked, then the Answer as a whole."""
+    settings, clock = stores.settings, _Clock()
+    *earlier, question = await asyncio.to_thread(
+        question_of, [*(said for _, said in history), text], models.detector, stores.vault
+    )
+    clock.lap("pseudonymize")
+    k = settings.prompts.passages
+    hits = await search(stores, question, models, viewer=viewer, collection=collection, k=k)
+    passages = [hit.chunk for hit in hits]
+    clock.lap("retrieve")
+    evidence = await asyncio.to_thread(find_evidence, question, passages, models.embedder)
+    clock.lap("evidence")
+    checker = Checker(passages, evidence, settings.cite, settings.prompts.refusal)
+    restorer = restorer_for(stores, question, passages, viewer)
+    stream = restorer.stream()
+    parts: list[str] = []
+    draft: Draft | None = None
+    if _answerable(evidence, settings):
+        turns = [_turn(role, q.text) for (role, _), q in zip(history, earlier, strict=True)]
+        messages = build_messages(question.text, passages, settings=settings.prompts, history=turns)
+        async with aclosing(
+            models.generator.stream(messages, options or GenerateOptions())
+        ) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Draft):
+                    draft, safe = piece, list(checker.flush())
+                else:
+                    safe = list(checker.feed(piece))
+                for sentence in safe:
+                    if shown := stream.feed(sentence):
+                        parts.append(shown)
+                        yield shown
+        clock.lap("generate")
+    refused = False
+    if not checker.quoted:
+        quote = None if checker.said_no else checker.quote_best()
+        refused = quote is None
+        tail = stream.feed(quote or SafeText(settings.prompts.refusal)) + stream.flush()
+    else:
+        tail = stream.flush()
+    if tail:
+        parts.append(tail)
+        yield tail
+    citations = _citations(checker, hits, restorer)
+    clock.lap("restore")
+    usage = draft.usage if draft else Answer("", (), refused=True).usage
+    yield Answer("".join(parts), citations, refused, usage, clock.laps)
+
+
+async def chat(
+    stores: Stores,
+    messages: Sequence[tuple[str, str]],
+    models: Models,
+    *,
+    viewer: Viewer,
+    options: GenerateOptions,
+) -> AsyncGenerator[str | Answer, None]:
+    """Plain generation without retrieval, through the same pseudonymizing and restoring."""
+    safe = await asyncio.to_thread(
+        question_of, [said for _, said in messages], models.detector, stores.vault
+    )
+    words = safe[-1]
+    known = frozenset().union(*(q.placeholders for q in safe))
+    asked = replace(words, placeholders=known)
+    stream = restorer_for(stores, asked, (), viewer).stream()
+    turns = [_turn(role, q.text) for (role, _), q in zip(messages, safe, strict=True)]
+    parts: list[str] = []
+    usage = Answer("", (), refused=False).usage
+    async with aclosing(models.generator.stream(turns, options)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Draft):
+                usage = piece.usage
+                shown = stream.flush()
+            else:
+                shown = stream.feed(piece)
+            if shown:
+                parts.append(shown)
+                yield shown
+    yield Answer("".join(parts), (), refused=False, usage=usage)
+
+
+async def search(
+    stores: Stores,
+    question: Question,
+    models: Models,
+    *,
+    viewer: Viewer,
+    collection: str | None,
+    k: int,
+) -> list[Hit]:
+    """The `k` best current chunks that the viewer may see, with uri and title filled in."""
+    vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
+    query = IndexQuery(vectors[0], question.text, question.placeholders)
+    scope = scope_of(viewer, collection)
+    hits = await retrieve(stores.index, query, scope=scope, settings=stores.settings.retrieve)
+    current = stores.manifest.current(hit.chunk.source.version for hit in hits)
+    hits = [
+        replace(hit, uri=entry.uri, title=entry.title)
+        for hit in hits
+        if (entry := current.get(hit.chunk.source.version))
+    ]
+    if models.reranker is not None:
+        candidates = stores.settings.rerank.candidates
+        hits = await rerank(question.text, hits[:candidates], models.reranker)
+    return hits[:k]
+
+
+def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer) -> list[Hit]:
+    """The hits with their text restored, if this viewer may see names."""
+    if not viewer.reveal:
+        return list(hits)
+    restorer = restorer_for(stores, question, [hit.chunk for hit in hits], viewer)
+    restorer = replace(restorer, ephemeral={})
+    return [replace(hit, shown=restorer.restore_quote(hit.chunk.text).text) for hit in hits]
+
+
+def find_evidence(
+    question: Question, passages: Sequence[Chunk], embedder: Embedder
+) -> list[Evidence]:
+    """Every sentence of the passages with its cosine to the question, in context."""
+    places = [(p, s) for p, chunk in enumerate(passages) for s in range(len(chunk.sentences))]
+    texts = []
+    for p, s in places:
+        sentence = passages[p].sentences[s]
+        words = passages[p].text[sentence.safe_start : sentence.safe_end]
+        texts.append(question_text(SafeText(f"{passages[p].context}\n{words}".strip())))
+    vectors = embedder.embed([question_text(question.text), *texts])
+    relevance = vectors[1:] @ vectors[0]  # (sentences,)
+    return [Evidence(p, s, float(r)) for (p, s), r in zip(places, relevance, strict=True)]
+
+
+def restorer_for(
+    stores: Stores, question: Question, passages: Iterable[Chunk], viewer: Viewer
+) -> Restorer:
+    """Opens pseudonyms of this request's question and passages, if this viewer may see them."""
+    scope = question.placeholders.union(*(chunk.placeholders for chunk in passages))
+    return Restorer(
+        stores.vault.surface, scope=scope, reveal=viewer.reveal, ephemeral=question.ephemeral
+    )
+
+
+async def recover(stores: Stores) -> int:
+    """Clean away what a killed run left behind; returns how many versions that were."""
+    leftovers = stores.manifest.leftovers()
+    await _clean(stores, leftovers)
+    return len(leftovers)
+
+
+async def remove(stores: Stores, documents: Iterable[str]) -> None:
+    """Take documents (by key) out of the manifest, then out of index and vault."""
+    await _clean(stores, stores.manifest.remove(documents))
+
+
+async def _clean(stores: Stores, versions: Iterable[str]) -> None:
+    for version in versions:
+        await stores.index.delete(version=version)
+        await asyncio.to_thread(stores.vault.release, version)
+        stores.manifest.cleaned(version)
+
+
+async def _verify(stores: Stores, ready: Ready) -> None:
+    counted = await stores.index.count(version=ready.entry.version)
+    if counted != len(ready.chunks):
+        raise IndexingError(
+            f"the index holds {counted} of {len(ready.chunks)} chunks just written; "
+            "nothing was swapped, sync again"
+        )
+
+
+def _answerable(evidence: Sequence[Evidence], settings: Settings) -> bool:
+    return any(e.relevance >= settings.cite.min_relevance for e in evidence)
+
+
+def _citations(checker: Checker, hits: Sequence[Hit], restorer: Restorer) -> tuple[Citation, ...]:
+    """One citation a marker; a quote shows the document's words, never the asker's."""
+    documents_only = replace(restorer, ephemeral={})
+    citations = []
+    for quoted in checker.quoted:
+        hit = hits[quoted.passage]
+        sentence = hit.chunk.sentences[quoted.sentence]
+        words = SafeText(hit.chunk.text[sentence.safe_start : sentence.safe_end])
+        citations.append(
+            Citation(
+                marker=quoted.marker,
+                uri=hit.uri,
+                title=hit.title,
+                page=hit.page,
+                start=sentence.start,
+                end=sentence.end,
+                quote=documents_only.restore_quote(words).text,
+                support=quoted.support,
+            )
+        )
+    return tuple(citations)
+
+
+def _turn(role: str, text: SafeText) -> Message:
+    return Message(role if role in {"system", "assistant"} else "user", text)  # type: ignore[arg-type] # narrowed above
+
+
+class _Clock:
+    """Milliseconds of each step."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._start = self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round((now - self._last) * 1000, 1)
+        self.laps["total"] = round((now - self._start) * 1000, 1)
+        self._last = now

@@ -1,0 +1,39 @@
+"""Show what would be stored of one file, without indexing it."""
+
+from pathlib import Path
+from typing import Any
+
+from privrag.parse import ParseWorker
+from privrag.pseudonymize import Detector, pseudonymize_document
+from privrag.rag import open_vault
+from privrag.records import BLOCK_SEPARATOR
+from privrag.settings import load_settings
+
+
+def preview(home: Path, file: Path) -> dict[str, Any]:
+    """The safe text and each entity with its place in the *parsed* text.
+
+    Names that the vault did not know are written to it, so that the next file has the same
+    pseudonyms.
+    """
+    settings = load_settings(home)
+    with ParseWorker(settings.parse) as worker:
+        document = worker.parse(file)
+    detector = Detector(settings.pseudonymize)
+    blocks = [(block.kind, block.text) for block in document.blocks]
+    found = detector.detect([*blocks, ("heading", document.title)])
+    with open_vault(home, settings) as vault:
+        safe, entities = pseudonymize_document(document, found, vault, version="preview")
+    return {
+        "text": BLOCK_SEPARATOR.join(block.text for block in safe.blocks),
+        "entities": [
+            {
+                "label": e.entity.label,
+                "start": e.entity.start,
+                "end": e.entity.end,
+                "pseudonym": e.pseudonym,
+                "score": e.entity.score,
+            }
+            for e in entities
+        ],
+    }

@@ -1,0 +1,159 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""One form per entity, so that different spellings meet; and which mentions are the same person.
+
+A wrong split costs recall, a wrong merge shows one person's data as another's: in doubt, split.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import phonenumbers
+
+from privrag.pseudonymize.lexicon import PARTICLES
+
+_TITLE = re.compile(
+    r"^(?:(?:mr|mrs|ms|miss|mx|messrs|sir|dame|lady|lord|dr|prof|professor|doctor|rev|hon|"
+    r"judge|captain|capt|sgt|lt|herrn?|frau|hr|madame"
+    r"|mme|mlle|monsieur|señora?|sra|signora?|dipl\.-ing|ing|mag|med)\b\.?\s*)+(?=\S)"
+)
+_SUFFIX = re.compile(r"(?:,\s*|\s+)(?:jr|sr|phd|ph\.d|md|m\.d|msc|m\.sc|bsc|b\.sc|mba|ii|iii)\.?$")
+_POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
+_EDGES = " \t\r\n.,;:!?'\"`´‘’“”„«»()[]{}<>*_|/\\–—-"
+_REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
+_INITIALS = re.compile(r"(?<=\b\w)\.\s*")
+_MIN_ALIAS = 3
+
+
+def canonical(label: str, surface: str) -> str:
+    """The form under which an entity is looked up; the same for spellings of the same thing.
+
+    PERSON: lower case, no title, no possessive, "Last, First" turned round. PHONE: E.164 where a
+    numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators.
+    SECRET: as written. Everything else: lower case. Empty only for an empty surface.
+    """
+    text = " ".join(unicodedata.normalize("NFKC", surface).split())
+    if label == "SECRET":
+        return text
+    if label == "PERSON":
+        return _person(text) or text.casefold()
+    if label == "PHONE":
+        return _phone(text)
+    if label in {"IBAN", "CARD", "SSN", "ID"}:
+        return "".join(c for c in text.upper() if c.isalnum()) or text
+    return text.casefold().removeprefix("mailto:").strip()
+
+
+def alias_forms(label: str, surface: str) -> tuple[str, ...]:
+    """Further forms by which the entity may be asked for, sorted: a person's surname, and first and last name.
+
+    Empty for other labels and for a name of one word.
+    """
+    if label != "PERSON":
+        return ()
+    name = canonical(label, surface)
+    words = name.split()
+    if len(words) == 1:
+        return ()
+    forms = {_surname(words)}
+    forms.add(words[-1])
+    if len(words) > 2:
+        forms.add(f"{words[0]} {words[-1]}")
+    forms = {form for form in forms if len(form) >= _MIN_ALIAS}
+    return tuple(sorted(forms - {name}))
+
+
+def link(surfaces: Sequence[tuple[str, str]]) -> list[str]:
+    """The canonical form of each (label, surface) mention of one document, aliases joined.
+
+    A surname, a given name, or initial(s) and surname join the only full name of the document that
+    they fit; if they fit two, they stay a form of their own.
+    """
+    forms = [canonical(label, surface) for label, surface in surfaces]
+    people = {form for (label, _), form in zip(surfaces, forms, strict=True) if label == "PERSON"}
+    full = sorted(form for form in people if _is_full(form.split()))
+    by_part: dict[str, list[str]] = {}
+    for form in full:
+        words = [w for w in form.split() if w not in PARTICLES]
+        for word in {*words, words[0][0]}:
+            by_part.setdefault(word, []).append(form)
+    joined = {form: _join(form, by_part) for form in people}
+    return [
+        joined[form] if label == "PERSON" else form
+        for (label, _), form in zip(surfaces, forms, strict=True)
+    ]
+
+
+def _person(text: str) -> str:
+    name = text.casefold().strip(_EDGES)
+    name = _POSSESSIVE.sub("", name)
+    name = _SUFFIX.sub("", name)
+    if name.count(",") == 1:
+        last, first = (part.strip(_EDGES) for part in name.split(","))
+        name = f"{first} {last}"
+    name = _TITLE.sub("", name.strip(_EDGES))
+    name = _TITLE.sub("", _INITIALS.sub(" ", name).strip(_EDGES))
+    name = name.replace("’", "'").replace("‐", "-").replace(",", " ")
+    return " ".join(name.split()).strip(_EDGES)
+
+
+def _phone(text: str) -> str:
+    number = text.replace("(0)", " ") if text.startswith("+") else text
+    for region in _REGIONS:
+        try:
+            parsed = phonenumbers.parse(number, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed) or (
+            number.startswith(("+", "00")) and phonenumbers.is_possible_number(parsed)
+        ):
+            return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return "".join(c for c in text if c.isdigit()) or text
+
+
+def _surname(words: Sequence[str]) -> str:
+    """The last word with the particles before it: `van der heide`."""
+    at = len(words) - 1
+    while at > 1 and words[at - 1] in PARTICLES:
+        at -= 1
+    return " ".join(words[at:])
+
+
+def _is_full(words: Sequence[str]) -> bool:
+    """At least two words, the first and the last written out."""
+    strong = [w for w in words if w not in PARTICLES]
+    return len(strong) > 1 and len(strong[0]) > 1 and len(strong[-1]) > 1
+
+
+def _join(form: str, by_part: dict[str, list[str]]) -> str:
+    words = [w for w in form.split() if w not in PARTICLES] or form.split()
+    if len(words) == 1:
+        candidates = [c for c in by_part.get(words[0], []) if _fits_single(words[0], c)]
+    elif len(words[0]) == 1:
+        candidates = [c for c in by_part.get(words[-1], []) if _fits_initials(words, c)]
+    elif form in by_part.get(words[0], []):
+        candidates = [c for c in by_part[words[0]] if c != form and _extends(words, c)]
+        candidates = candidates if len(candidates) == 1 and len(words) == 2 else [form]
+    else:
+        candidates = []
+    return candidates[0] if len(candidates) == 1 else form
+
+
+def _fits_single(word: str, full: str) -> bool:
+    strong = [w for w in full.split() if w not in PARTICLES]
+    return len(word) > 1 and (word == strong[-1] or word == strong[0])
+
+
+def _fits_initials(words: Sequence[str], full: str) -> bool:
+    strong = [w for w in full.split() if w not in PARTICLES]
+    if strong[-1] != words[-1] or len(words) > len(strong):
+        return False
+    return all(
+        full_word.startswith(word) for word, full_word in zip(words[:-1], strong, strict=False)
+    )
+
+
+def _extends(words: Sequence[str], full: str) -> bool:
+    """`ann lee` against `ann marie lee` or `ann m lee`: the same first and last word, more between."""
+    strong = [w for w in full.split() if w not in PARTICLES]
+    return len(strong) > len(words) and strong[0] == words[0] and strong[-1] == words[-1]

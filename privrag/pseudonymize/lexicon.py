@@ -1,0 +1,105 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""The words that decide whether a run of capitalised words is a name.
+
+Three kinds: `GIVEN_NAMES` speak for a person, `NEVER_NAMES` cannot be part of one in a document
+(function words, roles, months, headings), `ORGANISATION_WORDS` make of the run a company or a place.
+Which further words are ordinary is read from the document itself: those it also writes in lower case.
+"""
+
+import functools
+import re
+import unicodedata
+from pathlib import Path
+
+_LETTERS = [chr(c) for c in (*range(0x41, 0x600), *range(0x1E00, 0x2000)) if chr(c).isalpha()]
+UPPER = "".join(c for c in _LETTERS if c.isupper() or c.istitle())
+"""Capital letters of the Latin, Greek and Cyrillic blocks, for a character class."""
+LETTER = "".join(_LETTERS)
+
+_ARTICLE = r"(?:(?:[ae]l|a[dnrst]|bin|ben|ibn)[-‐]|[dl]['’])?"
+WORD = rf"{_ARTICLE}[{UPPER}][{LETTER}]*(?:[-'’‐](?![sS]\b)[{LETTER}]+)*"
+"""A capitalised word as names have it: `Lee`, `O'Hara`, `Lee-Tanaka`; a possessive stays outside."""
+INITIAL = rf"[{UPPER}]\.(?:[ -]?[{UPPER}]\.)*"
+PARTICLE = (
+    r"(?:von|van|der|den|dem|de|del|della|di|da|do|dos|das|du|la|le|al|el|bin|bint|ibn|ben|"
+    r"ter|ten|te"
+    r"|zu|zum|zur|af|av|y)"
+)
+_WORD = re.compile(WORD)
+_PIECE = rf"(?:{INITIAL}|{WORD})"
+_GAP = r"[ \t\u00a0]"
+NAME = (
+    rf"(?:(?:{PARTICLE}{_GAP}){{0,2}}{_PIECE}"
+    rf"(?:(?:{_GAP}{{1,2}}|(?<=\.))(?:{PARTICLE}{_GAP}){{0,3}}{_PIECE}){{0,4}})"
+)
+"""A run of one to five capitalised words, with particles between them."""
+PIECES = re.compile(rf"{INITIAL}|[{LETTER}]+(?:[-'’‐](?![sS]\b)[{LETTER}]+)*")
+
+TITLE = (
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Messrs|Sir|Dame|Lady|Lord|Dr|Prof|Professor|Doctor|Rev|Hon|Judge|"
+    r"Captain|Capt|Sgt|Lt|Herrn?"
+    r"|Frau|Hr|Fr|Madame|Mme|Mlle|Monsieur|Señora?|Sra|Signora?|Dipl\.-Ing|Ing|Mag)"
+)
+
+PARTICLES = frozenset(PARTICLE[3:-1].split("|"))
+
+
+def _words(file: str) -> frozenset[str]:
+    lines = (Path(__file__).parent / "words" / file).read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+GIVEN_NAMES = _words("given_names.txt")
+"""Folded; a name here makes "Name Surname" a person without the model."""
+NEVER_NAMES = _words("never_names.txt")
+ORGANISATION_WORDS = _words("organisations.txt")
+TITLES = _words("titles.txt")
+IBAN_LENGTHS = _words("iban_lengths.txt")
+"""A country code and the length of an IBAN there, e.g. `DE22`."""
+SURNAMES_TOO = _words("surnames_too.txt")
+
+_STREET = re.compile(r"(?:stra(?:ß|ss)e|str\.|allee|gasse|gatan|straat)$", re.I)
+
+
+def is_capitalised(word: str) -> bool:
+    """Whether it begins as a name does: with a capital, also behind `el-` or `d'`."""
+    return word[0].isupper() or _WORD.match(word) is not None
+
+
+def fold(word: str) -> str:
+    """Lower case without accents: the form in which names are compared across spellings."""
+    word = word.casefold().replace("ø", "o").replace("ł", "l").replace("đ", "d").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFKD", word)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def fold_spelled_out(word: str) -> str:
+    """Like `fold`, but with the umlauts written out as in e-mail addresses: `müller` -> `mueller`."""
+    word = unicodedata.normalize("NFC", word.casefold())
+    return fold(
+        word.replace("ä", "ae")
+        .replace("ö", "oe")
+        .replace("ü", "ue")
+        .replace("å", "aa")
+        .replace("ø", "oe")
+    )
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def is_given_name(word: str) -> bool:
+    """Whether the word, or the first part of a hyphenated one, is a known given name."""
+    folded = fold(word)
+    return folded in GIVEN_NAMES or ("-" in folded and folded.split("-")[0] in GIVEN_NAMES)
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def is_never_name(word: str) -> bool:
+    """Whether the word cannot be part of a person's name in a document."""
+    lower = word.casefold().rstrip(".")
+    return lower in NEVER_NAMES or lower in TITLES
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def is_organisation_word(word: str) -> bool:
+    """Whether the word makes a company, an institution or a place of the run it stands in."""
+    return word.casefold().rstrip(".") in ORGANISATION_WORDS or _STREET.search(word) is not None

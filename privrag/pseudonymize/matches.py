@@ -1,0 +1,179 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""What recognizers read and give: a document's text with its blocks, and matches in it.
+
+All offsets here count in the document's text; `per_block` turns them into offsets of each block.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from privrag.pseudonymize.lexicon import LETTER, UPPER
+from privrag.records import BLOCK_SEPARATOR, BlockKind, Entity
+
+NER, PATTERN, CHECKSUM, SECRET = 1, 2, 3, 4
+"""Ranks: of two matches that overlap, the higher one stays (privacy note, 1.3)."""
+
+_TRIM_LEFT = " \t\r\n\u00a0.,;:!?'\"`´‘’“”„«»-–—*_|/\\<>)]}&#"
+_TRIM_RIGHT = " \t\r\n\u00a0.,;:!?'\"`´‘’“”„«»-–—*_|/\\<>([{&#"
+_SPACES_AND_QUOTES = " \t\r\n\u00a0'\"`,;"
+_LOWER_WORD = re.compile(
+    rf"(?<![{LETTER}\d.@/_-])(?![{UPPER}])[{LETTER}]{{3,}}(?![{LETTER}\d]|[.@/_-][{LETTER}\d])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Something found in a document's text; `rank` decides between matches that overlap."""
+
+    label: str
+    start: int
+    end: int
+    score: float
+    recognizer: str
+    rank: int = PATTERN
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSpan:
+    """Where a block stands in the document's text."""
+
+    kind: BlockKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """A whole document as the recognizers see it."""
+
+    text: str = field(repr=False)
+    blocks: tuple[BlockSpan, ...]
+    lower_words: frozenset[str] = field(repr=False)
+    """Words of three letters and more that the document also writes in lower case: ordinary ones."""
+
+    @classmethod
+    def join(cls, blocks: Sequence[tuple[BlockKind, str]]) -> "DocumentText":
+        """Join the blocks by `BLOCK_SEPARATOR`, as `Document.text` does."""
+        spans, at = [], 0
+        for kind, text in blocks:
+            spans.append(BlockSpan(kind, at, at + len(text)))
+            at += len(text) + len(BLOCK_SEPARATOR)
+        text = BLOCK_SEPARATOR.join(text for _, text in blocks)
+        return cls(text, tuple(spans), frozenset(_LOWER_WORD.findall(text)))
+
+
+Recognizer = Callable[[DocumentText], Iterable[Match]]
+"""The seam: anything that finds matches in a document's text."""
+
+
+def resolve(document: DocumentText, matches: Iterable[Match]) -> list[Match]:
+    """Matches without overlap, in order: higher rank first, then the longer, then the earlier.
+
+    What a person's name keeps beside a higher match stays a match if it still is capitalised.
+    """
+    trimmed = (trim(document.text, match) for match in matches)
+    kept: list[Match] = []
+    for group in _overlapping([m for m in trimmed if m is not None]):
+        kept += [group[0]] if len(group) == 1 else _settle(document.text, group)
+    return sorted(kept, key=lambda m: m.start)
+
+
+def per_block(document: DocumentText, matches: Sequence[Match]) -> list[list[Entity]]:
+    """Entities of each block; a match over several blocks is cut at their borders."""
+    result: list[list[Entity]] = []
+    first = 0
+    for block in document.blocks:
+        while first < len(matches) and matches[first].end <= block.start:
+            first += 1
+        entities = []
+        for match in matches[first:]:
+            if match.start >= block.end:
+                break
+            start, end = max(match.start, block.start), min(match.end, block.end)
+            cut = Match(match.label, start, end, match.score, match.recognizer)
+            if (piece := trim(document.text, cut)) is not None:
+                entities.append(
+                    Entity(
+                        piece.label,
+                        piece.start - block.start,
+                        piece.end - block.start,
+                        piece.score,
+                        piece.recognizer,
+                    )
+                )
+        result.append(entities)
+    return result
+
+
+def trim(text: str, match: Match) -> Match | None:
+    """Without white space and punctuation around it; None if nothing is left.
+
+    A secret loses only white space and quotes, and a phone number keeps its opening bracket.
+    """
+    start, end = match.start, match.end
+    left, right = _TRIM_LEFT, _TRIM_RIGHT
+    if match.label == "SECRET":
+        left = right = _SPACES_AND_QUOTES
+    elif match.label == "PHONE":
+        right += ")"
+    else:
+        left += "([{"
+        right += ")]}"
+    while start < end and text[start] in left:
+        start += 1
+    while end > start and text[end - 1] in right:
+        end -= 1
+    if start == end:
+        return None
+    if (start, end) == (match.start, match.end):
+        return match
+    return Match(match.label, start, end, match.score, match.recognizer, match.rank)
+
+
+def _overlapping(matches: list[Match]) -> Iterable[list[Match]]:
+    """Groups of matches that touch each other directly or through others."""
+    group: list[Match] = []
+    end = -1
+    for match in sorted(matches, key=lambda m: (m.start, -m.end, -m.rank, m.label, m.recognizer)):
+        if group and match.start >= end:
+            yield group
+            group = []
+        group.append(match)
+        end = match.end if len(group) == 1 else max(end, match.end)
+    if group:
+        yield group
+
+
+def _settle(text: str, group: list[Match]) -> list[Match]:
+    order = sorted(
+        group, key=lambda m: (-m.rank, m.start - m.end, m.start, -m.score, m.label, m.recognizer)
+    )
+    kept: list[Match] = []
+    for match in order:
+        over = [k for k in kept if k.start < match.end and match.start < k.end]
+        if not over:
+            kept.append(match)
+        elif match.label == "PERSON":
+            _add_person(text, match, over, kept)
+    return kept
+
+
+def _add_person(text: str, match: Match, over: list[Match], kept: list[Match]) -> None:
+    """Join a name to the one name it overlaps, else keep what the others leave of it."""
+    if len(over) == 1 and over[0].label == "PERSON":
+        start, end = min(over[0].start, match.start), max(over[0].end, match.end)
+        if not any(k is not over[0] and k.start < end and start < k.end for k in kept):
+            best = over[0]
+            kept[kept.index(best)] = Match(
+                "PERSON", start, end, best.score, best.recognizer, best.rank
+            )
+        return
+    at = match.start
+    for other in [*sorted(over, key=lambda m: m.start), None]:
+        end = match.end if other is None else other.start
+        if at < end and re.search(rf"[{UPPER}][{LETTER}]", text[at:end]):
+            rest = trim(text, Match("PERSON", at, end, match.score, match.recognizer, match.rank))
+            if rest is not None:
+                kept.append(rest)
+        at = match.end if other is None else other.end

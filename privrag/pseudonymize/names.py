@@ -1,0 +1,183 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""Reading a person's name out of a run of words, and fields and lists that hold names."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from privrag.pseudonymize.lexicon import (
+    LETTER,
+    PARTICLES,
+    PIECES,
+    SURNAMES_TOO,
+    TITLES,
+    UPPER,
+    is_capitalised,
+    is_given_name,
+    is_never_name,
+    is_organisation_word,
+)
+
+_NOT_BEFORE = re.compile(
+    r"(?i)\b(?:the|a|an|this|that|these|in|at|near|via|using|on|into|onto|per|our|your|each|"
+    r"every|any|no|der|die|das|dem|den|des|ein|eine|einer|im|vom|zum)[ \t]+[\"'“‘(]?\Z"
+)
+_NEXT_WORD = re.compile(rf"[ \t]+([{UPPER}][{LETTER}'’-]*)")
+_MIN_SINGLE, _MAX_SINGLE = 3, 14
+_BETWEEN = re.compile(r"[ \t\u00a0]*\Z|[ \t\u00a0]*\n[ \t\u00a0]*\Z")
+_CAMEL = re.compile(r"[a-zß-ÿ][A-Z]")
+_CAMEL_NAMES = re.compile(r"^(?:Mc|Mac|De|Di|La|Le|Van|Von|Fitz|Du|Da|Del|O)[A-Z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name found in a text: where it stands and its words."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+    @property
+    def has_given_name(self) -> bool:
+        return any(is_given_name(word) for word in self.words)
+
+
+def is_cased_like_code(word: str) -> bool:
+    """`openWB`, `GitHub`: capitals inside the word that no surname has."""
+    return _CAMEL.search(word) is not None and _CAMEL_NAMES.match(word) is None
+
+
+def read_name(
+    text: str, start: int, end: int, *, sure: bool = False, lower_case: bool = False
+) -> Name | None:
+    """The name that `text[start:end]` begins with, after titles and words that cannot be in one.
+
+    `sure`: something else says that a name stands here (a title, a label), so its first word may be any;
+    `lower_case`: words without a capital count. None if there is no name, or it is an organisation's.
+    """
+    words: list[tuple[int, int, str]] = []
+    at = start
+    for piece in PIECES.finditer(text, start, end):
+        word = piece[0]
+        if words and not _BETWEEN.match(text, at, piece.start()):
+            break
+        if words and is_organisation_word(word) and not _may_be_surname(word, words):
+            return None
+        if not _fits(word, words, sure=sure, lower_case=lower_case):
+            if words:
+                break
+            at = piece.end()
+            if _leads_in(word):
+                continue
+            return None
+        words.append((piece.start(), piece.end(), word))
+        at = piece.end()
+        if len(words) == 6:
+            break
+    while words and (words[-1][2] in PARTICLES or words[-1][2].casefold() in TITLES):
+        words.pop()
+    if not words or not any(len(w.rstrip(".")) > 1 and w not in PARTICLES for _, _, w in words):
+        return None
+    return Name(words[0][0], words[-1][1], tuple(w for _, _, w in words))
+
+
+def _leads_in(word: str) -> bool:
+    """Whether a name may follow it directly: a title, or an opener such as "Dear"."""
+    return is_never_name(word) or word.casefold() in TITLES
+
+
+def _fits(word: str, before: list[tuple[int, int, str]], *, sure: bool, lower_case: bool) -> bool:
+    if word in PARTICLES:
+        return True
+    if not (is_capitalised(word) or lower_case) or is_cased_like_code(word):
+        return False
+    if word.casefold().rstrip(".") in TITLES:
+        return False
+    if is_never_name(word) or (not before and is_organisation_word(word)):
+        if before:
+            return _may_be_surname(word, before)
+        return sure and word.casefold() in SURNAMES_TOO
+    return True
+
+
+def _may_be_surname(word: str, before: list[tuple[int, int, str]]) -> bool:
+    """`Price` in `Tom Price`: directly after a given name or an initial, in mixed case."""
+    first = before[-1][2]
+    return (
+        word.casefold() in SURNAMES_TOO
+        and not word.isupper()
+        and len(before) == 1
+        and (first.endswith(".") or is_given_name(first))
+    )
+
+
+def stands_as_name(text: str, start: int, end: int) -> bool:
+    """Whether a single capitalised word may be a surname: not `the Izmir court`, `in Izmir`, `(Zivilrecht)`."""
+    word = text[start:end]
+    if (
+        not _MIN_SINGLE <= len(word)
+        or max(map(len, word.split("-"))) > _MAX_SINGLE
+        or (word.isupper() and len(word) <= _MIN_SINGLE + 2)
+    ):
+        return False
+    if _NOT_BEFORE.search(text, max(0, start - 12), start):
+        return False
+    if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
+        return False
+    following = _NEXT_WORD.match(text, end)
+    return following is None or not (
+        is_never_name(following[1]) or is_organisation_word(following[1])
+    )
+
+
+def read_list(text: str, start: int, end: int, *, sure: bool) -> Iterator[Name]:
+    """Names in a field such as `Ann Lee, Bo Tan and Cy Moe` or `Lee, Ann; Tan, Bo`.
+
+    A comma between two single words, one of them a given name, joins "Surname, Firstname"; with
+    semicolons in the field every comma does.
+    """
+    has_semicolon = ";" in text[start:end]
+    divider = re.compile(r";" if has_semicolon else r"[,/&|+]|\band\b|\bund\b|\bsowie\b")
+    items, at = [], start
+    for mark in divider.finditer(text, start, end):
+        items.append((at, mark.start(), mark[0]))
+        at = mark.end()
+    items.append((at, end, ""))
+    if has_semicolon:
+        for left, right, _ in items:
+            yield from _read_item(text, left, right, sure=sure)
+        return
+    names = [read_name(text, left, right, sure=sure) for left, right, _ in items]
+    last_first = _alternates(names) and all(mark == "," for _, _, mark in items[0:-1:2])
+    for index, name in enumerate(names):
+        if name is None or (last_first and index % 2):
+            continue
+        first = names[index + 1] if last_first else None
+        yield name if first is None else Name(name.start, first.end, (*first.words, *name.words))
+
+
+def _alternates(names: list[Name | None]) -> bool:
+    """Whether surnames and given names take turns: `Lee, Ann` or `Lee, Ann, Tan, Bo`."""
+    pairs = zip(names[::2], names[1::2], strict=False)
+    return len(names) % 2 == 0 and all(
+        a is not None and b is not None and _is_last_first(a, b) for a, b in pairs
+    )
+
+
+def _read_item(text: str, start: int, end: int, *, sure: bool) -> Iterator[Name]:
+    comma = text.find(",", start, end)
+    first = read_name(text, start, comma if comma >= 0 else end, sure=sure)
+    second = read_name(text, comma + 1, end, sure=sure) if comma >= 0 else None
+    if first is not None and second is not None and len(first.words) <= 3:
+        yield Name(first.start, second.end, (*second.words, *first.words))
+    elif first is not None:
+        yield first
+
+
+def _is_last_first(last: Name, first: Name) -> bool:
+    return (
+        (len(last.words) == 1 or last.words[0] in PARTICLES)
+        and len(first.words) <= 2
+        and is_given_name(first.words[0])
+        and not is_given_name(last.words[-1])
+    )

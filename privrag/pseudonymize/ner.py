@@ -1,0 +1,287 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""Names that a spaCy model finds, in the sentences that can hold one.
+
+The model is 90 % of the time of detection, so it sees as little as possible: no parser, tagger or
+lemmatizer; table cells and sentences only where a capitalised word is not an ordinary one; each
+distinct sentence once per document.
+"""
+
+import importlib
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from privrag.errors import MissingExtraError, ModelError
+from privrag.pseudonymize.lexicon import (
+    LETTER,
+    TITLE,
+    UPPER,
+    is_given_name,
+    is_never_name,
+)
+from privrag.pseudonymize.matches import NER, BlockSpan, DocumentText, Match
+from privrag.pseudonymize.names import Name, is_cased_like_code, read_name, stands_as_name
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+_UNUSED_PIPES = (
+    "tok2vec",
+    "tagger",
+    "parser",
+    "lemmatizer",
+    "attribute_ruler",
+    "senter",
+    "morphologizer",
+)
+_SENTENCE_END = re.compile(
+    rf"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[{UPPER}])|\n[ \t]*\n|\n(?=[ \t]*[-*•|>#]|"
+    rf"[ \t]*\d+[.)])"
+)
+_ABBREVIATION = re.compile(rf"(?:\b(?:{TITLE}|No|Nos|St|Nr|vs|e\.g|i\.e|[{UPPER}])\.)\Z")
+_CAPITALISED = re.compile(rf"(?<![{LETTER}\d_])[{UPPER}][{LETTER}'’-]+")
+_MAX_UNIT, _BATCH = 1000, 64
+_CODE = re.compile(r"[\d_@/\\=<>{}#$%^~`|+]")
+_CODE_AFTER, _CODE_BEFORE = frozenset("_/@="), frozenset("/@_.#`$")
+_PLACE_BEFORE = re.compile(r"(?:\d[A-Za-z]?|#)[ \t]+\Z")
+_NUMBER_AFTER = re.compile(r"[ \t]+\d")
+_RUN = re.compile(
+    rf"(?<![{LETTER}\d_@./\\-])[{UPPER}][{LETTER}'’-]+(?:[ ][{UPPER}][{LETTER}'’-]+){{1,2}}(?![{LETTER}\d_@/\\=(-]|[ ][{UPPER}\d])"
+)
+_ENUMERATED = re.compile(rf"\n[{UPPER}]\.[ \t]+[{UPPER}][{LETTER}]+(?![ \t]+[{UPPER}])")
+_GOES_ON = re.compile(
+    r"[ ](?:[a-z]+s|[a-z]+ed|will|can|may|must|and|had|might|could|should)\b|, (?:our|the|an?|who|your|head|from|chair|my)\b"
+)
+_IN_SENTENCE = re.compile(rf"[{LETTER}][,;]?[ \n]\Z")
+_COMPANY = re.compile(
+    rf"((?:[{UPPER}][{LETTER}&-]+[ ]){{0,2}}[{UPPER}][{LETTER}&-]+),?[ ](?:GmbH|AG|KG|Ltd|Limited|LLC|Inc|Corp|PLC|plc|SE|SA|BV|NV|SpA|ApS|A/S|AS|AB)\b"
+)
+_MIN_RUN, _MAX_RUN = 2, 3
+_OWNER = re.compile(rf"((?:[{UPPER}][{LETTER}.'’-]*?[ \t]){{1,3}}[{UPPER}][{LETTER}-]+)['’]s\b")
+_IS_TITLE_CASE = re.compile(
+    rf"(?:[^{LETTER}]*[{UPPER}][{LETTER}'’-]*(?:[ \t]+(?:and|of|the|for|to|in|with|a|"
+    rf"&))*)+[^{LETTER}]*\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    label: str
+    start: int
+    end: int
+
+
+class NameModel:
+    """A spaCy model with nothing in it but its named-entity recognizer."""
+
+    def __init__(self, model: str) -> None:
+        """Load the package or folder `model`. Raises MissingExtraError or ModelError."""
+        self._nlp = _load(model)
+
+    def find(self, document: DocumentText) -> Iterator[Match]:
+        """People whom the model sees and nothing speaks against."""
+        places: dict[str, list[int]] = {}
+        for start, end in _units(document):
+            places.setdefault(document.text[start:end], []).append(start)
+        found = self._recognize(list(places))
+        votes = _votes(found)
+        for company in _COMPANY.finditer(document.text):
+            votes.setdefault(company[1], Counter())["OTHER"] = len(document.text)
+        yield from _unknown_names(document, places, found, votes)
+        for unit, entities in found.items():
+            for start in places[unit]:
+                for entity in entities:
+                    if entity.label == "PERSON":
+                        yield from _accept(
+                            document, start + entity.start, start + entity.end, votes
+                        )
+                    else:
+                        yield from _owner(document, start + entity.start, start + entity.end)
+
+    def _recognize(self, units: list[str]) -> dict[str, list[_Found]]:
+        """Entities of each text; everything the model remembers of it is freed afterwards."""
+        with self._nlp.memory_zone():
+            docs = self._nlp.pipe(units, batch_size=_BATCH)
+            return {
+                unit: [_Found(ent.label_, ent.start_char, ent.end_char) for ent in doc.ents]
+                for unit, doc in zip(units, docs, strict=True)
+            }
+
+
+def forbid_torch() -> None:
+    """Make these imports fail, to keep spaCy from dragging in torch and transformers (200 MB, seconds); for a process of its own."""
+    for name in ("torch", "tensorflow", "mxnet", "cupy", "transformers", "stanza"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+
+
+def _load(model: str) -> "Language":
+    try:
+        import spacy
+    except ImportError as error:
+        raise MissingExtraError("spacy", "local") from error
+    try:
+        if Path(model).is_dir():
+            nlp = spacy.load(model, exclude=list(_UNUSED_PIPES))
+        else:
+            nlp = importlib.import_module(model).load(exclude=list(_UNUSED_PIPES))
+    except (ImportError, AttributeError, OSError, ValueError) as error:
+        raise ModelError(
+            f"no spaCy model `{model}`: set detect.model to an installed package or a folder"
+        ) from error
+    if "ner" not in nlp.pipe_names:
+        raise ModelError(f"the spaCy model `{model}` has no named-entity recognizer (`ner`)")
+    return nlp
+
+
+def _units(document: DocumentText) -> Iterator[tuple[int, int]]:
+    """Sentences, lines and cells in which a name may stand."""
+    for block in document.blocks:
+        if block.kind == "code":
+            continue
+        for start, end in _split(document.text, block):
+            if _may_hold_name(document, start, end):
+                yield start, end
+
+
+def _split(text: str, block: BlockSpan) -> Iterator[tuple[int, int]]:
+    if block.kind == "table":
+        for cell in re.compile(r"[^|\n]+").finditer(text, block.start, block.end):
+            yield cell.span()
+        return
+    at = block.start
+    for gap in _SENTENCE_END.finditer(text, block.start, block.end):
+        if (
+            _ABBREVIATION.search(text, max(at, gap.start() - 12), gap.start())
+            and "\n" not in gap[0]
+        ):
+            continue
+        yield from _pieces(text, at, gap.start())
+        at = gap.end()
+    yield from _pieces(text, at, block.end)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The span in pieces that the model takes in one go, cut at spaces."""
+    while end - start > _MAX_UNIT:
+        cut = text.rfind(" ", start + _MAX_UNIT // 2, start + _MAX_UNIT)
+        cut = start + _MAX_UNIT if cut < 0 else cut
+        yield start, cut
+        start = cut
+    if start < end:
+        yield start, end
+
+
+def _may_hold_name(document: DocumentText, start: int, end: int) -> bool:
+    return any(
+        _is_candidate(document, word[0])
+        for word in _CAPITALISED.finditer(document.text, start, end)
+    )
+
+
+def _is_candidate(document: DocumentText, word: str) -> bool:
+    word = word.removesuffix("'s").removesuffix("’s")
+    if is_never_name(word) or is_cased_like_code(word):
+        return False
+    return word.casefold() not in document.lower_words or is_given_name(word)
+
+
+def _votes(found: dict[str, list[_Found]]) -> dict[str, Counter[str]]:
+    """How often the model gave each surface each label, over the whole document."""
+    votes: dict[str, Counter[str]] = {}
+    for unit, entities in found.items():
+        for entity in entities:
+            surface = unit[entity.start : entity.end].strip()
+            votes.setdefault(surface, Counter())[
+                "PERSON" if entity.label == "PERSON" else "OTHER"
+            ] += 1
+    return votes
+
+
+def _accept(
+    document: DocumentText, start: int, end: int, votes: dict[str, Counter[str]]
+) -> Iterator[Match]:
+    """The name in what the model marked, unless the words themselves or the rest of the document object."""
+    surface = document.text[start:end].strip()
+    if votes[surface]["OTHER"] > votes[surface]["PERSON"] or _CODE.search(surface):
+        return
+    line_end = document.text.find("\n", start, end)
+    name = read_name(document.text, start, end if line_end < 0 else line_end)
+    if name is not None and _is_plausible(document, name):
+        yield Match(
+            "PERSON", name.start, name.end, 0.85 if len(name.words) > 1 else 0.6, "spacy", NER
+        )
+
+
+def _unknown_names(
+    document: DocumentText,
+    places: dict[str, list[int]],
+    found: dict[str, list[_Found]],
+    votes: dict[str, Counter[str]],
+) -> Iterator[Match]:
+    """Two or three capitalised words in a sentence that neither the model nor the document knows.
+
+    The model misses names that its training text did not hold; ordinary words would also stand in
+    lower case somewhere, and most companies and places it does mark.
+    """
+    for unit, starts in places.items():
+        for run in _RUN.finditer(unit):
+            if run[0] in votes or any(
+                e.start < run.end() and run.start() < e.end for e in found[unit]
+            ):
+                continue
+            for start in starts:
+                name = read_name(document.text, start + run.start(), start + run.end())
+                if (
+                    name is not None
+                    and _MIN_RUN <= len(name.words) <= _MAX_RUN
+                    and _is_unknown(document, name)
+                ):
+                    yield Match("PERSON", name.start, name.end, 0.4, "unknown_name", NER)
+
+
+def _is_unknown(document: DocumentText, name: Name) -> bool:
+    text = document.text
+    block = next(b for b in document.blocks if b.start <= name.start < b.end)
+    if block.kind != "paragraph" or any(len(w.rstrip(".")) < 3 or w.isupper() for w in name.words):
+        return False
+    begins = not _IN_SENTENCE.search(text, max(block.start, name.start - 40), name.start)
+    if begins and not _GOES_ON.match(text, name.end):
+        return False
+    return stands_as_name(text, name.start, name.start + 3) and _is_plausible(document, name)
+
+
+def _owner(document: DocumentText, start: int, end: int) -> Iterator[Match]:
+    """`Ann Lee` in a title such as `Ann Lee's Cautionary Tales`, which the model takes as a whole."""
+    owner = _OWNER.match(document.text, start, end)
+    name = owner and read_name(document.text, start, owner.end(1))
+    if name and name.start == start and len(name.words) > 1 and _is_plausible(document, name):
+        yield Match("PERSON", name.start, name.end, 0.5, "spacy.owner", NER)
+
+
+def _is_plausible(document: DocumentText, name: Name) -> bool:
+    text = document.text
+    if (
+        text[name.end : name.end + 1] in _CODE_AFTER
+        or text[name.start - 1 : name.start] in _CODE_BEFORE
+    ):
+        return False
+    if any(is_cased_like_code(word) for word in name.words) or _ENUMERATED.match(
+        text, name.start - 1
+    ):
+        return False
+    if name.has_given_name:
+        return len(name.words) > 1 or not name.words[0].isupper()
+    if _PLACE_BEFORE.search(text, max(0, name.start - 12), name.start) or _NUMBER_AFTER.match(
+        text, name.end
+    ):
+        return False
+    if any(word.casefold() in document.lower_words for word in name.words):
+        return False
+    block = next(b for b in document.blocks if b.start <= name.start < b.end)
+    if len(name.words) == 1:
+        return block.kind not in {"heading", "table"} and stands_as_name(text, name.start, name.end)
+    return block.kind != "heading" or not _IS_TITLE_CASE.match(text, block.start, block.end)

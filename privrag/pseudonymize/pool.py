@@ -1,0 +1,137 @@
+"""Detection in child processes, side by side; whatever goes wrong there is an error, never a miss."""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol
+
+from privrag.child import Child, ChildDiedError, ChildOverflowError, ChildTimeoutError
+from privrag.errors import ModelError, PseudonymError
+from privrag.records import BlockKind, Entity
+
+if TYPE_CHECKING:
+    from privrag.pseudonymize.detect import DetectSettings
+
+Blocks = Sequence[tuple[BlockKind, str]]
+_MEMORY_MB = 2048
+"""Address space, of which a child touches about 200 MB."""
+_START_SECONDS, _SECONDS_PER_1000_CHARACTERS = 60.0, 2.0
+"""40 times the usual time: for machines under load, not for slow patterns."""
+_RECYCLE_CHARACTERS = 50_000_000
+"""A child is replaced after that much text, in case the model's library keeps some of it."""
+_ATTEMPTS = 2
+
+
+class Requester(Protocol):
+    """What the pool needs of `privrag.child.Child`."""
+
+    def request(self, message: dict[str, Any], *, timeout_seconds: float) -> dict[str, Any]: ...
+
+    def close(self) -> None: ...
+
+
+class DetectorPool:
+    """Finds entities in child processes. Safe for use from several threads; close it when done."""
+
+    def __init__(
+        self, settings: "DetectSettings", *, children: Sequence[Requester] | None = None
+    ) -> None:
+        """Take the settings; `settings.workers` children start with their first document, at least one."""
+        self._settings: dict[str, Any] = settings.model_dump(mode="json")
+        if children is None:
+            children = [
+                Child("privrag.pseudonymize.worker", memory_mb=_MEMORY_MB)
+                for _ in range(max(1, settings.workers))
+            ]
+        self._children = [_Worker(child, self._settings) for child in children]
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        for worker in self._children:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(len(self._children), thread_name_prefix="privrag-detect")
+        self._closed = threading.Event()
+
+    def detect(self, blocks: Blocks) -> list[list[Entity]]:
+        """Entities of each block of one document. Raises PseudonymError, ModelError."""
+        return self.submit(blocks).result()
+
+    def submit(self, blocks: Blocks) -> "Future[list[list[Entity]]]":
+        """Like `detect`, but do not wait; documents begin in the order of the calls."""
+        return self._threads.submit(self._detect, blocks)
+
+    def detect_many(self, documents: Iterable[Blocks]) -> Iterator[list[list[Entity]]]:
+        """Entities of each document, in the order given; two documents a child are read ahead."""
+        ahead: list[Future[list[list[Entity]]]] = []
+        for blocks in documents:
+            ahead.append(self.submit(blocks))
+            if len(ahead) > 2 * len(self._children):
+                yield ahead.pop(0).result()
+        for future in ahead:
+            yield future.result()
+
+    def close(self) -> None:
+        """Wait for what is running, refuse the rest and end the children; closing twice is no error."""
+        self._closed.set()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in self._children:
+            worker.close()
+
+    def __enter__(self) -> "DetectorPool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _detect(self, blocks: Blocks) -> list[list[Entity]]:
+        worker = self._idle.get()
+        try:
+            return worker.detect(blocks)
+        finally:
+            self._idle.put(worker)
+
+
+class _Worker:
+    """One child and what it has done so far."""
+
+    def __init__(self, child: Requester, settings: dict[str, Any]) -> None:
+        self._child = child
+        self._settings = settings
+        self._characters = 0
+
+    def detect(self, blocks: Blocks) -> list[list[Entity]]:
+        size = sum(len(text) for _, text in blocks)
+        if self._characters + size > _RECYCLE_CHARACTERS:
+            self.close()
+        self._characters += size
+        timeout = _START_SECONDS + size / 1000 * _SECONDS_PER_1000_CHARACTERS
+        message = {"settings": self._settings, "blocks": [[kind, text] for kind, text in blocks]}
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                answer = self._child.request(message, timeout_seconds=timeout)
+            except (ChildDiedError, ChildTimeoutError, ChildOverflowError) as error:
+                self._characters = 0
+                if attempt == _ATTEMPTS:
+                    raise PseudonymError(
+                        f"detection failed {_ATTEMPTS} times on a document of {size} characters "
+                        f"({type(error).__name__}); nothing was written"
+                    ) from None
+            else:
+                return _entities(answer, len(blocks))
+        raise AssertionError
+
+    def close(self) -> None:
+        self._characters = 0
+        self._child.close()
+
+
+def _entities(answer: dict[str, Any], blocks: int) -> list[list[Entity]]:
+    """The child's answer, checked: an answer that is not one for each block is an error."""
+    if error := answer.get("error"):
+        kind = ModelError if answer.get("type") == "ModelError" else PseudonymError
+        raise kind(error)
+    found = answer.get("entities")
+    if not isinstance(found, list) or len(found) != blocks:
+        raise PseudonymError(
+            "the detection child gave no answer for some blocks; nothing was written"
+        )
+    return [[Entity(*entity) for entity in entities] for entities in found]

@@ -1,0 +1,251 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""What was accepted once is found everywhere in the document, in each of its spellings.
+
+Also names that an e-mail address of the document spells: `ann.lee@…` makes "Ann Lee" a person.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from privrag.pseudonymize.lexicon import (
+    LETTER,
+    PARTICLES,
+    fold,
+    fold_spelled_out,
+    is_given_name,
+    is_never_name,
+)
+from privrag.pseudonymize.lexicon import is_capitalised
+from privrag.pseudonymize.lexicon import is_organisation_word as is_org
+from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, SECRET, DocumentText, Match
+from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
+
+_TOKEN = re.compile(rf"[{LETTER}]+(?:[-'’‐](?![sS](?![{LETTER}]))[{LETTER}]+)*")
+_GAP = re.compile(r"\.?(?:[ \t\u00a0]+|[ \t\u00a0]*\n[ \t\u00a0>]*)\Z")
+_COMMA_GAP = re.compile(r",[ \t\u00a0]*\n?[ \t\u00a0]*\Z")
+_VERBATIM = ("EMAIL", "IBAN", "CARD", "SSN", "SECRET", "ID", "PHONE", "IP")
+_CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
+_CODED_WORD = re.compile(rf"(?<![\w-]){_CODED.pattern}(?![\w-])")
+_SURE_ID = 0.7
+_MIN_SURNAME, _MIN_VERBATIM = 4, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    start: int
+    end: int
+    word: str
+    folded: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Folded words to find one after another; `rest` are those after the first."""
+
+    rest: tuple[str, ...]
+    comma: bool = False
+    any_case: bool = False
+
+
+def propagate(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
+    """Further mentions of what `matches` hold: forms of each person, everything else verbatim."""
+    known = {(m.label, m.start, m.end) for m in matches}
+    for match in _further(document, matches):
+        if (match.label, match.start, match.end) not in known:
+            yield match
+
+
+def _further(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
+    yield from _verbatim(document, matches)
+    yield from _same_shape(document, matches)
+    tokens = [_Token(m.start(), m.end(), m[0], fold(m[0])) for m in _TOKEN.finditer(document.text)]
+    forms: dict[str, set[_Form]] = {}
+    for match in matches:
+        if match.label == "PERSON":
+            _add_forms(document, match, forms)
+    for match in _people_in_addresses(document, tokens, matches):
+        yield match
+        _add_forms(document, match, forms)
+    if forms:
+        yield from _find_forms(document, tokens, forms)
+
+
+def _verbatim(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
+    """Every place where such a value is written the same way, whatever stands around it."""
+    seen: dict[str, Match] = {}
+    for match in matches:
+        value = document.text[match.start : match.end]
+        full_name = match.label == "PERSON" and " " in value
+        if (match.label in _VERBATIM and len(value) >= _MIN_VERBATIM) or full_name:
+            seen.setdefault(value, match)
+    if not seen:
+        return
+    for value, match in seen.items():
+        if document.text.count(value) < 2:
+            continue
+        for place in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", document.text):
+            rank = (
+                SECRET
+                if match.label == "SECRET"
+                else max(match.rank, CHECKSUM if match.label in _VERBATIM else PATTERN)
+            )
+            yield Match(
+                match.label, place.start(), place.end(), match.score, "propagate.verbatim", rank
+            )
+
+
+def _same_shape(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
+    """Ids of the form of one that was found: `PA-77253` makes `PA-10020` an id too."""
+    shapes = set()
+    for match in matches:
+        coded = (
+            _CODED.fullmatch(document.text, match.start, match.end) if match.label == "ID" else None
+        )
+        if coded and len(coded[1]) > 1 and match.score > _SURE_ID:
+            shapes.add((coded[1], coded[2], len(coded[3])))
+    if shapes:
+        for coded in _CODED_WORD.finditer(document.text):
+            if (coded[1], coded[2], len(coded[3])) in shapes:
+                yield Match("ID", coded.start(), coded.end(), 0.6, "propagate.shape")
+
+
+def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]]) -> None:
+    text = document.text[match.start : match.end]
+    last, comma, first = text.partition(",")
+    words = [m[0] for m in _TOKEN.finditer(f"{first} {last}" if comma else text)]
+    folded = [fold(w) for w in words]
+    strong = [i for i, word in enumerate(words) if word not in PARTICLES]
+    if not strong:
+        return
+    if len(strong) > 1:
+        _add_full(folded, strong, forms)
+    if match.recognizer == "unknown_name":
+        return
+    if len(strong) == 1 and match.rank == NER and not is_given_name(words[strong[0]]):
+        return
+    surname = words[strong[-1]]
+    if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER):
+        forms.setdefault(folded[strong[-1]], set()).add(_Form(()))
+    given = words[strong[0]]
+    if (
+        len(strong) > 1
+        and len(given) > 2
+        and is_given_name(given)
+        and not _is_ordinary(document, given)
+    ):
+        forms.setdefault(folded[strong[0]], set()).add(_Form(()))
+
+
+def _add_full(folded: list[str], strong: list[int], forms: dict[str, set[_Form]]) -> None:
+    """First ... last, last-comma-first, initial and last, first and last without what is between."""
+    head, tail = folded[strong[0]], folded[strong[-1]]
+    surname = folded[strong[-2] + 1 :]
+    given = folded[: strong[-2] + 1]
+    long_enough = len(head) > 1 and len(tail) > 1
+    forms.setdefault(head, set()).add(_Form(tuple(folded[1:]), any_case=long_enough))
+    forms.setdefault(surname[0], set()).add(
+        _Form((*surname[1:], *given), comma=True, any_case=long_enough)
+    )
+    if len(tail) > 1:
+        forms.setdefault(head[0], set()).add(_Form(tuple(surname)))
+        if len(strong) > 2:
+            forms.setdefault(head, set()).add(_Form(tuple(surname)))
+
+
+def _stands_alone(document: DocumentText, surname: str, *, sure: bool) -> bool:
+    """Whether a surname may be looked for without the given name."""
+    if is_cased_like_code(surname) or is_org(surname):
+        return False
+    if len(surname) < (_MIN_SURNAME - 1 if sure else _MIN_SURNAME):
+        return False
+    return not _is_ordinary(document, surname)
+
+
+def _is_ordinary(document: DocumentText, word: str) -> bool:
+    return is_never_name(word) or word.casefold() in document.lower_words
+
+
+def _find_forms(
+    document: DocumentText, tokens: Sequence[_Token], forms: dict[str, set[_Form]]
+) -> Iterator[Match]:
+    ordered = {
+        first: sorted(some, key=lambda f: (-len(f.rest), f.rest, f.comma))
+        for first, some in forms.items()
+    }
+    for index, token in enumerate(tokens):
+        for form in ordered.get(token.folded, ()):
+            last = _last_token(document.text, tokens, index, form)
+            if last is None or not _cased(tokens[index : last + 1], form):
+                continue
+            if not form.rest and not stands_as_name(document.text, token.start, token.end):
+                continue
+            score = 0.6 if form.rest else 0.5
+            yield Match(
+                "PERSON",
+                token.start,
+                tokens[last].end,
+                score,
+                "propagate.person",
+                PATTERN if form.rest else NER,
+            )
+            break
+
+
+def _last_token(text: str, tokens: Sequence[_Token], index: int, form: _Form) -> int | None:
+    """Index of the token that ends the form begun at `index`; None if it is not there."""
+    at = index
+    for word in form.rest:
+        if at + 1 >= len(tokens) or tokens[at + 1].folded != word:
+            return None
+        gap = text[tokens[at].end : tokens[at + 1].start]
+        joined = _GAP.match(gap) is not None or (gap == "." and len(tokens[at].word) == 1)
+        if form.comma and not joined:
+            joined = _COMMA_GAP.match(gap) is not None
+        if not joined:
+            return None
+        at += 1
+    return at
+
+
+def _cased(tokens: Sequence[_Token], form: _Form) -> bool:
+    """Capitalised, or a full name of at least two long words in one case throughout."""
+    strong = [t.word for t in tokens if t.word not in PARTICLES]
+    if all(is_capitalised(word) for word in strong):
+        return (
+            len(tokens) > 1 or not tokens[0].word.isupper() or len(tokens[0].word) >= _MIN_SURNAME
+        )
+    return form.any_case and all(word.islower() for word in strong)
+
+
+def _people_in_addresses(
+    document: DocumentText, tokens: Sequence[_Token], matches: Sequence[Match]
+) -> Iterator[Match]:
+    """Words next to each other that a local part spells: first.last, firstlast, flast, last.first."""
+    locals_ = {
+        re.sub(r"[^a-z]", "", fold(document.text[m.start : m.end].partition("@")[0]))
+        for m in matches
+        if m.label == "EMAIL"
+    }
+    locals_ = {local for local in locals_ if len(local) >= _MIN_SURNAME}
+    if not locals_:
+        return
+    for first, second in pairwise(tokens):
+        gap = document.text[first.end : second.start]
+        capitals = first.word[0].isupper() and second.word[0].isupper()
+        if not (_GAP.match(gap) and gap) or is_never_name(first.word) or is_never_name(second.word):
+            continue
+        if "\n" in gap or not (capitals or (first.word.islower() and second.word.islower())):
+            continue
+        if _spellings(first.word, second.word, full_only=not capitals) & locals_:
+            yield Match("PERSON", first.start, second.end, 0.7, "propagate.address")
+
+
+def _spellings(first: str, second: str, *, full_only: bool) -> set[str]:
+    found: set[str] = set()
+    for write in (fold, fold_spelled_out):
+        a, b = (re.sub(r"[^a-z]", "", write(word)) for word in (first, second))
+        if len(a) > 1 and len(b) > 1:
+            found |= {a + b, b + a} if full_only else {a + b, b + a, a[0] + b, b + a[0]}
+    return found

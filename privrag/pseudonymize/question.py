@@ -1,0 +1,147 @@
+"""Move a question, or a whole chat, into the space of the documents.
+
+Recognizers are weak on short questions, so every 1- to 5-gram is also looked up among the forms
+that the vault knows (by keyed hash; no list of names exists in clear). A known name becomes its
+pseudonym, an unknown one gets a pseudonym for this request only: same path, nothing is stored.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.detect import Detecting
+from privrag.pseudonymize.replace import with_literals
+from privrag.records import Entity, Question, SafeText
+from privrag.vault.pseudonym import base, new_pseudonym, placeholders
+from privrag.vault.store import Vault
+
+_MAX_GRAM = 5
+_WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>?!;,]+(?:['’][^\W\d_]+)?")
+_WORD_LABELS = ("PERSON", "ID", "EMAIL", "IBAN", "SECRET", "IP")
+_NUMBER_LABELS = ("PHONE", "IBAN", "CARD", "SSN", "ID")
+_ALIASES = "BCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(slots=True)
+class Conversation:
+    """Turns the texts of one request into safe text; the same words get the same pseudonym."""
+
+    detector: Detecting
+    vault: Vault
+    _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+    _words: dict[str, str] = field(default_factory=dict)
+
+    def question(self, text: str) -> Question:
+        """One text of the conversation. `ephemeral` grows with every text of the request."""
+        found = self.detector.detect([("paragraph", text)])[0]
+        known = _known_spans(text, self.vault)
+        spans = with_literals(text, _trimmed(text, _merge(known, found)))
+        names = self.vault.find(
+            {(e.label, canonical(e.label, text[e.start : e.end])) for e in spans}
+        )
+        parts: list[str] = []
+        position = 0
+        for entity in spans:
+            surface = text[entity.start : entity.end]
+            name = names.get((entity.label, canonical(entity.label, surface)))
+            parts += [text[position : entity.start], self._token(entity.label, surface, name)]
+            position = entity.end
+        safe = SafeText("".join([*parts, text[position:]]))
+        return Question(safe, placeholders(safe), dict(self._words))
+
+    def _token(self, label: str, surface: str, known: str | None) -> str:
+        """The pseudonym for these very words; further spellings of one entity get an alias."""
+        key = (label, surface)
+        if key not in self._tokens:
+            relatives = {
+                base(token)
+                for (other, words), token in self._tokens.items()
+                if other == label and canonical(label, words) == canonical(label, surface)
+            }
+            name = known or next(iter(relatives), None) or new_pseudonym(label)
+            used = sum(base(token) == name for token in self._tokens.values())
+            token = name if used == 0 else f"{name}_{_ALIASES[(used - 1) % len(_ALIASES)]}"
+            self._tokens[key] = token
+            self._words[token] = surface
+        return self._tokens[key]
+
+
+def question_of(texts: Sequence[str], detector: Detecting, vault: Vault) -> list[Question]:
+    """The texts of one request, in order; the last holds the words of all of them."""
+    conversation = Conversation(detector, vault)
+    return [conversation.question(text) for text in texts]
+
+
+def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
+    """Spans without surrounding white space and punctuation; those with nothing left are dropped."""
+    trimmed = []
+    for entity in entities:
+        start, end = entity.start, entity.end
+        while start < end and not text[start].isalnum():
+            start += 1
+        while end > start and not text[end - 1].isalnum():
+            end -= 1
+        if canonical(entity.label, text[start:end]):
+            trimmed.append(replace(entity, start=start, end=end))
+    return trimmed
+
+
+def _known_spans(text: str, vault: Vault) -> list[Entity]:
+    """Spans whose canonical form the vault knows, longest first, without overlap."""
+    words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
+    shouting = not any(c.isupper() for c in text[1:])
+    wanted: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for first in range(len(words)):
+        for last in range(first, min(first + _MAX_GRAM, len(words))):
+            start, end = words[first][0], words[last][1]
+            surface = text[start:end].rstrip(".:")
+            for label in _labels_for(surface, single=first == last, any_case=shouting):
+                form = (label, canonical(label, surface))
+                wanted.setdefault(form, []).append((start, start + len(surface)))
+    known = vault.find(wanted)
+    spans = [
+        Entity(label, start, end, 1.0, "vault")
+        for (label, form) in known
+        for start, end in wanted[label, form]
+    ]
+    return _merge(sorted(spans, key=lambda e: e.start - e.end), [])
+
+
+def _labels_for(surface: str, *, single: bool, any_case: bool) -> tuple[str, ...]:
+    """Types that these words could be; a single lower-case word is no name among cased ones."""
+    digits = sum(c.isdigit() for c in surface)
+    if digits >= 6:  # noqa: PLR2004 - the shortest phone number worth a look
+        return tuple(dict.fromkeys((*_NUMBER_LABELS, *_WORD_LABELS)))
+    if digits or "@" in surface:
+        return _WORD_LABELS
+    if single and not any_case and not surface[:1].isupper():
+        return ()
+    return ("PERSON",) if len(surface) > 2 else ()  # noqa: PLR2004 - no names of two letters
+
+
+def _merge(first: Sequence[Entity], second: Sequence[Entity]) -> list[Entity]:
+    """Spans of both without overlap: the earlier list wins, and in it the earlier span.
+
+    What a losing span covers beyond the winners stays an entity of its own, so that no part of a
+    found identity is left in clear.
+    """
+    kept: list[Entity] = []
+    for entity in (*first, *second):
+        kept += _outside(entity, kept)
+    return sorted(kept, key=lambda e: e.start)
+
+
+def _outside(entity: Entity, taken: Sequence[Entity]) -> list[Entity]:
+    """The parts of an entity that no taken span covers."""
+    parts: list[Entity] = []
+    position = entity.start
+    for other in sorted(taken, key=lambda e: e.start):
+        if other.end <= position or other.start >= entity.end:
+            continue
+        if other.start > position:
+            parts.append(replace(entity, start=position, end=other.start))
+        position = max(position, other.end)
+    if position < entity.end:
+        parts.append(replace(entity, start=position))
+    return parts

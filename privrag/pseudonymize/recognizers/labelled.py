@@ -1,0 +1,133 @@
+"""Numbers that a label makes identifying, in English and German, and the tenant's own patterns."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from privrag.errors import PseudonymError
+from privrag.pseudonymize.matches import DocumentText, Match
+
+PATTERN_TIMEOUT_SECONDS = 2.0
+"""What one of the tenant's patterns may take on one document; slower ones are an error, not a miss."""
+
+ID_NOUN = (
+    r"staff|employee|personnel|payroll|badge|worker|customer|client|contract|case|file|"
+    r"invoice|policy|ticket|incident|account|acct|member(?:ship)?"
+    r"|passport|tax(?:payer)?|order|patient|medical record|record|claim|application|"
+    r"applications|licen[sc]e|driver'?s? licen[sc]e|driving licen[sc]e|permit|visa|identity "
+    r"card|id card|identification"
+    r"|registration|booking|reservation|reference|student|matriculation|tenant|user|visitor|"
+    r"supplier|vendor|insurance|certificate|docket|loan|card"
+    r"|purchase order|work order|asset|meter|subscriber|participant|national|health insurance|"
+    r"vehicle|licen[sc]e plate|request|matter|deed|transaction|project|complaint"
+)
+_NUMBER = r"(?:ids?\b|i\.d\.|nos?\b\.?|nr\b\.?|numbers?\b|num\b\.?|#|code\b|ref(?:erence)?\b\.?)"
+_GERMAN = (
+    r"(?:personal|mitarbeiter|kunden|vertrags?|rechnungs?|steuer|ausweis|reisepass|pass|"
+    r"versicherungs?|versicherten|mitglieds?|vorgangs?|ticket|konto|auftrags?|bestell"
+    r"|akten|fall|patienten|fahrgestell|führerschein|antrags?|schaden|policen|matrikel|zähler|"
+    r"lieferanten|buchungs?|stamm|dienst|kassenzeichen|handelsregister)"
+    r"-?[ ]?(?:nummern?|nr\b\.?|id\b|identifikationsnummer|zeichen)|aktenzeichen|"
+    r"geschäftszeichen|az\.|kd\.-?nr\.?|steuer-?id(?:nr\.?)?|ust-?id(?:-?nr\.?|nr\.?)?|"
+    r"personalausweis"
+)
+ID_LABEL = (
+    rf"(?:(?:{ID_NOUN})[ _-]?{_NUMBER}|{_GERMAN}|mrn|vin|(?:vat|tax|nhs|tin|ein|dni|nif|"
+    rf"npi)(?:[ -]?(?:id|no\.?|number|reg(?:istration)? no\.?))?)"
+)
+"""A label that says the value beside it is an id: a noun with "no.", "number", "id", or a compound."""
+
+_VALUE = (
+    r"(?P<id>(?=[A-Z0-9./_-]{0,24}\d)[A-Z0-9](?:[A-Z0-9]|"
+    r"[./_-](?=[A-Z0-9])){2,40}(?:[ ](?=\d{2,}\b)\d{2,12}){0,4})(?![A-Z0-9])"
+)
+_LABELLED = re.compile(
+    rf"(?i)(?<![a-z0-9]){ID_LABEL}[ \t]*(?:\([^)\n]{{1,20}}\))?[ \t]*(?:\||is\b|ist\b|"
+    rf"lautet\b|was\b|:|=|#)?[ \t]*[:#*\"'(]{{0,3}}[ \t]*{_VALUE}"
+)
+_BARE = re.compile(
+    rf"(?i)(?<![a-z0-9])(?:{ID_NOUN})s?(?![a-z])[ \t]*(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
+)
+_NUMBERED = re.compile(
+    r"(?i:\b(?:number|no\.|nr\.|nummer|zeichen|reference|ref\.?|id|code))[ \t]*(?i:is|ist|:)?[ \t]*[:#]?[ \t]*"
+    r"(?P<id>[A-Z]{1,5}[-/]?\d{3,}[A-Z0-9/-]*)(?![\w-])"
+)
+_APPLICATION = re.compile(r"(?<![\w./-])\d{3,6}/\d{2}(?![\w/]|[.,]\d)")
+_DATE = re.compile(
+    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}|(?:19|20)\d\d(?:[-/](?:19|20)?\d\d)?|"
+    r"\d+(?:[.,]\d+)?[a-z]{1,3}|\d{1,2}[.,]\d{1,2}|\d+(?:st|nd|rd|th)",
+    re.I,
+)
+_CODED = re.compile(r"[A-Z]{1,6}[-/ ]?\d{3,}[A-Z0-9/-]*")
+_STANDARD = re.compile(
+    r"(?:ISO|IEC|EN|DIN|RFC|VDE|IEEE|UTF|SHA|CVE|RAL|BS|ASTM|ANSI|NFPA|UL|HTTP|PEP)[-/]?\d"
+)
+_STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
+
+
+def find_labelled_ids(document: DocumentText) -> Iterator[Match]:
+    """`staff no. 4711`, `Kundennummer: K-20931`; without "no." only where the value looks like an id."""
+    text = document.text
+    for match in _LABELLED.finditer(text):
+        if not _is_date(match["id"]):
+            yield Match("ID", match.start("id"), match.end("id"), 0.8, "labelled.number")
+    for match in _BARE.finditer(text):
+        value = match["id"]
+        if _is_date(value) or not (_STRONG_ID.fullmatch(value) or match["mark"]):
+            continue
+        if re.search(r"\d{3}", value):
+            yield Match("ID", match.start("id"), match.end("id"), 0.6, "labelled.noun")
+    for match in _NUMBERED.finditer(text):
+        if not _STANDARD.match(match["id"]):
+            yield Match("ID", match.start("id"), match.end("id"), 0.6, "labelled.numbered")
+    for match in _APPLICATION.finditer(text):
+        yield Match("ID", match.start(), match.end(), 0.6, "labelled.case_number")
+
+
+def is_coded(value: str) -> bool:
+    """Letters and at least three digits, as in `ZB-208746`; not a standard such as `ISO-9001`."""
+    return _CODED.fullmatch(value) is not None and not _STANDARD.match(value)
+
+
+def _is_date(value: str) -> bool:
+    return _DATE.fullmatch(value) is not None
+
+
+def tenant_patterns(patterns: Mapping[str, str]) -> "TenantPatterns":
+    """A recognizer over the tenant's own patterns."""
+    return TenantPatterns(patterns)
+
+
+class TenantPatterns:
+    """The tenant's own patterns (name -> regular expression); each match is widened to its token."""
+
+    def __init__(self, patterns: Mapping[str, str]) -> None:
+        import regex  # type: ignore[import-untyped]
+
+        self._patterns = {name: regex.compile(pattern) for name, pattern in patterns.items()}
+
+    def __call__(self, document: DocumentText) -> Iterator[Match]:
+        """Raise PseudonymError, naming the pattern, if it takes too long: a skipped pattern leaks."""
+        text = document.text
+        for name, pattern in self._patterns.items():
+            try:
+                spans = [m.span() for m in pattern.finditer(text, timeout=PATTERN_TIMEOUT_SECONDS)]
+            except TimeoutError as error:
+                raise PseudonymError(
+                    f"the pattern `{name}` took more than {PATTERN_TIMEOUT_SECONDS:g} s on a document; "
+                    f"simplify it"
+                ) from error
+            for start, end in (_widen(text, *span) for span in spans):
+                if start < end:
+                    yield Match("ID", start, end, 0.95, f"pattern.{name}")
+
+
+def _widen(text: str, start: int, end: int) -> tuple[int, int]:
+    while (
+        start > 0
+        and text[start].isalnum()
+        and (text[start - 1].isalnum() or text[start - 1] == "_")
+    ):
+        start -= 1
+    while end < len(text) and text[end - 1].isalnum() and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return start, end

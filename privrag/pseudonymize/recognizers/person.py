@@ -1,0 +1,387 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""People that the layout or the words around them give away, without a model."""
+
+import re
+from collections.abc import Iterator
+
+from privrag.pseudonymize.lexicon import LETTER, NAME, TITLE, UPPER, is_given_name, is_never_name
+from privrag.pseudonymize.matches import NER, DocumentText, Match
+from privrag.pseudonymize.names import (
+    Name,
+    is_cased_like_code,
+    read_list,
+    read_name,
+    stands_as_name,
+)
+
+_ROLES = (
+    r"employee|manager|supervisor|technician|engineer|inspector|operator|author|editor|owner|"
+    r"contact|contact person|assignee"
+    r"|reporter|requester|requestor|customer|client|tenant|landlord|patient|doctor|physician|"
+    r"applicant|candidate|witness"
+    r"|visitor|participant|participants|attendee|attendees|present|absent|apologies|recipient|"
+    r"sender|signatory|cardholder"
+    r"|card holder|account holder|beneficiary|payee|policyholder|insured|claimant|chair|"
+    r"chairperson|secretary|minutes|minute taker"
+    r"|project lead|team lead|lead|responsible|responsible person|accountable|buyer|seller|"
+    r"driver|guest|student|teacher|staff"
+    r"|staff member|member|members|interviewer|interviewee|line manager|project manager|"
+    r"account manager|site manager"
+    r"|shift lead|emergency contact|next of kin|spouse|partner|dispatcher|approver|reviewer|"
+    r"auditor|creator|agent|handler"
+    r"|case handler|clerk|planner|trainer|trainee|mentor|director|head|deputy|on call|"
+    r"representative|subject|holder"
+)
+_GERMAN = (
+    r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|bearbeiter(?:in)?|"
+    r"mitarbeiter(?:in)?"
+    r"|teilnehmer(?:in|innen)?|anwesend|abwesend|entschuldigt|kunde|kundin|absender|"
+    r"empfänger(?:in)?|verfasser(?:in)?|autor(?:in)?"
+    r"|leiter(?:in)?|techniker(?:in)?|prüfer(?:in)?|mieter(?:in)?|vermieter(?:in)?|"
+    r"patient(?:in)?|kontoinhaber(?:in)?"
+    r"|sachbearbeiter(?:in)?|vorgesetzte[rn]?|protokoll|unterschrift|erstellt von|geprüft von|"
+    r"freigegeben von|genehmigt von|zuständig"
+)
+_DONE_BY = (
+    r"approved|prepared|reviewed|signed|written|reported|submitted|inspected|checked|created|"
+    r"handled|authored|tested|installed"
+    r"|repaired|recorded|issued|requested|completed|performed|verified|received|released|"
+    r"compiled|edited|raised|logged|carried out"
+    r"|represented|accompanied|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|escalated|trained|"
+    r"supervised|led|chaired|owned|taken|booked"
+)
+NAME_LABEL = (
+    rf"(?:(?:full|first|last|given|family|middle|birth|maiden|legal|customer|client|employee|"
+    rf"patient|contact|user|account|tenant"
+    rf"|applicant|member|student|staff|signer|signatory|holder|guest|driver|technician|"
+    rf"manager|owner|author)[ \t]?)?names?"
+    rf"|{_ROLES}|{_GERMAN}|(?:{_DONE_BY})(?: by)?|assigned to|reported to|reports to|attn|"
+    rf"attention|c/o|z\.? ?hd\.?|signature"
+)
+"""What stands before the colon of a field, or over a column, that holds people."""
+
+_STRONG_LABEL = re.compile(
+    r"name|attendee|participant|teilnehmer|ansprechpartner|employee|mitarbeiter|by$|von$", re.I
+)
+_FIELD = re.compile(
+    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  ))[ \t>*#•\-]*(?P<label>{NAME_LABEL})|"
+    rf"\b(?P<several>founders|attendees|participants|members|authors|present|colleagues|"
+    rf"directors|technicians|teilnehmer))[ \t*_]*[:：=][ \t*_]*(?P<value>[^\n|]{{2,240}})"
+)
+_TITLED = re.compile(
+    rf"(?<![{LETTER}])(?:{TITLE}|mr|mrs|ms|dr|"
+    rf"prof)\b\.?(?:[ \t\u00a0]*{TITLE}\b\.?)*[ \t\u00a0\n]{{1,2}}(?P<name>{NAME})"
+)
+_ADDRESSED = re.compile(
+    rf"(?:^|(?<=[\s,.;:!?(]))(?:Dear|Hi|Hello|Hey|Hallo|Liebe[rs]?|Sehr geehrte[rs]?|Good "
+    rf"(?:morning|afternoon|evening)|Thanks|Thank you|Cheers)"
+    rf",?[ \t](?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})(?=[ \t]*(?:[,!.:;\n]|and\b|und\b|-|–|\Z))"
+)
+_CLOSING = re.compile(
+    r"(?im)(?:^|(?<=[.!?\n] ))[ \t>]*(?:(?:with )?(?:best|kind|warm|kindest|warmest|many)(?: "
+    r"regards| wishes| greetings)?|regards|(?:yours )?(?:sincerely|faithfully|truly)"
+    r"(?: yours)?|yours|cheers|thanks|thank you|many thanks|thanks (?:a lot|in advance|again)|"
+    r"respectfully|mit (?:freundlichen|besten|herzlichen) gr(?:ü|ue)(?:ß|ss)en"
+    r"|(?:viele|beste|liebe|herzliche|freundliche) gr(?:ü|ue)(?:ß|ss)e|mfg|vg|lg|cordially|"
+    r"cordialement|saludos)[ \t]*(?:[,.!]?[ \t]*\n[ \t>\n]{0,6}|[,.!]?[ \t]+(?=[^\n]{2,40}(?:\n|\Z)))"
+    r"(?P<value>[^\n]{2,80})"
+)
+_BEFORE_ADDRESS = re.compile(
+    rf"(?P<name>\"?[{LETTER}][{LETTER}'’.,\- \t]{{1,60}}?\"?)[ \t]*[<(\[][ \t]*(?:mailto:)?[\w.+-]{{1,64}}@[\w-]"
+)
+_HEADER = re.compile(
+    r"(?im)^[ \t>*]*(?:from|to|cc|bcc|reply-to|sender|sent by|von|an|kopie|"
+    r"blindkopie)[ \t*]*:[ \t*]*(?P<value>[^\n]{2,600})"
+)
+_ADDRESS = re.compile(r"<[^<>\n]*>|\([^()\n]*@[^()\n]*\)|[\w.+-]+@[\w.-]+")
+_BY = re.compile(
+    rf"(?i:\b(?:{_DONE_BY})[ \t]by|\bmy name is|\bname's|\bthis is|\bi am|\bi'm|\bcontact|"
+    rf"\bask for|\battn\.?:?|\bc/o|\bspoke (?:to|with)"
+    rf"|\bsigned:?|\bgezeichnet|\bgez\.|\bi\. ?a\.|\bi\. "
+    rf"?v\.)[ \t]+(?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})"
+)
+_SAID = re.compile(
+    rf"(?<![{LETTER}.-])(?P<name>{NAME})[ \t]+(?:said|says|wrote|writes|asked|asks|replied|"
+    rf"replies|told|tells|reported|reports|confirmed|confirms|agreed"
+    rf"|joined|signed|approved|explained|explains|noted|reminded|suggested|proposed|presented|"
+    rf"called|phoned|emailed|visited|lives|works|worked|was born|sagte|schrieb)\b"
+)
+_INTRODUCED = re.compile(
+    rf"\b(?i:(?P<own>(?:my|her|his|our|maiden) name(?: is|['’]s))|name is|partner['’]s name|"
+    rf"named (?:him|her|it)|change it to|call(?:s|ed)? (?:me|him|her))[ \t]+"
+    rf"(?P<value>[{LETTER}'’\-]{{2,20}}(?:[ \t][{LETTER}'’.\-]{{1,20}}){{0,2}}?)(?=[ \t]*(?:[,.!;\n]|and\b|but\b|\Z))"
+)
+_LOWER_PAIR = re.compile(
+    rf"(?<![{LETTER}\d_@./\\-])(?P<given>[{LETTER}]{{3,}}) (?:[{LETTER}]\.? )?[{LETTER}'’-]{{3,}}"
+)
+_PARTICLE_IN = re.compile(
+    rf"\b(?:von|van|ter|ten|bint?|ibn|[ae]l[ -])[ ]?(?:(?:de[rnm]?|zu[rm]?|'t)[ ])?(?:[ae]l[ -])?[{UPPER}]"
+    rf"|\b(?:O['’]|Mc|Ní |Nic |Mac )[{UPPER}]"
+)
+_PARTICLED = re.compile(
+    rf"(?<![{LETTER}\d_@./\\-])(?=[{UPPER}][{LETTER}'’.-]+[ ](?:[{UPPER}][{LETTER}.-]+[ ])?(?:von|van|ter|ten|bint?|ibn|[ae]l[ -]|O['’]|Mc[{UPPER}])){NAME}"
+)
+_LOWER_FIELD = re.compile(rf"[{LETTER}'’\-]{{2,20}} [{LETTER}'’ \-]{{2,30}}")
+_SINGLE = re.compile(
+    rf"(?<![{LETTER}\d_@./\\#`$-])[{UPPER}][{LETTER}]{{2,}}(?![{LETTER}\d_@/\\=(-]|\.\w|"
+    rf"['’](?!s\b))"
+)
+_PRODUCTS = frozenset(
+    [
+        "max",
+        "alexa",
+        "eve",
+        "claude",
+        "zoe",
+        "ada",
+        "amber",
+        "ruby",
+        "julia",
+        "perl",
+        "jade",
+        "sam",
+        "gemini",
+        "iris",
+        "lena",
+        "aurora",
+        "vera",
+        "electra",
+    ]
+)
+"""Given names that are more often a product in technical text: alone they are none."""
+_RUN = re.compile(rf"(?<![{LETTER}\d_@./\\-]){NAME}(?![\d_@/\\=(])")
+_LAST_FIRST = re.compile(
+    rf"(?<![{LETTER}\d_@./\\-])(?P<last>(?:{NAME}))(?P<comma>,[ \t])(?P<first>{NAME})(?=[ \t]*(?:[\n;|)\]]|[,.:–-]|\Z))"
+)
+
+
+def find_people(document: DocumentText) -> Iterator[Match]:
+    """Every person that a title, a field, a mail header, a closing or a given name gives away."""
+    for find in (_by_layout, _by_words, _given_name_runs, _single_given_names, _lower_case_names):
+        yield from find(document)
+
+
+def _by_layout(document: DocumentText) -> Iterator[Match]:
+    text = document.text
+    for match in _BEFORE_ADDRESS.finditer(text):
+        yield from _before_address(text, match)
+    for match in _HEADER.finditer(text):
+        yield from _header(text, match)
+    for match in _CLOSING.finditer(text):
+        yield from _closing(document, match)
+    for match in _FIELD.finditer(text):
+        label = match["label"] or "attendees"
+        yield from field_names(document, label, match.start("value"), match.end("value"))
+    for match in _LAST_FIRST.finditer(text):
+        yield from _last_first(document, match)
+
+
+def _by_words(document: DocumentText) -> Iterator[Match]:
+    text = document.text
+    for match in _TITLED.finditer(text):
+        yield from _named(text, match.start("name"), match.end("name"), "title", sure=True)
+    for match in _ADDRESSED.finditer(text):
+        name = read_name(text, match.start("name"), match.end("name"))
+        if name is not None and (name.has_given_name or not _is_ordinary(document, name)):
+            yield _person(name, 0.8, "salutation")
+    for match in _BY.finditer(text):
+        name = read_name(text, match.start("name"), match.end("name"))
+        if name is not None and _is_likely(document, name):
+            yield _person(name, 0.75, "context")
+    for match in _SAID.finditer(text):
+        yield from _said(document, match)
+    for match in _PARTICLED.finditer(text):
+        name = read_name(text, match.start(), match.end())
+        if (
+            name is not None
+            and len(name.words) > 1
+            and _PARTICLE_IN.search(text, name.start, name.end)
+        ):
+            yield _person(name, 0.6, "particle")
+    for match in _INTRODUCED.finditer(text):
+        start, end = match.span("value")
+        name = read_name(text, start, end, sure=True, lower_case=bool(match["own"]))
+        if name is not None and name.start == start:
+            yield _person(name, 0.9, "introduced")
+
+
+def field_names(document: DocumentText, label: str, start: int, end: int) -> Iterator[Match]:
+    """People in the value of a field or table cell whose label names people."""
+    text = document.text
+    strong = _STRONG_LABEL.search(label) is not None
+    value = text[start:end]
+    stop = re.search(r"[ \t]{2,}|\t|[;,.]?[ \t]+[\w ./-]{2,24}:|[<(\[{]|https?:|[\w.+-]+@", value)
+    end = start + stop.start() if stop else end
+    names = list(read_list(text, start, end, sure=strong))
+    for name in names:
+        long = len(name.words) > 1 or name.has_given_name
+        if strong and (long or name.end - name.start > 2):
+            yield _person(name, 0.85, "field")
+        elif long and (name.has_given_name or not _is_ordinary(document, name)):
+            yield _person(name, 0.7, "field")
+    in_code = any(b.kind == "code" and b.start <= start < b.end for b in document.blocks)
+    if names or in_code or not label.lower().endswith(("name", "names")):
+        return
+    if _LOWER_FIELD.fullmatch(text[start:end].strip()):
+        yield from _named(text, start, end, "field", sure=True, lower_case=True)
+
+
+def _named(
+    text: str, start: int, end: int, source: str, *, sure: bool = False, lower_case: bool = False
+) -> Iterator[Match]:
+    name = read_name(text, start, end, sure=sure, lower_case=lower_case)
+    if name is not None:
+        yield _person(name, 0.9, source)
+
+
+def _person(name: Name, score: float, source: str) -> Match:
+    return Match("PERSON", name.start, name.end, score, f"person.{source}")
+
+
+def _is_likely(document: DocumentText, name: Name) -> bool:
+    return (len(name.words) > 1 or name.has_given_name) and not _is_ordinary(document, name)
+
+
+def _is_ordinary(document: DocumentText, name: Name) -> bool:
+    """Every word of it also stands in lower case somewhere in the document."""
+    return all(
+        word.casefold() in document.lower_words or len(word.rstrip(".")) == 1 for word in name.words
+    )
+
+
+def _before_address(text: str, match: re.Match[str]) -> Iterator[Match]:
+    """`Ann Lee <ann@…>`, `"Lee, Ann" <ann@…>`: the words directly before the address."""
+    start, end = match.span("name")
+    line = max(text.rfind(mark, start, end) for mark in (":", ";", "\t"))
+    start = max(start, line + 1)
+    quoted = text[start] == '"' or text[match.start("name") - 1 : match.start("name")] == '"'
+    if "," in text[start:end] and not quoted:
+        parts = list(read_list(text, start, end, sure=True))
+        yield from (_person(name, 0.9, "address") for name in parts[-1:] if name.end >= end - 3)
+        return
+    for name in read_list(text, start, end, sure=True):
+        yield _person(name, 0.9, "address")
+
+
+def _header(text: str, match: re.Match[str]) -> Iterator[Match]:
+    start, end = match.span("value")
+    masked = _ADDRESS.sub(
+        lambda m: ";" + " " * (len(m[0]) - 1) if m[0][0] == "<" else " " * len(m[0]), match["value"]
+    )
+    masked = re.sub(r";\s*,", lambda m: ";" + " " * (len(m[0]) - 1), masked).replace('"', " ")
+    whole = text[:start] + masked + text[end:]
+    for name in read_list(whole, start, end, sure=False):
+        if len(name.words) > 1 or name.has_given_name:
+            yield _person(name, 0.85, "header")
+
+
+def _closing(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
+    start, end = match.span("value")
+    name = read_name(document.text, start, end)
+    line_is_name = name is not None and (name.end == end or document.text[name.end] in ",|(\t-–/")
+    if name is None or not (line_is_name or document.text[name.end : end].strip(" .,") == ""):
+        return
+    if len(name.words) > 1 or name.has_given_name or not _is_ordinary(document, name):
+        yield _person(name, 0.85, "closing")
+
+
+def _said(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
+    name = read_name(document.text, match.start("name"), match.end("name"))
+    if name is None or name.end != match.end("name"):
+        return
+    if name.has_given_name or (
+        len(name.words) > 1 and not any(w.casefold() in document.lower_words for w in name.words)
+    ):
+        yield _person(name, 0.6, "context")
+
+
+def _given_name_runs(document: DocumentText) -> Iterator[Match]:
+    """`Ann Lee`: a known given name followed by at least one more word that may be in a name."""
+    for run in _RUN.finditer(document.text):
+        words = run[0].split()
+        if len(words) == 1:
+            continue
+        at = run.start()
+        for word in words[:-1]:
+            start = document.text.index(word, at)
+            at = start + len(word)
+            if not _opens_a_name(word):
+                continue
+            name = read_name(document.text, start, run.end())
+            if name is not None and name.start == start and _has_surname(document, name):
+                yield _person(name, 0.7, "given_name")
+            break
+
+
+def _single_given_names(document: DocumentText) -> Iterator[Match]:
+    """`Rebecca` in prose, where the document never writes the word in lower case."""
+    for block in document.blocks:
+        if block.kind in {"code", "heading", "table"}:
+            continue
+        for match in _SINGLE.finditer(document.text, block.start, block.end):
+            word = match[0].casefold()
+            if (
+                word in document.lower_words
+                or word in _PRODUCTS
+                or not _opens_a_name(match[0])
+                or match[0].isupper()
+            ):
+                continue
+            if stands_as_name(document.text, match.start(), match.end()):
+                yield Match(
+                    "PERSON", match.start(), match.end(), 0.5, "person.given_name_alone", NER
+                )
+
+
+def _lower_case_names(document: DocumentText) -> Iterator[Match]:
+    """`naomi ryan` in a block that has no capitals at all."""
+    for block in document.blocks:
+        text = document.text[block.start : block.end]
+        if block.kind == "code" or text != text.lower():
+            continue
+        for match in _LOWER_PAIR.finditer(document.text, block.start, block.end):
+            if _opens_a_name(match["given"]):
+                name = read_name(document.text, match.start(), match.end(), lower_case=True)
+                if name is not None and name.start == match.start() and len(name.words) > 1:
+                    yield _person(name, 0.6, "lower_case")
+
+
+def _opens_a_name(word: str) -> bool:
+    return (
+        is_given_name(word) and not is_never_name(word) and not (word.isupper() and len(word) < 4)
+    )
+
+
+def _has_surname(document: DocumentText, name: Name) -> bool:
+    rest = [w for w in name.words[1:] if w[0].isupper() and len(w.rstrip(".")) > 1]
+    if not rest:
+        return False
+    return not (
+        name.words[0].casefold() in document.lower_words
+        and all(w.casefold() in document.lower_words for w in rest)
+    )
+
+
+def _last_first(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
+    text = document.text
+    first = read_name(text, match.start("first"), match.end("first"))
+    if (
+        first is None
+        or first.start != match.start("first")
+        or len(first.words) > 3
+        or is_cased_like_code(first.words[0])
+    ):
+        return
+    last = match["last"].split()[-1]
+    start = match.end("last") - len(last)
+    given = is_given_name(first.words[0]) and not re.fullmatch(rf"[{UPPER}]\.", first.words[0])
+    surname = read_name(text, start, match.end("last"))
+    single = len(match["last"].split()) == 1 or is_never_name(match["last"].split()[-2])
+    if (
+        given
+        and surname is not None
+        and single
+        and not is_given_name(last)
+        and last.casefold() not in document.lower_words
+    ):
+        yield Match("PERSON", surname.start, first.end, 0.7, "person.last_first")

@@ -1,0 +1,132 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""Columns and rows of tables: the header cell, or the cell to the left, says what a cell holds."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from privrag.pseudonymize.lexicon import LETTER
+from privrag.pseudonymize.matches import BlockSpan, DocumentText, Match
+from privrag.pseudonymize.names import read_list
+from privrag.pseudonymize.recognizers.labelled import ID_LABEL, ID_NOUN, is_coded
+from privrag.pseudonymize.recognizers.person import NAME_LABEL, field_names
+
+_CELL = re.compile(r"[^|\n]+")
+_NO_PERSON = re.compile(
+    r"(?i)\b(?:company|firm|organi[sz]ation|product|file|item|project|site|device|part|model|"
+    r"street|city|event|host|domain|brand|place"
+    r"|room|station|team|department|group|article|material|plant|system|type|id|no|nr|number|"
+    r"date|e-?mail|phone|tel|code|role|count|age"
+    r"|status|title|rate|cost|hours|days|salary|address)\b"
+)
+_PEOPLE = re.compile(
+    rf"(?i)\W*(?:(?:responsible|assigned|primary|backup|on-call|site|main|line|case|"
+    rf"shift)[ /-])?(?:{NAME_LABEL})\W*(?:\([^)]*\))?\W*"
+)
+_PLAIN_NAME = re.compile(
+    r"(?i)\W*(?:employee|staff|full|contact|customer|client|first|last|family|given|person|"
+    r"member|user|patient)?s?[ /,-]*(?:name|surname|firstname|lastname|vorname|nachname|"
+    r"person|people)s?\W*"
+)
+_ID_NOUN = re.compile(rf"(?i)\W*(?:{ID_NOUN})s?\W*")
+_ID = re.compile(
+    rf"(?i)\W*(?:{ID_LABEL})\W*|\W*(?:id|nr\.?|personal-?id|staff|badge)(?: ?(?:no\.?|number|"
+    rf"id))?\W*"
+)
+_PHONE = re.compile(
+    r"(?i)\W*(?:(?:work|home|office|direct|mobile|cell|business)[ -])?(?:tele)?(?:phone|fax|"
+    r"tel\.?|telefon|mobile|mobil|cell|handy|durchwahl|direct line|extension)(?: ?(?:no\.?|"
+    r"number|nr\.?))?\W*"
+)
+_ID_VALUE = re.compile(r"(?=[^\n]*\d)[A-Z0-9][A-Z0-9./_-]{2,30}", re.I)
+_PHONE_VALUE = re.compile(r"[+(]?\d[\d ()./–-]{4,22}\d")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    start: int
+    end: int
+    text: str
+
+
+def find_in_tables(document: DocumentText) -> Iterator[Match]:
+    """People, ids and phone numbers that stand under, or beside, a cell that names them so."""
+    for block in document.blocks:
+        if block.kind == "table":
+            yield from _columns(document, block)
+
+
+def is_people_label(cell: str) -> bool:
+    """Whether a header cell says that people stand under it."""
+    if _PLAIN_NAME.fullmatch(cell):
+        return True
+    return _PEOPLE.fullmatch(cell) is not None and not _NO_PERSON.search(cell)
+
+
+def _columns(document: DocumentText, block: BlockSpan) -> Iterator[Match]:
+    rows = list(_rows(document.text, block))
+    if not rows:
+        return
+    header = rows[0]
+    kinds = [_kind(cell.text) for cell in header]
+    for number, row in enumerate(rows):
+        for index, cell in enumerate(row):
+            kind = kinds[index] if number and len(row) == len(header) else None
+            label = header[index].text if kind else ""
+            if kind is None and index and (number or len(row) == 2) and not any(kinds[1:]):
+                kind, label = _kind(row[index - 1].text), row[index - 1].text
+            if kind:
+                yield from _cell(document, cell, kind, label)
+
+
+def _rows(text: str, block: BlockSpan) -> Iterator[list[_Cell]]:
+    at = block.start
+    for line in text[block.start : block.end].splitlines(keepends=True):
+        body = line.rstrip("\n").strip()
+        start = at + line.index(body) if body else at
+        at += len(line)
+        if not body or not body.strip("|-+: "):
+            continue
+        if body.startswith("|"):
+            start, body = start + 1, body[1:].removesuffix("|")
+        cells = []
+        for part in body.split("|"):
+            cells.append(_Cell(start, start + len(part), part.strip()))
+            start += len(part) + 1
+        yield cells
+
+
+def _kind(label: str) -> str | None:
+    if len(label) > 40:
+        return None
+    if is_people_label(label):
+        return "PERSON"
+    if _PHONE.fullmatch(label):
+        return "PHONE"
+    if _ID.fullmatch(label):
+        return "ID"
+    return "CODE" if _ID_NOUN.fullmatch(label) else None
+
+
+def _cell(document: DocumentText, cell: _Cell, kind: str, label: str) -> Iterator[Match]:
+    if kind == "PERSON":
+        if _PLAIN_NAME.fullmatch(label):
+            for name in read_list(document.text, cell.start, cell.end, sure=True):
+                yield Match("PERSON", name.start, name.end, 0.8, "table.name")
+            return
+        names = list(field_names(document, label, cell.start, cell.end))
+        if not names and re.fullmatch(rf"[{LETTER}'’.\- ]{{3,40}}", cell.text):
+            found = read_list(document.text, cell.start, cell.end, sure=False)
+            names = [
+                Match("PERSON", n.start, n.end, 0.6, "table.name")
+                for n in found
+                if not any(w.casefold() in document.lower_words for w in n.words)
+            ]
+        yield from names
+        return
+    pattern = _PHONE_VALUE if kind == "PHONE" else _ID_VALUE
+    for value in pattern.finditer(document.text, cell.start, cell.end):
+        if kind == "PHONE":
+            yield Match("PHONE", value.start(), value.end(), 0.75, "table.phone")
+        elif value[0] == cell.text and (kind == "ID" or is_coded(value[0])):
+            yield Match("ID", value.start(), value.end(), 0.75, "table.id")

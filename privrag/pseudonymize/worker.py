@@ -1,0 +1,45 @@
+"""The detection child: `python -m privrag.pseudonymize.worker`, started by `DetectorPool`.
+
+Request: `{"settings": {...}, "blocks": [[kind, text], ...]}`; answer: `{"entities": [[[label, start,
+end, score, recognizer], ...], ...]}`, one list a block, or `{"error": message, "type": class}`.
+"""
+
+import os
+from typing import Any
+
+from privrag.child import serve
+from privrag.errors import PrivragError
+from privrag.pseudonymize.detect import Detector, DetectSettings
+from privrag.pseudonymize.ner import forbid_torch
+
+
+class Worker:
+    """Answers requests; loads the model with the first one, and again if the settings change."""
+
+    def __init__(self) -> None:
+        self._settings: DetectSettings | None = None
+        self._detector: Detector | None = None
+
+    def handle(self, message: dict[str, Any]) -> dict[str, Any]:
+        """One document. Never raises; only our own errors give their message."""
+        try:
+            settings = DetectSettings.model_validate(message["settings"])
+            if self._detector is None or settings != self._settings:
+                self._detector, self._settings = Detector(settings), settings
+            found = self._detector.detect([(kind, text) for kind, text in message["blocks"]])
+        except PrivragError as error:
+            return {"error": str(error), "type": type(error).__name__}
+        except Exception as error:  # noqa: BLE001 - the outermost edge: a library's message may hold private text
+            return {"error": f"detection failed ({type(error).__name__})", "type": "PseudonymError"}
+        return {
+            "entities": [
+                [[e.label, e.start, e.end, e.score, e.recognizer] for e in entities]
+                for entities in found
+            ]
+        }
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    forbid_torch()
+    serve(Worker().handle)

@@ -1,0 +1,332 @@
+"""The handle users hold: `privrag.open()` for notebooks and scripts, `AsyncRag` for the service.
+
+Stores open at once, models at their first use. The sync twin runs the async one on a thread of
+its own, so that it also works where an event loop is already running (a notebook).
+"""
+
+import asyncio
+import importlib.metadata
+import threading
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from privrag import pipeline
+from privrag.embed import Embedder, LocalEmbedder
+from privrag.errors import MissingExtraError, PrivragError
+from privrag.generate import GenerateOptions, Generator, open_generator
+from privrag.index import open_index
+from privrag.intake import Stores
+from privrag.manifest import Entry, Manifest
+from privrag.pipeline import Models
+from privrag.pseudonymize import Detecting, Detector, question_of
+from privrag.records import Answer, Hit, SyncReport, Viewer
+from privrag.rerank import Reranker, open_reranker
+from privrag.settings import Settings, ViewerSettings, home_path, load_settings
+from privrag.vault import FileKeyProvider, Vault
+
+T = TypeVar("T")
+OWNER_NAME = "owner"
+
+
+class AsyncRag:
+    """An open home. Build it with `await AsyncRag.open(...)`; close it when done."""
+
+    def __init__(self, home: Path, stores: Stores) -> None:
+        self.home = home
+        self.stores = stores
+        self.settings: Settings = stores.settings
+        self._opened: list[Generator | Reranker] = []
+
+    @classmethod
+    async def open(
+        cls, home: str | Path | None = None, *, overrides: Mapping[str, Any] | None = None
+    ) -> "AsyncRag":
+        """Open a home, creating it on first use (mode 0700).
+
+        Raises SettingsError, VaultError or IndexLockedError with one clear sentence.
+        """
+        path = home_path(home)
+        settings = load_settings(path, overrides)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        vault = open_vault(path, settings)
+        manifest = None
+        try:
+            manifest = Manifest(path / "manifest.db", vault)
+            identity = LocalEmbedder(settings.embed).identity
+            index = await open_index(settings.index, path=path / "index", identity=identity)
+        except BaseException:
+            vault.close()
+            if manifest is not None:
+                manifest.close()
+            raise
+        return cls(path, Stores(settings, vault, manifest, index))
+
+    @property
+    def owner(self) -> Viewer:
+        """The person at this machine: reads every document, sees every name."""
+        return Viewer(OWNER_NAME, tenant=self.settings.tenant, owner=True, reveal=True)
+
+    def viewer(self, name: str) -> Viewer:
+        """The viewer of this name: `owner`, or one from the settings' `[viewers.NAME]` tables.
+
+        Anybody else reads what everybody may read, and sees no names.
+        """
+        if name == OWNER_NAME:
+            return self.owner
+        known = self.settings.viewers.get(name, ViewerSettings())
+        return Viewer(
+            user=name,
+            groups=frozenset(known.groups),
+            tenant=self.settings.tenant,
+            collections=None if known.collections is None else frozenset(known.collections),
+            reveal=known.reveal,
+        )
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        return LocalEmbedder(self.settings.embed)
+
+    @cached_property
+    def detector(self) -> Detecting:
+        return Detector(self.settings.pseudonymize)
+
+    @cached_property
+    def generator(self) -> Generator:
+        cache = self.settings.cache.expanduser()
+        generator = open_generator(self.settings.generate, cache=cache)
+        self._opened.append(generator)
+        return generator
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        reranker = open_reranker(self.settings.rerank)
+        if reranker is not None:
+            self._opened.append(reranker)
+        return reranker
+
+    @cached_property
+    def parts(self) -> Models:
+        return Models(self.detector, self.embedder, self.generator, self.reranker)
+
+    async def sync(self, *paths: str | Path, **options: Any) -> SyncReport:  # noqa: ANN401
+        """Bring the index in line with folders; see `privrag_connectors.sync.sync_folders`."""
+        found = [*importlib.metadata.entry_points(group="privrag.sync", name="folder")]
+        if not found:
+            raise MissingExtraError("privrag_connectors", "connectors")
+        report: SyncReport = await found[0].load()(self, [Path(p) for p in paths], **options)
+        return report
+
+    async def search(
+        self, text: str, *, k: int = 10, viewer: Viewer | None = None, collection: str | None = None
+    ) -> list[Hit]:
+        """The `k` best passages; safe text unless the viewer may reveal (default: nobody may)."""
+        viewer = viewer or replace(self.owner, reveal=False)
+        (question,) = await asyncio.to_thread(question_of, [text], self.detector, self.stores.vault)
+        hits = await pipeline.search(
+            self.stores, question, self.parts, viewer=viewer, collection=collection, k=k
+        )
+        return pipeline.show(self.stores, question, hits, viewer)
+
+    async def stream(
+        self,
+        question: str,
+        *,
+        viewer: Viewer | None = None,
+        history: Sequence[tuple[str, str]] = (),
+        collection: str | None = None,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+    ) -> AsyncGenerator[str | Answer, None]:
+        """Text pieces, then exactly one Answer whose text is their concatenation."""
+        viewer = viewer or self.owner
+        options = GenerateOptions(
+            max_tokens=max_tokens, temperature=temperature, cache_salt=self._cache_salt(viewer)
+        )
+        pieces = pipeline.answer(
+            self.stores, question, self.parts,
+            viewer=viewer, history=history, collection=collection, options=options,
+        )  # fmt: skip
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
+
+    async def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
+        """The whole answer; the options are those of `stream`."""
+        return await _last(self.stream(question, viewer=viewer, **options))
+
+    async def chat(
+        self,
+        messages: Sequence[tuple[str, str]],
+        *,
+        model: str,
+        viewer: Viewer,
+        options: Mapping[str, object],
+    ) -> AsyncGenerator[str | Answer, None]:
+        """Plain generation without retrieval; pieces, then the Answer."""
+        asked = GenerateOptions.model_validate(
+            {**options, "model": model, "cache_salt": self._cache_salt(viewer)}
+        )
+        pieces = pipeline.chat(self.stores, messages, self.parts, viewer=viewer, options=asked)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
+
+    async def models(self) -> list[str]:
+        """Ids of the generator: base and adapters."""
+        return await self.generator.models()
+
+    async def generator_ready(self) -> bool:
+        try:
+            return bool(await self.generator.models())
+        except PrivragError:
+            return False
+
+    async def collections(self) -> list[str]:
+        """Collections that hold a document, sorted."""
+        return sorted({entry.collection for entry in self.documents()})
+
+    def documents(self) -> list[Entry]:
+        """Every document in the index, sorted by uri."""
+        return self.stores.manifest.entries()
+
+    async def status(self) -> dict[str, Any]:
+        """Counts from the index itself, and which models are set."""
+        settings, identity = self.settings, self.embedder.identity
+        return {
+            "documents": await self.stores.index.count_documents(),
+            "chunks": await self.stores.index.count(),
+            "entities": self.stores.vault.count(),
+            "index": "edge" if settings.index.url is None else "server",
+            "models": {
+                "embedder": f"{identity.model} ({identity.precision}, {identity.dimensions})",
+                "generator": settings.generate.model
+                or ("embedded" if settings.generate.base_url is None else "server"),
+                "reranker": settings.rerank.model,
+            },
+        }
+
+    async def close(self) -> None:
+        """Let go of everything; closing twice is no error."""
+        for opened in self._opened:
+            await opened.close()
+        self._opened.clear()
+        await self.stores.index.close()
+        self.stores.manifest.close()
+        self.stores.vault.close()
+
+    def _cache_salt(self, viewer: Viewer) -> str | None:
+        """Keeps tenants apart in a vLLM server's prefix cache; the embedded model has none."""
+        if self.settings.generate.base_url is None:
+            return None
+        return self.stores.vault.blind("cache-salt", viewer.tenant)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class Rag:
+    """The same for scripts and notebooks; every call waits for its result."""
+
+    def __init__(
+        self, home: str | Path | None = None, *, overrides: Mapping[str, Any] | None = None
+    ) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="privrag")
+        self._thread.start()
+        try:
+            self.rag = self._wait(AsyncRag.open(home, overrides=overrides))
+        except BaseException:
+            self._stop()
+            raise
+
+    def sync(self, *paths: str | Path, **options: Any) -> SyncReport:  # noqa: ANN401
+        """Bring the index in line with folders; options: dry_run, allow_mass_delete, collection."""
+        return self._wait(self.rag.sync(*paths, **options))
+
+    def search(
+        self, text: str, k: int = 10, *, viewer: Viewer | None = None, collection: str | None = None
+    ) -> list[Hit]:
+        """The `k` best passages; safe text unless the viewer may reveal."""
+        return self._wait(self.rag.search(text, k=k, viewer=viewer, collection=collection))
+
+    def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
+        """The answer with citations, restored for the viewer (default: the local owner)."""
+        return self._wait(self.rag.ask(question, viewer=viewer, **options))
+
+    def stream(
+        self, question: str, *, viewer: Viewer | None = None, **options: Any
+    ) -> Iterator[str]:  # noqa: ANN401
+        """The answer's text piece by piece."""
+        pieces = self.rag.stream(question, viewer=viewer, **options)
+        try:
+            while (piece := self._wait(_next(pieces))) is not None:
+                if isinstance(piece, str):
+                    yield piece
+        finally:
+            self._wait(pieces.aclose())
+
+    def documents(self) -> list[Entry]:
+        """Every document in the index, sorted by uri."""
+        return self.rag.documents()
+
+    def status(self) -> dict[str, Any]:
+        """Counts from the index itself, and which models are set."""
+        return self._wait(self.rag.status())
+
+    def close(self) -> None:
+        """Let go of everything; closing twice is no error."""
+        if not self._loop.is_closed():
+            self._wait(self.rag.close())
+            self._stop()
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_vault(home: Path, settings: Settings) -> Vault:
+    """The home's vault, created on first use. Raises VaultError."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = FileKeyProvider(settings.vault.key_file or home / "vault.key")
+    return Vault.open(home / "vault.db", keys, tenant=settings.tenant)
+
+
+async def _last(pieces: AsyncGenerator[str | Answer, None]) -> Answer:
+    final: Answer | None = None
+    async for piece in pieces:
+        if isinstance(piece, Answer):
+            final = piece
+    assert final is not None  # noqa: S101 - the last piece is always the Answer
+    return final
+
+
+async def _next(pieces: AsyncGenerator[str | Answer, None]) -> str | Answer | None:
+    return await anext(pieces, None)

@@ -1,0 +1,148 @@
+"""Put the hits into a better order: a cross-encoder reads question and passage together.
+
+Off unless `rerank.model` or `rerank.url` is set: an untuned reranker is not better than none on
+every corpus, and a tuned one has to prove itself first.
+"""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from privrag.errors import GeneratorUnavailableError, MissingExtraError, ModelError
+from privrag.records import Hit, SafeText
+from privrag.vault.pseudonym import bare
+
+
+class RerankSettings(BaseModel):
+    """Which reranker, if any."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    model: str | None = None
+    """Folder of a cross-encoder with one output, run in this process; none switches it off. With
+    `url` set: the model id on that server."""
+    url: str | None = None
+    """Root of a server with `/v1/rerank` (vLLM with `--runner pooling`), e.g.
+    `http://127.0.0.1:8002`."""
+    api_key: SecretStr | None = None
+    """Bearer key of that server."""
+    candidates: int = Field(default=30, ge=1, le=200)
+    """Hits that are read again (1-200); each costs one pass of the model."""
+    timeout_seconds: float = Field(default=30.0, gt=0, le=600)
+    """Seconds to wait for the server."""
+
+    @model_validator(mode="after")
+    def _url_needs_model(self) -> "RerankSettings":
+        if self.url is not None and self.model is None:
+            msg = "rerank.url needs rerank.model: the model id on that server"
+            raise ValueError(msg)
+        return self
+
+
+class Reranker(Protocol):
+    """Scores passages for a question; higher is better."""
+
+    async def score(self, question: str, passages: Sequence[str]) -> list[float]:
+        """One raw score (logit) for each passage, in their order."""
+
+    async def close(self) -> None: ...
+
+
+async def rerank(question: SafeText, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
+    """The same hits, best first by the reranker; ties keep the order they came in."""
+    passages = [bare(f"{h.chunk.context}\n{h.chunk.text}".strip()) for h in hits]
+    scores = await reranker.score(bare(question), passages) if hits else []
+    scored = [replace(h, score=s, stage="reranked") for h, s in zip(hits, scores, strict=True)]
+    return sorted(scored, key=lambda hit: -hit.score)
+
+
+def open_reranker(settings: RerankSettings) -> Reranker | None:
+    """The backend that the settings name, or None if reranking is off."""
+    if settings.url is not None:
+        return HttpReranker(settings)
+    return LocalReranker(settings) if settings.model is not None else None
+
+
+class LocalReranker:
+    """A sentence-transformers cross-encoder in this process, fp32: bf16 scores saturate."""
+
+    def __init__(self, settings: RerankSettings) -> None:
+        self._folder = Path(str(settings.model)).expanduser()
+        if not (self._folder / "config.json").is_file():
+            raise ModelError(f"rerank.model: {self._folder.name!r} is no folder with a model")
+        self._model: Any = None
+        self._turn = threading.Lock()
+
+    async def score(self, question: str, passages: Sequence[str]) -> list[float]:
+        return await asyncio.to_thread(self._score, question, passages)
+
+    async def close(self) -> None:
+        self._model = None
+
+    def _score(self, question: str, passages: Sequence[str]) -> list[float]:
+        with self._turn:
+            if self._model is None:
+                try:
+                    import torch
+                    from sentence_transformers import CrossEncoder
+                except ImportError as error:
+                    raise MissingExtraError("sentence-transformers", "local") from error
+                self._model = CrossEncoder(
+                    str(self._folder),
+                    device="cpu",
+                    local_files_only=True,
+                    activation_fn=torch.nn.Identity(),
+                )
+            pairs = [(question, passage) for passage in passages]
+            scores = self._model.predict(pairs, show_progress_bar=False)  # (passages,)
+        return [float(score) for score in scores]
+
+
+class HttpReranker:
+    """`/v1/rerank` of a vLLM server; its scores are asked for without activation."""
+
+    def __init__(
+        self, settings: RerankSettings, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Take the settings; `transport` stands in for the network in tests."""
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        self._model = settings.model
+        self._client = httpx.AsyncClient(
+            base_url=str(settings.url).rstrip("/") + "/",
+            headers={"authorization": f"Bearer {key}"} if key else {},
+            timeout=settings.timeout_seconds,
+            trust_env=False,
+            transport=transport,
+        )
+
+    async def score(self, question: str, passages: Sequence[str]) -> list[float]:
+        body = {
+            "model": self._model,
+            "query": question,
+            "documents": list(passages),
+            "use_activation": False,
+        }
+        try:
+            response = await self._client.post("v1/rerank", json=body)
+            response.raise_for_status()
+            results = {r["index"]: float(r["relevance_score"]) for r in response.json()["results"]}
+            return [results[number] for number in range(len(passages))]
+        except httpx.HTTPError as error:
+            raise GeneratorUnavailableError(
+                f"the reranker at rerank.url cannot be used ({type(error).__name__})"
+            ) from None
+        except (ValueError, KeyError, TypeError):
+            raise GeneratorUnavailableError(
+                "the reranker at rerank.url does not answer in the form of /v1/rerank"
+            ) from None
+
+    async def close(self) -> None:
+        await self._client.aclose()

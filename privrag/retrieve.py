@@ -1,0 +1,83 @@
+"""Fuse what the index found: dense and sparse by reciprocal rank, exact ids on top.
+
+Reciprocal rank fusion as in Cormack, Clarke and Buettcher, SIGIR 2009: a hit's score is the sum
+over the legs of weight / (60 + rank), rank from 1. A chunk that holds the ids which the question
+names then gets up to `id_weight` times the best score that the two legs together can give.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from privrag.index.protocol import Index, IndexQuery, LegHits
+from privrag.records import Hit, Scope, Viewer
+
+_RANK_CONSTANT = 60
+
+
+class RetrieveSettings(BaseModel):
+    """How candidates are found and fused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    candidates: int = Field(default=50, ge=1, le=1000)
+    """Hits taken from each leg (1-1000)."""
+    dense_weight: float = Field(default=1.0, ge=0, le=10)
+    """Weight of the dense leg (0-10); 0 leaves it out."""
+    sparse_weight: float = Field(default=1.0, ge=0, le=10)
+    """Weight of the BM25 leg (0-10); 0 leaves it out."""
+    id_weight: float = Field(default=1.0, ge=0, le=10)
+    """Weight of exact id matches (0-10): at 1 a chunk with every id that the question names is
+    lifted as much as one that leads both other legs."""
+
+
+def scope_of(viewer: Viewer, collection: str | None = None) -> Scope:
+    """What a viewer may search: tenant, collections and ACL, for the engine to apply.
+
+    A collection that the viewer may not search gives a scope that nothing is in.
+    """
+    allowed = viewer.collections
+    if collection is not None:
+        wanted = {collection} if allowed is None else {collection} & allowed
+        allowed = frozenset(wanted)
+    return Scope(
+        tenant=viewer.tenant,
+        collections=None if allowed is None else tuple(sorted(allowed)),
+        principals=None if viewer.owner else viewer.principals,
+    )
+
+
+async def retrieve(
+    index: Index, query: IndexQuery, *, scope: Scope, settings: RetrieveSettings
+) -> list[Hit]:
+    """Fused candidates, best first; at most three times `candidates`."""
+    legs = await index.search(query, scope=scope, limit=settings.candidates)
+    return fuse(legs, query.placeholders, settings)
+
+
+def fuse(legs: LegHits, wanted: frozenset[str], settings: RetrieveSettings) -> list[Hit]:
+    """Fused hits, best first; equal scores in the order of ids, so that a run can be repeated."""
+    hits: dict[str, Hit] = {}
+    scores: defaultdict[str, float] = defaultdict(float)
+    weighted: Sequence[tuple[Sequence[Hit], float]] = (
+        (legs.dense, settings.dense_weight),
+        (legs.sparse, settings.sparse_weight),
+    )
+    for leg, weight in weighted:
+        if weight > 0:
+            for rank, hit in enumerate(leg, 1):
+                hits.setdefault(hit.chunk.id, hit)
+                scores[hit.chunk.id] += weight / (_RANK_CONSTANT + rank)
+    if wanted and settings.id_weight > 0:
+        for hit in legs.by_id:
+            hits.setdefault(hit.chunk.id, hit)
+        best = (settings.dense_weight + settings.sparse_weight) / (_RANK_CONSTANT + 1)
+        for key, hit in hits.items():
+            share = len(wanted & hit.chunk.placeholders) / len(wanted)
+            scores[key] += settings.id_weight * best * share
+    fused = [replace(hit, score=scores[key], stage="fused") for key, hit in hits.items()]
+    return sorted(fused, key=lambda hit: (-hit.score, hit.chunk.id))

@@ -1,0 +1,190 @@
+"""Composes every step's settings from arguments, environment and `privrag.toml`.
+
+Order: call argument, environment (`PRIVRAG_CHUNK__SIZE=200`), `privrag.toml` in the home, default.
+This is the only module that reads the environment.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from privrag.chunk import ChunkSettings
+from privrag.cite import CiteSettings
+from privrag.embed import EmbedSettings
+from privrag.errors import SettingsError
+from privrag.generate import GenerateSettings
+from privrag.index import IndexSettings
+from privrag.parse import ParseSettings
+from privrag.prompts import PromptSettings
+from privrag.pseudonymize import DetectSettings
+from privrag.rerank import RerankSettings
+from privrag.retrieve import RetrieveSettings
+from privrag.vault import VaultSettings
+
+DEFAULT_HOME = "~/.privrag"
+FILE_NAME = "privrag.toml"
+_PREFIX = "PRIVRAG_"
+_NOT_SETTINGS = {"HOME"}
+
+
+class ViewerSettings(BaseModel):
+    """What one person may see: `[viewers.NAME]`."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    groups: tuple[str, ...] = ()
+    """Groups this person belongs to, as document ACLs name them (`group:NAME` without `group:`)."""
+    collections: tuple[str, ...] | None = None
+    """Collections this person may search; none means every one."""
+    reveal: bool = False
+    """Whether names are restored for this person."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. One table per step."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PRIVRAG_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+    tenant: str = Field(default="default", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    """Whose documents these are; tenants share nothing, not even pseudonyms."""
+    collection: str = Field(default="main", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    """Collection that a sync fills when none is named."""
+    cache: Path = Path("~/.cache/privrag")
+    """Folder for converted model files, outside any home (`PRIVRAG_CACHE`)."""
+    parse: ParseSettings = ParseSettings()
+    pseudonymize: DetectSettings = DetectSettings()
+    vault: VaultSettings = VaultSettings()
+    chunk: ChunkSettings = ChunkSettings()
+    embed: EmbedSettings = EmbedSettings()
+    index: IndexSettings = IndexSettings()
+    retrieve: RetrieveSettings = RetrieveSettings()
+    rerank: RerankSettings = RerankSettings()
+    prompts: PromptSettings = PromptSettings()
+    generate: GenerateSettings = GenerateSettings()
+    cite: CiteSettings = CiteSettings()
+    viewers: dict[str, ViewerSettings] = {}
+    """Who may see what, by name; the local owner needs no entry."""
+    sync: dict[str, object] = {}
+    """Table of the sync job; `privrag_connectors` validates it."""
+    service: dict[str, object] = {}
+    """Table of the HTTP service; `privrag_service` validates it."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over what the constructor is given (the file's tables)."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def home_path(home: str | Path | None = None) -> Path:
+    """The home: the argument, else `PRIVRAG_HOME`, else `~/.privrag`; absolute."""
+    return Path(home or os.environ.get("PRIVRAG_HOME") or DEFAULT_HOME).expanduser().absolute()
+
+
+def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Settings for a home. Raises SettingsError: one sentence that names key and allowed values."""
+    _refuse_unknown_variables()
+    tables = _read_file(home / FILE_NAME)
+    try:
+        settings = Settings(**tables)
+        if overrides:
+            settings = Settings.model_validate(_merged(settings.model_dump(), overrides))
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+    return settings
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{FILE_NAME} cannot be read ({type(error).__name__})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE_NAME} is not valid TOML: {_position(error)}") from None
+    for table, content in tables.items():
+        if isinstance(content, dict):
+            for key in content:
+                if _is_secret(table, key):
+                    raise SettingsError(
+                        f"{table}.{key} is a secret and does not belong in {FILE_NAME}; "
+                        f"set {_PREFIX}{table.upper()}__{key.upper()}"
+                    )
+    return tables
+
+
+def _position(error: tomllib.TOMLDecodeError) -> str:
+    """Where it went wrong; the text of the line may be private."""
+    words = str(error)
+    return words[words.index("(at ") :].strip("()") if "(at " in words else "no position known"
+
+
+def _is_secret(table: str, key: str) -> bool:
+    owner = Settings.model_fields.get(table)
+    fields = getattr(owner.annotation, "model_fields", {}) if owner else {}
+    return key in fields and SecretStr.__name__ in str(fields[key].annotation)
+
+
+def _refuse_unknown_variables() -> None:
+    known = {name.upper() for name in Settings.model_fields}
+    for variable in os.environ:
+        if not variable.startswith(_PREFIX):
+            continue
+        table = variable.removeprefix(_PREFIX).split("__")[0]
+        if table in known or table in _NOT_SETTINGS or table.startswith("CHILD_"):
+            continue
+        near = difflib.get_close_matches(table, known, n=1)
+        hint = f"did you mean {_PREFIX}{near[0]}?" if near else "see the README for the settings"
+        raise SettingsError(f"the variable {variable} names no setting; {hint}")
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            result[key] = _merged(below, value)
+        else:
+            result[key] = value
+    return result
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first problem as `key: what is allowed`, never with the value."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    key = ".".join(str(part) for part in first["loc"]) or "settings"
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"{key}: there is no such setting; {_near(key)}"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{key}: {reason}{more}"
+
+
+def _near(key: str) -> str:
+    table, _, name = key.rpartition(".")
+    owner = Settings.model_fields.get(table)
+    fields = getattr(owner.annotation, "model_fields", {}) if owner else Settings.model_fields
+    return f"allowed: {', '.join(fields)}" if name else "see the README"

@@ -1,0 +1,31 @@
+"""AES-256-GCM over texts, and the bytes that bind a ciphertext to its place."""
+
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12
+
+
+def frame(*parts: str) -> bytes:
+    """Join texts so that no two different lists give the same bytes: each behind its length.
+
+    Lone surrogates pass: a parser may leave one, and an encoding error would print the text.
+    """
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+
+
+def encrypt(key: bytes, text: str, context: bytes) -> bytes:
+    """AES-256-GCM under a random 96-bit nonce: nonce + ciphertext."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, text.encode("utf-8", "surrogatepass"), context)
+
+
+def decrypt(key: bytes, data: bytes, context: bytes) -> str:
+    """Undo `encrypt`. Raises InvalidTag for anything else, however short."""
+    if len(data) < NONCE_BYTES:
+        raise InvalidTag
+    plain = AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], context)
+    return plain.decode("utf-8", "surrogatepass")

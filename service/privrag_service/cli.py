@@ -1,0 +1,169 @@
+"""`privrag serve` and `privrag keys`. Nothing heavy is imported before a command runs."""
+
+import contextlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from privrag.errors import PrivragError, SettingsError
+
+if TYPE_CHECKING:
+    from privrag_service.keys import KeyInfo, KeyStore
+
+REFUSED = 2
+_DAYS = re.compile(r"(?P<days>\d{1,5})d")
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON value to standard output.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add our commands to the root command, whose context object is the home folder."""
+    app.command("serve")(serve)
+    keys = typer.Typer(no_args_is_help=True, help="API keys of the service.")
+    keys.command("create")(create_key)
+    keys.command("list")(list_keys)
+    keys.command("revoke")(revoke_key)
+    app.add_typer(keys, name="keys")
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[
+        str, typer.Option(help="Address; other than loopback needs a key.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    with_vllm: Annotated[
+        bool, typer.Option("--with-vllm", help="Start vLLM beside the service and use it.")
+    ] = False,
+) -> None:
+    """Answer over HTTP in the OpenAI protocol."""
+    import asyncio
+
+    from privrag_service.logs import configure_logging
+
+    with _refusals():
+        configure_logging()
+        asyncio.run(_serve(_home(ctx), host, port, with_vllm=with_vllm))
+
+
+def create_key(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Who uses it; also the user name in ACLs.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="reveal, collection:NAME or group:NAME; repeat for several."),
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="2027-01-31 or 30d. Never, if left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make an API key and print it, this once."""
+    with _refusals(), _keys(ctx) as keys:
+        key_id, key = keys.create(name, scope or (), _expiry(expires))
+    print(json.dumps({"id": key_id, "key": key}) if as_json else key)
+    print(f"Key {key_id} is shown only now.", file=sys.stderr)
+
+
+def list_keys(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the keys; the keys themselves are not stored."""
+    with _refusals(), _keys(ctx) as keys:
+        infos = keys.list()
+    if as_json:
+        print(json.dumps([_as_json(info) for info in infos]))
+        return
+    for info in infos:
+        state = "active" if info.active else "revoked" if info.revoked else "expired"
+        until = f"{info.expires:%Y-%m-%d %H:%M}Z" if info.expires else "-"
+        print(f"{info.id}  {state:8}  {until:17}  {info.name}  {' '.join(info.scopes)}")
+
+
+def revoke_key(
+    ctx: typer.Context, key_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False
+) -> None:
+    """Make a key useless from the next request on."""
+    with _refusals(), _keys(ctx) as keys:
+        if not keys.revoke(key_id):
+            raise SettingsError("there is no key with this id; 'privrag keys list' shows them")
+    print(json.dumps({"id": key_id, "revoked": True}) if as_json else f"Key {key_id} is revoked.")
+
+
+async def _serve(home: Path, host: str, port: int, *, with_vllm: bool) -> None:
+    from privrag.rag import AsyncRag
+    from privrag.settings import load_settings
+    from privrag_service.keys import KeyStore
+    from privrag_service.serve import bind, check_host, keys_path, stop_on_signals
+    from privrag_service.serve import serve as serve_rag
+    from privrag_service.settings import service_settings
+    from privrag_service.vllm_beside import vllm_beside
+
+    async with contextlib.AsyncExitStack() as stack:
+        keys = stack.enter_context(contextlib.closing(KeyStore(keys_path(home))))
+        check_host(host, keys)
+        core = load_settings(home)
+        settings = service_settings(core.service)
+        listener = stack.enter_context(bind(host, port))
+        stop = await stack.enter_async_context(stop_on_signals())
+        overrides = {}
+        if with_vllm:
+            beside = vllm_beside(settings.vllm, home, core.cache, stop)
+            overrides = await stack.enter_async_context(beside)
+        if not stop.gracefully.is_set():
+            rag = await AsyncRag.open(home=home, overrides=overrides)
+            await serve_rag(rag, settings, keys, listener, stop)
+
+
+def _home(ctx: typer.Context) -> Path:
+    home: Path = ctx.obj
+    return home.expanduser()
+
+
+@contextlib.contextmanager
+def _keys(ctx: typer.Context) -> "Iterator[KeyStore]":
+    from privrag_service.keys import KeyStore
+    from privrag_service.serve import keys_path
+
+    with contextlib.closing(KeyStore(keys_path(_home(ctx)))) as keys:
+        yield keys
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """Bad input is one line on standard error and status 2."""
+    try:
+        yield
+    except PrivragError as error:
+        print(f"privrag: {error}", file=sys.stderr)
+        raise typer.Exit(REFUSED) from None
+
+
+def _expiry(text: str | None) -> datetime | None:
+    """`30d` from now, or the end (UTC) of a day such as `2027-01-31`."""
+    if text is None:
+        return None
+    try:
+        if days := _DAYS.fullmatch(text):
+            return datetime.now(UTC) + timedelta(days=int(days["days"]))
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise SettingsError(
+            "--expires takes a day such as 2027-01-31 or a span such as 30d"
+        ) from None
+
+
+def _as_json(info: "KeyInfo") -> dict[str, object]:
+    return {
+        "id": info.id,
+        "name": info.name,
+        "scopes": list(info.scopes),
+        "created": info.created.isoformat(),
+        "expires": info.expires.isoformat() if info.expires else None,
+        "revoked": info.revoked.isoformat() if info.revoked else None,
+        "active": info.active,
+    }

@@ -1,0 +1,64 @@
+"""The part of `privrag.rag.AsyncRag` that the service needs. Tests pass a scripted one."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from privrag.records import Answer, Viewer
+
+
+class CoreSettings(Protocol):
+    """What the service reads of the core's settings."""
+
+    @property
+    def tenant(self) -> str:
+        """Whose documents these are."""
+
+
+class AnsweringRag(Protocol):
+    """Answers questions and keeps the identities in them away from the generator."""
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds the index, the vault and the settings."""
+
+    @property
+    def settings(self) -> CoreSettings:
+        """As the home was opened with."""
+
+    def stream(
+        self,
+        question: str,
+        *,
+        viewer: Viewer,
+        history: Sequence[tuple[str, str]] = (),
+        collection: str | None = None,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+    ) -> AsyncIterator[str | Answer]:
+        """Retrieve and answer: pieces of text, then one Answer whose text is all of them joined.
+
+        `history` holds (role, text), oldest first. An async generator.
+        """
+
+    def chat(
+        self,
+        messages: Sequence[tuple[str, str]],
+        *,
+        model: str,
+        viewer: Viewer,
+        options: Mapping[str, object],
+    ) -> AsyncIterator[str | Answer]:
+        """Generate without retrieval: pseudonymized on the way out, restored on the way back."""
+
+    async def models(self) -> list[str]:
+        """Plain model ids, the base first. Raises GeneratorUnavailableError."""
+
+    async def collections(self) -> list[str]:
+        """Names of all collections in the index."""
+
+    async def generator_ready(self) -> bool:
+        """Whether the generator answers now."""
+
+    async def close(self) -> None:
+        """Release the index, the vault and every connection."""

@@ -1,0 +1,95 @@
+import pytest
+
+from privrag.cite import Checker, CiteSettings, Evidence, content_words
+from privrag.records import Chunk, SafeSentence, SafeText, Source
+
+SOURCE = Source("doc", "version", "default", "main", ("*",))
+ANN = "PERSON_4SD2GZD3"
+
+
+def passage(*sentences: str, context: str = "") -> Chunk:
+    places, position = [], 0
+    for sentence in sentences:
+        places.append(SafeSentence(position, position + len(sentence), position, position + 9))
+        position += len(sentence) + 1
+    text = SafeText(" ".join(sentences))
+    return Chunk("id", SOURCE, text, SafeText(context), 0, len(text), 1, "paragraph",
+                 tuple(places), frozenset())  # fmt: skip
+
+
+CANTEEN = passage("The canteen opens at 11:30.", "It closes at 14:00.", context="Canteen")
+PARKING = passage("Visitors park on deck C.", "The barrier opens with a card.")
+
+
+def check(draft: str, *passages: Chunk, piece: int = 3, evidence: tuple[Evidence, ...] = ()):
+    checker = Checker(passages, evidence, CiteSettings(), "The documents do not say")
+    out = ""
+    for start in range(0, len(draft), piece):
+        out += "".join(checker.feed(draft[start : start + piece]))
+    return out + "".join(checker.flush()), checker
+
+
+def test_a_supported_sentence_keeps_its_marker():
+    text, checker = check("The canteen closes at 14:00. [1]", CANTEEN, PARKING)
+    assert text == "The canteen closes at 14:00. [1]"
+    assert [(q.passage, q.sentence, q.support) for q in checker.quoted] == [(0, 1, 1.0)]
+
+
+def test_a_wrong_marker_moves_to_the_passage_that_supports_the_sentence():
+    _, checker = check("Visitors park on deck C [1].", CANTEEN, PARKING)
+    assert [(q.passage, q.sentence) for q in checker.quoted] == [(1, 0)]
+
+
+def test_a_missing_or_invented_marker_is_replaced():
+    text, checker = check("Visitors park on deck C. [7]", CANTEEN, PARKING)
+    assert text == "Visitors park on deck C. [1]"
+    assert checker.quoted[0].passage == 1
+
+
+@pytest.mark.parametrize(
+    "invented",
+    ["The canteen closes at 15:00. [1]", f"{ANN} closes the canteen. [1]", "Bananas are blue. [1]"],
+)
+def test_numbers_people_and_facts_that_no_passage_holds_are_dropped(invented):
+    text, checker = check(invented, CANTEEN, PARKING)
+    assert (text, checker.quoted, checker.dropped) == ("", [], 1)
+
+
+def test_markers_count_up_in_the_order_of_the_answer():
+    text, _ = check(
+        "Visitors park on deck C. [2] The canteen closes at 14:00. [1]", CANTEEN, PARKING
+    )
+    assert text == "Visitors park on deck C. [1] The canteen closes at 14:00. [2]"
+
+
+def test_the_same_evidence_keeps_one_marker():
+    text, _ = check("Visitors park on deck C. [2] Deck C is for visitors. [2]", CANTEEN, PARKING)
+    assert text == "Visitors park on deck C. [1] Deck C is for visitors. [1]"
+
+
+@pytest.mark.parametrize("piece", [1, 2, 5, 100])
+def test_the_result_does_not_depend_on_how_the_draft_arrives(piece):
+    draft = "Visitors park on deck C. [2] The canteen closes at 14:00 [1]. Bananas are blue."
+    assert check(draft, CANTEEN, PARKING, piece=piece)[0] == check(draft, CANTEEN, PARKING)[0]
+
+
+def test_an_abbreviation_does_not_end_a_sentence():
+    text, _ = check("Dr. Visitors park on deck C. [2]", CANTEEN, PARKING)
+    assert text == "Dr. Visitors park on deck C. [1]"
+
+
+def test_a_refusal_of_the_model_is_no_answer():
+    text, checker = check("The documents do not say. The canteen closes at 14:00.", CANTEEN)
+    assert (text, checker.said_no, checker.quoted) == ("", True, [])
+
+
+def test_the_best_sentence_is_quoted_when_it_is_close_enough():
+    close, far = Evidence(0, 1, 0.6), Evidence(0, 0, 0.2)
+    _, checker = check("Bananas are blue.", CANTEEN, evidence=(far, close))
+    assert checker.quote_best() == "It closes at 14:00. [1]"
+    _, checker = check("Bananas are blue.", CANTEEN, evidence=(far,))
+    assert checker.quote_best() is None
+
+
+def test_pseudonyms_count_without_their_alias():
+    assert content_words(f"Is {ANN}_B the owner of WB-22?") == {ANN, "owner", "wb-22"}

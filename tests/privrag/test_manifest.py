@@ -1,0 +1,81 @@
+import sqlite3
+
+import pytest
+
+from privrag.manifest import Entry, Manifest
+
+
+class PlainSealer:
+    """Reversed text stands for sealed text; a prefix for the keyed hash."""
+
+    def seal(self, text: str, *, context: str) -> bytes:
+        return f"{context}|{text[::-1]}".encode()
+
+    def unseal(self, data: bytes, *, context: str) -> str:
+        found, _, text = data.decode().partition("|")
+        assert found == context
+        return text[::-1]
+
+    def blind(self, kind: str, text: str) -> str:
+        return f"{kind}-{len(text)}-{sum(map(ord, text))}"
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    manifest = Manifest(tmp_path / "manifest.db", PlainSealer())
+    yield manifest
+    manifest.close()
+
+
+def entry(document: str, version: str, uri: str = "file:///a.txt") -> Entry:
+    return Entry(document, version, uri, "Title", "text/plain", "0" * 64, None, 3, ("*",), "main")
+
+
+def test_a_version_is_current_from_its_swap_until_the_next(manifest):
+    manifest.begin(["v1"])
+    assert manifest.current(["v1"]) == {}
+    assert manifest.swap([entry("d", "v1")]) == []
+    assert manifest.current(["v1"]) == {"v1": entry("d", "v1")}
+    assert manifest.swap([entry("d", "v2")]) == ["v1"]
+    assert list(manifest.current(["v1", "v2"])) == ["v2"]
+
+
+def test_what_was_begun_and_not_swapped_is_left_over(manifest):
+    manifest.begin(["v1", "v2"])
+    manifest.swap([entry("d", "v1")])
+    assert manifest.leftovers() == ["v2"]
+    manifest.cleaned("v2")
+    assert manifest.leftovers() == []
+
+
+def test_a_replaced_or_removed_version_waits_to_be_cleaned(manifest):
+    manifest.swap([entry("d", "v1"), entry("e", "w1", "file:///b.txt")])
+    manifest.swap([entry("d", "v2")])
+    assert manifest.remove(["e", "unknown"]) == ["w1"]
+    assert manifest.leftovers() == ["v1", "w1"]
+    assert [e.document for e in manifest.entries()] == ["d"]
+
+
+def test_a_current_version_is_never_left_over(manifest):
+    manifest.swap([entry("d", "v1")])
+    manifest.begin(["v1"])
+    assert manifest.leftovers() == []
+
+
+def test_entries_come_in_the_order_of_their_uris(manifest):
+    manifest.swap([entry("1", "a", "file:///b"), entry("2", "b", "file:///a")])
+    assert [e.uri for e in manifest.entries()] == ["file:///a", "file:///b"]
+
+
+def test_roots_are_remembered_once(manifest):
+    manifest.add_root("/srv/b")
+    manifest.add_root("/srv/a")
+    manifest.add_root("/srv/b")
+    assert manifest.roots() == ["/srv/a", "/srv/b"]
+
+
+def test_no_name_of_a_file_stands_in_the_database(manifest, tmp_path):
+    manifest.swap([entry("d", "v1", "file:///contract%20Lindqvist.pdf")])
+    manifest.add_root("/srv/Lindqvist")
+    rows = sqlite3.connect(tmp_path / "manifest.db").iterdump()
+    assert "Lindqvist" not in "\n".join(rows)

@@ -1,0 +1,232 @@
+"""The supervisor, with a fake vLLM: start, restart, stop, and nothing left running, ever."""
+
+import asyncio
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from privrag.errors import SettingsError
+from privrag_service.serve import StopRequest
+from privrag_service.settings import VllmSettings
+from privrag_service.vllm import VllmServer, VllmStartError
+from privrag_service.vllm_beside import vllm_beside
+from privrag_service.vllm_command import vllm_command
+from tests.service.scripted import eventually
+
+FAKE = Path(__file__).with_name("fake_vllm.py")
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """An "interpreter" that runs the fake, whatever module it is asked for."""
+    script = tmp_path / "python"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} {FAKE} "$@"\n')
+    script.chmod(0o755)
+    return script
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "tiny-model").mkdir()
+    return tmp_path / "tiny-model"
+
+
+def supervised(python: Path, folder: Path, **changes: object) -> VllmServer:
+    settings = VllmSettings(python=python, stop_timeout_seconds=1, **changes)  # type: ignore[arg-type]
+    return VllmServer(settings, folder, folder.parent / "vllm.log", first_delay_seconds=0.05)
+
+
+def pids(folder: Path) -> list[int]:
+    return [int(pid) for pid in (folder / "pids").read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def all_gone(folder: Path) -> bool:
+    return eventually(lambda: not any(alive(pid) for pid in pids(folder)))
+
+
+def test_it_starts_tells_little_and_stops_as_a_whole(
+    python: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PRIVRAG_GENERATE__API_KEY", "private")
+    server = supervised(python, folder)
+
+    async def run() -> None:
+        await server.start()
+        assert all(alive(pid) for pid in pids(folder))
+        await server.stop()
+        await server.stop()
+
+    asyncio.run(run())
+    assert all_gone(folder)
+    environment = json.loads((folder / "environment").read_text())
+    assert environment["VLLM_API_KEY"] == server.api_key
+    assert environment["HF_HUB_OFFLINE"] == "1"
+    assert not [name for name in environment if name.startswith("PRIVRAG_")]
+    arguments = json.loads((folder / "arguments").read_text())
+    assert "--host=127.0.0.1" in arguments
+    assert f"--served-model-name={server.model}" in arguments
+    assert server.model == "tiny-model"
+    assert server.api_key not in " ".join(arguments)
+    log = folder.parent / "vllm.log"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert "fake vLLM is up" in log.read_text()
+
+
+def test_it_is_started_again_after_a_crash(python: Path, folder: Path):
+    async def run() -> None:
+        server = supervised(python, folder)
+        await server.start()
+        first, engine = pids(folder)
+        os.kill(first, signal.SIGKILL)
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            if len(pids(folder)) == 4 and server.restarts == 1:
+                break
+        assert len(pids(folder)) == 4
+        assert not alive(engine), "the engine of the crashed server was left behind"
+        assert alive(pids(folder)[2])
+        await server.stop()
+
+    asyncio.run(run())
+    assert all_gone(folder)
+
+
+def test_it_is_started_again_after_its_watchdog_was_killed(python: Path, folder: Path):
+    async def run() -> None:
+        server = supervised(python, folder)
+        await server.start()
+        first = pids(folder)[0]
+        assert server._process is not None
+        os.kill(server._process.pid, signal.SIGKILL)
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            if len(pids(folder)) == 4:
+                break
+        assert not alive(first)
+        await server.stop()
+
+    asyncio.run(run())
+    os.kill(pids(folder)[1], signal.SIGKILL)  # the fake's engine hides in a session of its own
+
+
+def test_what_ignores_sigterm_is_killed(python: Path, folder: Path):
+    (folder / "stubborn").touch()
+
+    async def run() -> float:
+        server = supervised(python, folder)
+        await server.start()
+        started = time.monotonic()
+        await server.stop()
+        return time.monotonic() - started
+
+    assert 0.9 < asyncio.run(run()) < 4
+    assert all_gone(folder)
+
+
+def test_a_server_that_ends_while_starting_is_told_with_its_log(python: Path, folder: Path):
+    (folder / "broken").touch()
+    with pytest.raises(VllmStartError, match=r"exit 3.*vllm\.log"):
+        asyncio.run(supervised(python, folder).start())
+
+
+def test_a_server_that_never_answers_is_given_up(python: Path, folder: Path):
+    (folder / "deaf").touch()
+    with pytest.raises(VllmStartError, match="within 1 s"):
+        asyncio.run(supervised(python, folder, start_timeout_seconds=1).start())
+    assert all_gone(folder)
+
+
+def test_the_whole_tree_dies_with_a_killed_parent(python: Path, folder: Path, tmp_path: Path):
+    program = f"""
+import asyncio
+from pathlib import Path
+from privrag_service.settings import VllmSettings
+from privrag_service.vllm import VllmServer
+
+async def main():
+    server = VllmServer(VllmSettings(python={str(python)!r}), Path({str(folder)!r}), Path({str(tmp_path / "vllm.log")!r}))
+    await server.start()
+    print("up", flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"up\n"
+        assert all(alive(pid) for pid in pids(folder))
+        parent.kill()
+    assert all_gone(folder)
+
+
+def test_beside_the_service_it_becomes_the_core_s_generator(python: Path, folder: Path):
+    async def run() -> dict[str, dict[str, str]]:
+        settings = VllmSettings(python=python, model=folder, name="mine")
+        async with vllm_beside(settings, folder.parent, folder, StopRequest()) as overrides:
+            return overrides
+
+    generate = asyncio.run(run())["generate"]
+    assert generate["model"] == "mine"
+    assert generate["base_url"].startswith("http://127.0.0.1:")
+    assert len(generate["api_key"]) > 40
+    assert all_gone(folder)
+
+
+def test_a_signal_while_it_starts_ends_the_start(python: Path, folder: Path):
+    (folder / "deaf").touch()
+
+    async def run() -> dict[str, dict[str, str]]:
+        stop = StopRequest()
+        asyncio.get_running_loop().call_later(0.5, stop.ask)
+        settings = VllmSettings(python=python, model=folder, stop_timeout_seconds=1)
+        async with vllm_beside(settings, folder.parent, folder, stop) as overrides:
+            return overrides
+
+    assert asyncio.run(run()) == {}
+    assert all_gone(folder)
+
+
+def test_a_missing_interpreter_is_told_with_the_way_out(folder: Path):
+    with pytest.raises(SettingsError, match="PRIVRAG_SERVICE__VLLM__PYTHON"):
+        supervised(Path("/nowhere/python"), folder)
+
+
+def test_the_rank_is_the_smallest_that_fits_every_adapter(python: Path, folder: Path):
+    for name, rank in (("a", 8), ("b", 24)):
+        (folder / name).mkdir()
+        (folder / name / "adapter_config.json").write_text(json.dumps({"r": rank}))
+    settings = VllmSettings(python=python, adapters={"a": folder / "a", "b": folder / "b"})
+    command = vllm_command(settings, folder, "base", 1)
+    assert "--max-lora-rank=32" in command
+    assert command[-2:] == [f"a={folder / 'a'}", f"b={folder / 'b'}"]
+    with pytest.raises(SettingsError, match=r"adapters\.c"):
+        vllm_command(VllmSettings(python=python, adapters={"c": folder}), folder, "base", 1)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["--api-key=x", "--host", "--ho", "--enable-log-requests", "--enable_log_requests",
+     "--trust-remote-code", "--config=x.yaml"],
+)  # fmt: skip
+def test_arguments_that_open_the_server_or_log_prompts_are_refused(argument: str):
+    with pytest.raises(ValidationError, match="not allowed here"):
+        VllmSettings(extra_args=(argument,))
+
+
+def test_other_arguments_pass():
+    assert VllmSettings(extra_args=("--max-num-seqs=32", "-tp=2")).extra_args
