@@ -17,6 +17,7 @@ from privrag.vault.pseudonym import base, is_valid
 
 _MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]")
 _SENTENCE_END = re.compile(r"(?:[.!?…](?:\s*\[[\d,\s]+\])*|\[[\d,\s]+\][.!?]?)(?=\s+\S)|\n+")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
 _WORD = re.compile(r"\w+(?:[.,:'’-]\w+)*")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|No|Nr|St|vs|approx|ca|e\.g|i\.e|[A-Z]))\.$")
 _STOP_WORDS = frozenset(
@@ -86,10 +87,11 @@ class Checker:
             sentence, self._held = self._held[:cut], self._held[cut:]
             yield from self._checked(sentence)
 
-    def flush(self) -> Iterator[SafeText]:
-        """What is left at the end of the draft."""
+    def flush(self, *, cut_off: bool = False) -> Iterator[SafeText]:
+        """What is left at the end of the draft; of one that was cut off, half a sentence: nothing."""
         rest, self._held = self._held, ""
-        yield from self._checked(rest)
+        if not cut_off:
+            yield from self._checked(rest)
 
     def quote_best(self) -> SafeText | None:
         """The sentence closest to the question as an answer, if it is close enough."""
@@ -151,6 +153,31 @@ class Checker:
         marker = f"[{len(self.quoted) + 1}]"
         self.quoted.append(Quoted(marker, passage, sentence, round(support, 3)))
         return marker
+
+
+def excerpts(
+    passages: Sequence[Chunk], evidence: Sequence[Evidence], *, sentences: int
+) -> list[str]:
+    """Each passage as the model sees it: its context, and its sentences closest to the question.
+
+    `sentences` is the number over all passages; 0 takes all of them.
+    """
+    ranked = sorted(evidence, key=lambda e: -e.relevance)[: sentences or None]
+    shown: dict[int, list[int]] = {number: [] for number in range(len(passages))}
+    for item in sorted(ranked, key=lambda e: (e.passage, e.sentence)):
+        shown[item.passage].append(item.sentence)
+    texts = []
+    for number, chunk in enumerate(passages):
+        context = " - ".join(" ".join(line.split()) for line in chunk.context.splitlines())
+        lines = [_plain(_sentence(chunk, s)) for s in shown[number]]
+        joint = "\n" if chunk.kind == "table" else " "
+        texts.append(f"({context}) {joint.join(lines)}" if context else joint.join(lines))
+    return texts
+
+
+def _plain(text: str) -> str:
+    """White space folded; of links and images only the words: no address reaches the model."""
+    return " ".join(_LINK.sub(r"\1", text).split())
 
 
 def content_words(text: str) -> set[str]:

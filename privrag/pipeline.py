@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from privrag.cite import Checker, Evidence
+from privrag.cite import Checker, Evidence, excerpts
 from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError, PrivragError
 from privrag.generate import GenerateOptions, Generator
@@ -39,6 +39,7 @@ from privrag.records import (
     Message,
     Question,
     SafeText,
+    Usage,
     Viewer,
 )
 from privrag.rerank import Reranker, rerank
@@ -118,25 +119,23 @@ async def answer(
     evidence = await asyncio.to_thread(find_evidence, question, passages, models.embedder)
     clock.lap("evidence")
     checker = Checker(passages, evidence, settings.cite, settings.prompts.refusal)
-    restorer = restorer_for(stores, question, passages, viewer)
+    known = frozenset().union(*(turn.placeholders for turn in (*earlier, question)))
+    restorer = restorer_for(stores, replace(question, placeholders=known), passages, viewer)
     stream = restorer.stream()
     parts: list[str] = []
-    draft: Draft | None = None
+    usage = Usage()
     if _answerable(evidence, settings):
         turns = [_turn(role, q.text) for (role, _), q in zip(history, earlier, strict=True)]
-        messages = build_messages(question.text, passages, settings=settings.prompts, history=turns)
-        async with aclosing(
-            models.generator.stream(messages, options or GenerateOptions())
-        ) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Draft):
-                    draft, safe = piece, list(checker.flush())
-                else:
-                    safe = list(checker.feed(piece))
-                for sentence in safe:
-                    if shown := stream.feed(sentence):
-                        parts.append(shown)
-                        yield shown
+        texts = excerpts(passages, evidence, sentences=settings.prompts.sentences)
+        messages = build_messages(question.text, texts, settings=settings.prompts, history=turns)
+        draft = models.generator.stream(messages, options or GenerateOptions())
+        async with aclosing(_supported(draft, checker)) as sentences:
+            async for sentence in sentences:
+                if isinstance(sentence, Draft):
+                    usage = sentence.usage
+                elif shown := stream.feed(sentence):
+                    parts.append(shown)
+                    yield shown
         clock.lap("generate")
     refused = False
     if not checker.quoted:
@@ -150,7 +149,6 @@ async def answer(
         yield tail
     citations = _citations(checker, hits, restorer)
     clock.lap("restore")
-    usage = draft.usage if draft else Answer("", (), refused=True).usage
     yield Answer("".join(parts), citations, refused, usage, clock.laps)
 
 
@@ -172,7 +170,7 @@ async def chat(
     stream = restorer_for(stores, asked, (), viewer).stream()
     turns = [_turn(role, q.text) for (role, _), q in zip(messages, safe, strict=True)]
     parts: list[str] = []
-    usage = Answer("", (), refused=False).usage
+    usage = Usage()
     async with aclosing(models.generator.stream(turns, options)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Draft):
@@ -210,6 +208,21 @@ async def search(
         candidates = stores.settings.rerank.candidates
         hits = await rerank(question.text, hits[:candidates], models.reranker)
     return hits[:k]
+
+
+async def _supported(
+    draft: AsyncGenerator[SafeText | Draft, None], checker: Checker
+) -> AsyncGenerator[SafeText | Draft, None]:
+    """The draft's sentences that the passages support, then the Draft itself."""
+    async with aclosing(draft):
+        async for piece in draft:
+            if isinstance(piece, Draft):
+                for sentence in checker.flush(cut_off=piece.finish == "length"):
+                    yield sentence
+                yield piece
+            else:
+                for sentence in checker.feed(piece):
+                    yield sentence
 
 
 def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer) -> list[Hit]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from privrag.records import Chunk, Message, SafeText
+from privrag.records import Message, SafeText
 
 REFUSAL_START = "The documents do not say"
 
@@ -47,27 +47,25 @@ class PromptSettings(BaseModel):
     them, an instruction-tuned one usually does not."""
     passages: int = Field(default=4, ge=1, le=50)
     """Passages shown to the model (1-50); a small model is confused by many."""
+    sentences: int = Field(default=10, ge=0, le=1000)
+    """Sentences (or table rows) of these passages shown in all, those closest to the question
+    (0-1000); 0 shows the passages whole, which suits a large model."""
     refusal: str = "The documents do not say."
     """The whole answer when nothing retrieved supports one."""
 
 
 def build_messages(
     question: SafeText,
-    passages: Sequence[Chunk],
+    passages: Sequence[str],
     *,
     settings: PromptSettings,
     history: Sequence[Message] = (),
 ) -> list[Message]:
-    """Instructions, examples and passages in the system message, then history and question."""
+    """Instructions, examples and numbered passages first, then history and question."""
     parts = [settings.instructions.replace("{domain}", settings.domain)]
     if settings.examples:
         parts.append(settings.examples)
-    parts.append("Passages:\n" + "\n".join(_passage(n, c) for n, c in enumerate(passages, 1)))
+    numbered = "\n".join(f"[{number}] {text}" for number, text in enumerate(passages, 1))
+    parts.append(f"Passages:\n{numbered}")
     system = Message("system", SafeText("\n\n".join(parts)))
     return [system, *history, Message("user", question)]
-
-
-def _passage(number: int, chunk: Chunk) -> str:
-    context = " ".join(chunk.context.split())
-    text = " ".join(chunk.text.split()) if chunk.kind != "table" else chunk.text
-    return f"[{number}] ({context}) {text}" if context else f"[{number}] {text}"

@@ -23,8 +23,9 @@ from privrag.index import open_index
 from privrag.intake import Stores
 from privrag.manifest import Entry, Manifest
 from privrag.pipeline import Models
-from privrag.pseudonymize import Detecting, Detector, question_of
-from privrag.records import Answer, Hit, SyncReport, Viewer
+from privrag.parse import ParseWorker
+from privrag.pseudonymize import Detecting, Detector, DetectorPool, question_of
+from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings
 from privrag.vault import FileKeyProvider, Vault
@@ -113,6 +114,14 @@ class AsyncRag:
     def parts(self) -> Models:
         return Models(self.detector, self.embedder, self.generator, self.reranker)
 
+    def open_parser(self) -> ParseWorker:
+        """A fresh parser child; the caller closes it."""
+        return ParseWorker(self.settings.parse)
+
+    def open_detectors(self) -> DetectorPool:
+        """Fresh detector children; the caller closes them."""
+        return DetectorPool(self.settings.pseudonymize)
+
     async def sync(self, *paths: str | Path, **options: Any) -> SyncReport:  # noqa: ANN401
         """Bring the index in line with folders; see `privrag_connectors.sync.sync_folders`."""
         found = [*importlib.metadata.entry_points(group="privrag.sync", name="folder")]
@@ -131,6 +140,11 @@ class AsyncRag:
             self.stores, question, self.parts, viewer=viewer, collection=collection, k=k
         )
         return pipeline.show(self.stores, question, hits, viewer)
+
+    async def safe_question(self, text: str) -> SafeText:
+        """The question as index and model see it; unknown names get a pseudonym for this call."""
+        (question,) = await asyncio.to_thread(question_of, [text], self.detector, self.stores.vault)
+        return question.text
 
     async def stream(
         self,
@@ -261,6 +275,10 @@ class Rag:
     ) -> list[Hit]:
         """The `k` best passages; safe text unless the viewer may reveal."""
         return self._wait(self.rag.search(text, k=k, viewer=viewer, collection=collection))
+
+    def safe_question(self, text: str) -> SafeText:
+        """The question as index and model see it."""
+        return self._wait(self.rag.safe_question(text))
 
     def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
         """The answer with citations, restored for the viewer (default: the local owner)."""

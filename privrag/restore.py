@@ -31,8 +31,6 @@ Surfaces = Callable[[Collection[str]], Mapping[str, str]]
 """Gives the words behind tokens, unknown ones left out: `Vault.surface`."""
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Restored:
     """A text as one viewer may see it, and how many of its tokens were opened or not."""

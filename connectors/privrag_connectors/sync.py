@@ -19,8 +19,6 @@ from privrag import pipeline
 from privrag.errors import MassDeleteError, SettingsError, SyncError
 from privrag.intake import Arrival, version_of
 from privrag.manifest import Entry
-from privrag.parse import ParseWorker
-from privrag.pseudonymize import DetectorPool
 from privrag.rag import AsyncRag
 from privrag.records import Failure, SyncReport
 from privrag_connectors.folder import Found, Unreadable, uri_of, walk
@@ -149,10 +147,7 @@ async def _take_in(
     failed_new = failed_known = 0
     if not plan.arrivals:
         return 0, 0
-    with (
-        ParseWorker(rag.settings.parse) as parser,
-        DetectorPool(rag.settings.pseudonymize) as detectors,
-    ):
+    with rag.open_parser() as parser, rag.open_detectors() as detectors:
         outcomes = pipeline.ingest(
             rag.stores, plan.arrivals, parser=parser, detectors=detectors, embedder=rag.embedder
         )

@@ -129,12 +129,26 @@ def _write_contract(
         outside these hours the standby of the field service takes care of charging points that are
         a danger.
 
-        {table("Class | Meaning | Technician on site | Repaired after",
-            (("A", "danger for persons", f"{t.response} hours", f"{t.repair} hours"),
-             ("B", "more than half of a site out of order", f"{t.response * 3} hours",
-              f"{t.repair * 2} hours"),
-             ("C", "single charging point out of order", f"{t.response * 8} hours",
-              f"{t.repair * 5} hours")))}
+        {
+            table(
+                "Class | Meaning | Technician on site | Repaired after",
+                (
+                    ("A", "danger for persons", f"{t.response} hours", f"{t.repair} hours"),
+                    (
+                        "B",
+                        "more than half of a site out of order",
+                        f"{t.response * 3} hours",
+                        f"{t.repair * 2} hours",
+                    ),
+                    (
+                        "C",
+                        "single charging point out of order",
+                        f"{t.response * 8} hours",
+                        f"{t.repair * 5} hours",
+                    ),
+                ),
+            )
+        }
 
         For each full day of delay in class A the customer may deduct {money(t.penalty)} from the
         monthly fee. The deductions of a year are limited to {t.cap} percent of the yearly fee.
@@ -200,7 +214,8 @@ def _ask(corpus: Corpus, path: str, role: str, company: Company, t: _Terms) -> N
         ],
         "customer4": [
             (f"What rebate on hardware does {name} receive?",
-             (f"{t.discount} percent", f"{t.discount}%", f"{t.discount} %"), "less a discount", "easy"),
+             (f"{t.discount} percent", f"{t.discount}%", f"{t.discount} %"), "less a discount",
+             "easy"),
             (f"How many charging points did {name} order first?",
              (str(t.points), f"{t.points} charging points"), "The first order comprises", "medium"),
             (f"How early must notice be given so that the contract with {name} is not prolonged?",

@@ -224,8 +224,8 @@ class Corpus:
                 if mention.kind == "PHONE" and person:
                     accepted += [form for name, form in person.ids.items() if "phone" in name]
                 if mention.kind == "PERSON" and person:
-                    accepted += [person.full_name, person.surname]
-                    accepted += [plain(person.full_name), plain(person.surname)]
+                    names = (person.full_name, person.surname)
+                    accepted += [*names, *map(foldable, names), *map(plain, names)]
                 if mention.kind == "IBAN":
                     accepted.append(mention.value.replace(" ", ""))
         return list(dict.fromkeys(accepted))

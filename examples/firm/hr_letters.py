@@ -4,9 +4,8 @@ from datetime import date, timedelta
 
 from firm.corpus import Corpus
 from firm.mail import Attachment, Mail, sent, signature
-from firm.marks import mark
 from firm.markup import table
-from firm.numbers import day, day_answers, iban, money
+from firm.numbers import day, day_answers, money
 from firm.world import FIRM, days, distinct, identifier
 
 
@@ -16,7 +15,7 @@ def write_contract(corpus: Corpus) -> None:
     start = days(rng, date(2024, 2, 1), 300, 1)[0]
     salary = rng.randrange(58200, 79800, 600)
     weeks, hours = rng.choice((6, 7, 9, 10)), rng.choice((32, 34, 36))
-    account = mark("IBAN", "iban-engineer", iban(rng, "DE"))
+    account = w.account("engineer")
     inventions = rng.choice((14, 21, 28))
     path = corpus.add(
         "hr/employment_contract_development.docx",
@@ -124,7 +123,8 @@ def write_parental_leave(corpus: Corpus) -> None:
         """,
         mail=mail,
     )
-    corpus.ask(path, f"On which day does {parent.full} come back to the office after parental leave?",
+    corpus.ask(path,
+               f"On which day does {parent.full} come back to the office after parental leave?",
         day_answers(back), "ends with your return", kind="hr", level="hard")  # fmt: skip
     corpus.ask(path, f"Who covers {parent.titled}'s customers during the parental leave?",
         w["key_account"].full, "are looked after by", kind="hr")  # fmt: skip
@@ -174,7 +174,8 @@ def write_applicants(corpus: Corpus) -> None:
         """,
     )
     corpus.ask(path, f"What salary does the applicant {one.full} expect?",
-        (money(wish[0]), f"{wish[0]:,}", str(wish[0])), "would like to earn", kind="hr")  # fmt: skip
+        (money(wish[0]), f"{wish[0]:,}", str(wish[0])), "would like to earn",
+        kind="hr")  # fmt: skip
     corpus.ask(path, f"How many points did {two.full} get in the technical test?",
         (f"{points[1]} of 30", f"{points[1]} points", str(points[1])), "asked for a second try",
         kind="hr", level="hard")  # fmt: skip

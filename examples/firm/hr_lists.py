@@ -170,7 +170,8 @@ def write_onboarding(corpus: Corpus) -> None:
 def write_leave(corpus: Corpus) -> None:
     w, rng = corpus.world, corpus.world.rng("leave")
     roles = ("accounts", "payables", "controller", "key_account", "sales_north", "sales_south",
-             "it_admin", "security", "tech1", "tech2", "tech4", "quality_head", "engineer")  # fmt: skip
+             "it_admin", "security", "tech1", "tech2", "tech4", "quality_head",
+             "engineer")  # fmt: skip
     left = dict(zip(roles, distinct(rng, 2, 26, len(roles)), strict=True))
     rows = []
     for role in roles:
@@ -186,7 +187,8 @@ def write_leave(corpus: Corpus) -> None:
     )
     for role in ("payables", "key_account"):
         corpus.ask(path, f"How many days of leave does {w[role].full} have left?",
-            (f"{left[role]} days", str(left[role])), w[role].listed, kind="hr", level="hard")  # fmt: skip
+            (f"{left[role]} days", str(left[role])), w[role].listed, kind="hr",
+            level="hard")  # fmt: skip
 
 
 def write_training(corpus: Corpus) -> None:
@@ -195,7 +197,8 @@ def write_training(corpus: Corpus) -> None:
     dates = days(rng, date(2025, 1, 7), 330, len(roles))
     rng.shuffle(dates)
     courses = ("Work on live parts", "First aid", "Forklift licence", "High-voltage vehicles",
-               "Ladders and lifts", "Fire warden", "Crane signals", "Electrical basics")  # fmt: skip
+               "Ladders and lifts", "Fire warden", "Crane signals",
+               "Electrical basics")  # fmt: skip
     numbers = [identifier(rng, f"certificate-{role}", "ZB-######") for role in roles]
     fees = distinct(rng, 120, 940, len(roles), step=10)
     path = corpus.add(

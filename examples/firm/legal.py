@@ -55,7 +55,8 @@ def write_nda(corpus: Corpus) -> None:
         """,
     )
     corpus.ask_all(path, "legal", [
-        (f"What daily rate do we pay {partner.full}?", (money(fee), f"{fee:,}"), "for a day", "easy"),
+        (f"What daily rate do we pay {partner.full}?", (money(fee), f"{fee:,}"), "for a day",
+         "easy"),
         (f"How high is the contractual penalty if {partner.titled} breaks confidentiality?",
          (money(penalty), f"{penalty:,}"), "For each culpable breach", "medium"),
         ("Who accompanies the outside study of the material flow on our side?",
@@ -65,11 +66,19 @@ def write_nda(corpus: Corpus) -> None:
 
 def write_processing_register(corpus: Corpus) -> None:
     w, rng = corpus.world, corpus.world.rng("register")
-    roles = ("hr_head", "dispatcher", "accounts", "sales_head", "facility_head", "it_head", "security")
-    activities = ("Personnel files", "Service hotline", "Payroll", "Customer contacts",
+    roles = (
+        "hr_head",
+        "dispatcher",
+        "accounts",
+        "sales_head",
+        "facility_head",
+        "it_head",
+        "security",
+    )
+    activities = ("Personnel files", "Warranty cases", "Payroll", "Customer contacts",
                   "Visitor badges", "User accounts", "Log analysis")  # fmt: skip
     keep = distinct(rng, 4, 130, len(roles))
-    numbers = [identifier(rng, f"activity-{role}", "VV-###") for role in roles]
+    numbers = [f"VV-{number}" for number in distinct(rng, 102, 999, len(roles))]
     providers = ("Fernheim Payroll Ltd", "Tellura Cloud AG", "Norrsken Archive AB")
     agreed = days(rng, date(2024, 1, 8), 500, 3)
     path = corpus.add(
@@ -78,7 +87,8 @@ def write_processing_register(corpus: Corpus) -> None:
         f"""
         === Activities
         {table("Number | Activity | Responsible | Legal basis | Kept for",
-            [(n, a, w[r].short, rng.choice(("contract", "legal duty", "legitimate interest")), f"{k} months")
+            [(n, a, w[r].short, rng.choice(("contract", "legal duty", "legitimate interest")),
+              f"{k} months")
              for n, a, r, k in zip(numbers, activities, roles, keep, strict=True)])}
         === Processors
         {table("Provider | Service | Agreement of | Checked by",
@@ -205,7 +215,8 @@ def write_insurer_mail(corpus: Corpus) -> None:
     claim = identifier(rng, "claim-hail", "SCH-######")
     excess, paid = rng.randrange(500, 2600, 100), rng.randrange(11200, 28900, 100)
     storm = days(rng, date(2025, 6, 2), 70, 1)[0]
-    mail = Mail(w["insurer"], (w["legal_head"],), sent(date(2026, 1, rng.randrange(6, 29)), "14:22"),
+    mail = Mail(w["insurer"], (w["legal_head"],), sent(date(2026, 1, rng.randrange(6, 29)),
+                                                       "14:22"),
                 cc=(w["facility_head"],))  # fmt: skip
     path = corpus.add(
         "legal/insurance_hail_damage.eml",
@@ -236,7 +247,8 @@ def write_insurer_mail(corpus: Corpus) -> None:
     corpus.ask_all(path, "legal", [
         ("How much does the insurance company pay for the hail damage?",
          (money(paid), f"{paid:,}"), "we bear", "medium"),
-        ("Under which claim number is the storm damage handled?", claim, "your report about", "easy"),
+        ("Under which claim number is the storm damage handled?", claim, "your report about",
+         "easy"),
         (f"On which number can {w['insurer'].full} from the insurance be reached?",
          w["insurer"].phone("slash"), "Phone ", "easy"),
     ])  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "item", "table", "lines", "break"]
 
-_SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z\ue000“(])")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z0-9\ue000“(])")
 _PREFIXES: tuple[tuple[str, BlockKind], ...] = (
     ("=== ", "break"),
     ("# ", "heading"),

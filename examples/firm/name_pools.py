@@ -110,8 +110,8 @@ POOLS: dict[str, Pool] = {
     "dutch": Pool(
         "Marijke Annemiek Saskia Femke Geertruida Hendrika Lotte Wilhelmina Jacoba Tineke Baukje "
         "Cornelia Margriet Neeltje Fenna Sietske Roos-Marie Ingelise Jannetje Aleida",
-        "Joris Maarten Wouter Pieter-Jan Siebren Teunis Gijsbert Hendrik Bastiaan Cornelis Diederik "
-        "Evert Floris Jeroen Klaas Lodewijk Matthijs Reinier Sjoerd Willem",
+        "Joris Maarten Wouter Pieter-Jan Siebren Teunis Gijsbert Hendrik Bastiaan Cornelis "
+        "Diederik Evert Floris Jeroen Klaas Lodewijk Matthijs Reinier Sjoerd Willem",
         "van_der_Waterdijk van_Oosterkamp de_Bruijnink ter_Horstman van_den_Molenaar Hoogervelden "
         "van_Rietschoter de_Grootveld Nijenkamper van_der_Slootweg Brouwershaven ten_Cateling "
         "van_Leeuwestein Dijkstrager van_Wijngaarder de_Koningsveld Schuurmanse van_der_Veldkant",
@@ -128,8 +128,8 @@ POOLS: dict[str, Pool] = {
     "czech": Pool(
         "Božena Jiřina Květa Libuše Zdeňka Růžena Ludmila Drahomíra Šárka Blanka Vlasta Radka "
         "Jitka Miluše Dagmar Hedvika Štěpánka Věra Ivana Jarmila",
-        "Zdeněk Jiří Miloslav Vojtěch Ondřej Bohumil Květoslav Přemysl Radovan Štěpán Čeněk Lubomír "
-        "Vratislav Bořivoj Dalibor Hynek Jaromír Oldřich Slavomír Tibor",
+        "Zdeněk Jiří Miloslav Vojtěch Ondřej Bohumil Květoslav Přemysl Radovan Štěpán Čeněk "
+        "Lubomír Vratislav Bořivoj Dalibor Hynek Jaromír Oldřich Slavomír Tibor",
         "Havlíčkov Dvořáčil Procházkal Nečaskov Kučeravin Pospíšek Zahradníkov Šebestánek "
         "Vondráčil Hrubešov Kolářík Mrázkov Růžičkov Svobodník Tichánek Vaněčkov Zemanovec "
         "Chalupník Jelínkov Ptáčník",

@@ -38,6 +38,7 @@ def write_docx(path: Path, title: str, blocks: list[Block]) -> None:
     core = doc.core_properties
     core.title, core.author = bare(title), "Varnsund Ladetechnik GmbH"
     core.created = core.modified = _STAMP
+    doc.add_heading(bare(title), level=0)
     for block in blocks:
         match block.kind:
             case "heading":

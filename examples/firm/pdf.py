@@ -18,7 +18,8 @@ from firm.markup import Block
 
 _SIZE, _LEADING = 12, 1.6
 _BODY, _BOLD = "Vera", "VeraBd"  # shipped with reportlab
-_WIDTH = 16 * cm
+_MARGIN = 3.1 * cm
+_WIDTH = 21 * cm - 2 * _MARGIN
 
 
 @cache
@@ -43,8 +44,8 @@ def write_pdf(path: Path, title: str, blocks: list[Block]) -> tuple[list[int], i
     doc = SimpleDocTemplate(
         str(path),
         pagesize=A4,
-        leftMargin=2.5 * cm,
-        rightMargin=2.5 * cm,
+        leftMargin=_MARGIN,
+        rightMargin=_MARGIN,
         topMargin=2.4 * cm,
         bottomMargin=2.2 * cm,
         title=bare(title),
@@ -54,8 +55,8 @@ def write_pdf(path: Path, title: str, blocks: list[Block]) -> tuple[list[int], i
 
     def decorate(canvas: Canvas, _doc: SimpleDocTemplate) -> None:
         canvas.setFont(_BODY, 8)
-        canvas.drawString(2.5 * cm, 28.2 * cm, f"Varnsund Ladetechnik GmbH · {bare(title)}")
-        canvas.drawRightString(18.5 * cm, 1.2 * cm, f"Page {canvas.getPageNumber()}")
+        canvas.drawString(_MARGIN, 28.2 * cm, f"Varnsund Ladetechnik GmbH · {bare(title)}")
+        canvas.drawRightString(_MARGIN + _WIDTH, 1.2 * cm, f"Page {canvas.getPageNumber()}")
 
     doc.build(story, onFirstPage=decorate, onLaterPages=decorate)
     return pages, doc.page

@@ -76,6 +76,10 @@ class World:
     def __getitem__(self, role: str) -> Person:
         return self.people[role]
 
+    def account(self, role: str) -> str:
+        """The bank account of a person (marked)."""
+        return mark("IBAN", f"iban-{role}", iban(self.rng(f"account {role}"), "DE"))
+
     def rng(self, subject: str) -> random.Random:
         """Dice of one subject: a change in one department leaves the others as they were."""
         return random.Random(f"{self.seed}/{subject}")
@@ -92,6 +96,7 @@ def draw_world(seed: int) -> World:
     people: dict[str, Person] = {}
     companies: dict[str, Company] = {}
     numbers = iter(distinct(rng, 20100, 29900, len(PARTNERS)))
+    contracts = iter(distinct(rng, 1000, 9999, len(PARTNERS)))
     for i, role in enumerate(roles):
         if role in PARTNERS:
             city, kind = PARTNERS[role]
@@ -106,7 +111,9 @@ def draw_world(seed: int) -> World:
             ids["staff number"] = f"VL-{staff_numbers[i]}"
         people[role] = Person(role, *names[i], domain, style, ids)
         if role in PARTNERS:
-            companies[role] = _company(rng, role, company, people[role], next(numbers))
+            companies[role] = _company(
+                rng, role, company, people[role], next(numbers), next(contracts)
+            )
     family = rng.sample(_FAMILIES.split(), 3)
     return World(
         seed,
@@ -124,14 +131,16 @@ def draw_world(seed: int) -> World:
     )
 
 
-def _company(rng: random.Random, role: str, name: str, contact: Person, number: int) -> Company:
+def _company(
+    rng: random.Random, role: str, name: str, contact: Person, number: int, contract: int
+) -> Company:
     country = {"customer5": "DK", "supplier3": "AT"}.get(role, "DE")
     prefix = "K" if role.startswith("customer") else "S"
     return Company(
         name,
         contact,
         mark("ID", f"company-{role}", f"{prefix}-{number}"),
-        mark("ID", f"contract-{role}", f"C-2025-{rng.randrange(1000, 9999)}"),
+        mark("ID", f"contract-{role}", f"C-2025-{contract}"),
         mark("IBAN", f"iban-{role}", iban(rng, country)),
     )
 

@@ -116,7 +116,8 @@ class LocalGenerator:
             if temperature > 0
             else {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         )
-        stops = [options.stop] if isinstance(options.stop, str) else list(options.stop or [])
+        asked = [options.stop] if isinstance(options.stop, str) else options.stop
+        stops = list(self._settings.stop) if asked is None else asked
         failed: list[BaseException] = []
 
         def run() -> None:
@@ -129,8 +130,7 @@ class LocalGenerator:
                         **sampling,
                         max_new_tokens=limit,
                         streamer=streamer,
-                        stop_strings=["\nQuestion:", "\n\n", *stops],
-                        tokenizer=self._tokenizer,
+                        **({"stop_strings": stops, "tokenizer": self._tokenizer} if stops else {}),
                         stopping_criteria=StoppingCriteriaList([lambda *_, **__: stopped.is_set()]),
                     )
             except RuntimeError as error:
@@ -140,7 +140,7 @@ class LocalGenerator:
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
-        yield from _until_stop(streamer, ["\nQuestion:", "\n\n", *stops])
+        yield from _until_stop(streamer, stops)
         stopped.set()
         thread.join()
         if failed:
@@ -151,7 +151,7 @@ def _until_stop(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
     """Pass pieces on up to the first stop string, which is left out; leading space too."""
     held = ""
     started = False
-    longest = max(len(s) for s in stops)
+    longest = max((len(s) for s in stops), default=0)
     for piece in pieces:
         held += piece
         if not started:
@@ -161,7 +161,8 @@ def _until_stop(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
         if cut >= 0:
             yield held[:cut]
             return
-        if len(held) > longest:
-            yield held[:-longest]
-            held = held[-longest:]
+        keep = len(held) - longest
+        if keep > 0:
+            yield held[:keep]
+            held = held[keep:]
     yield held

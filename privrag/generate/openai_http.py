@@ -39,6 +39,7 @@ class OpenAIGenerator:
             "messages": [{"role": m.role, "content": m.content} for m in messages],
             "max_tokens": self._settings.max_tokens,
             "temperature": self._settings.temperature,
+            "stop": list(self._settings.stop) or None,
             "stream": True,
             "stream_options": {"include_usage": True},
         } | options.model_dump(exclude_none=True, exclude={"model"})

@@ -25,10 +25,13 @@ class GenerateSettings(BaseModel):
     model: str | None = None
     """Model id on the server (none: the first that it lists), or the folder of the embedded
     model (none: Gemma 3 270M from the package index)."""
-    max_tokens: int = Field(default=160, ge=1, le=32768)
+    max_tokens: int = Field(default=120, ge=1, le=32768)
     """Tokens of an answer at most (1-32768)."""
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     """Randomness (0-2); 0 gives the same answer every time."""
+    stop: tuple[str, ...] = ("\n",)
+    """Texts that end an answer. A base model needs the line end, or it goes on inventing
+    questions; set it to `[]` for an instruction-tuned model."""
     timeout_seconds: float = Field(default=120.0, gt=0, le=3600)
     """Seconds to wait for the next piece of an answer."""
 

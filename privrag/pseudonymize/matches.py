@@ -50,7 +50,7 @@ class DocumentText:
     text: str = field(repr=False)
     blocks: tuple[BlockSpan, ...]
     lower_words: frozenset[str] = field(repr=False)
-    """Words of three letters and more that the document also writes in lower case: ordinary ones."""
+    """Words of three letters and more that it also writes in lower case: ordinary ones."""
 
     @classmethod
     def join(cls, blocks: Sequence[tuple[BlockKind, str]]) -> "DocumentText":

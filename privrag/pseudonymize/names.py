@@ -67,9 +67,10 @@ def read_name(
             if words:
                 break
             at = piece.end()
-            if _leads_in(word):
-                continue
-            return None
+            if not (sure and _opens_sure_name(text, piece, end)):
+                if _leads_in(word):
+                    continue
+                return None
         words.append((piece.start(), piece.end(), word))
         at = piece.end()
         if len(words) == 6:
@@ -79,6 +80,20 @@ def read_name(
     if not words or not any(len(w.rstrip(".")) > 1 and w not in PARTICLES for _, _, w in words):
         return None
     return Name(words[0][0], words[-1][1], tuple(w for _, _, w in words))
+
+
+def _opens_sure_name(text: str, piece: re.Match[str], end: int) -> bool:
+    """`Mai` in `Name: Mai Doan`: a word that else is none, before one that may be in a name."""
+    word = piece[0]
+    following = PIECES.match(text, piece.end() + 1, end)
+    return (
+        word.istitle()
+        and word.casefold() not in TITLES
+        and following is not None
+        and _BETWEEN.match(text, piece.end(), following.start()) is not None
+        and _fits(following[0], [], sure=False, lower_case=False)
+        and not is_organisation_word(following[0])
+    )
 
 
 def _leads_in(word: str) -> bool:
@@ -112,10 +127,10 @@ def _may_be_surname(word: str, before: list[tuple[int, int, str]]) -> bool:
 
 
 def stands_as_name(text: str, start: int, end: int) -> bool:
-    """Whether a single capitalised word may be a surname: not `the Izmir court`, `in Izmir`, `(Zivilrecht)`."""
+    """Whether a single word may be a surname: not `the Izmir court`, `in Izmir`, `(Recht)`."""
     word = text[start:end]
     if (
-        not _MIN_SINGLE <= len(word)
+        not len(word) >= _MIN_SINGLE
         or max(map(len, word.split("-"))) > _MAX_SINGLE
         or (word.isupper() and len(word) <= _MIN_SINGLE + 2)
     ):
@@ -130,11 +145,13 @@ def stands_as_name(text: str, start: int, end: int) -> bool:
     )
 
 
-def read_list(text: str, start: int, end: int, *, sure: bool) -> Iterator[Name]:
+def read_list(
+    text: str, start: int, end: int, *, sure: bool, single: bool = False
+) -> Iterator[Name]:
     """Names in a field such as `Ann Lee, Bo Tan and Cy Moe` or `Lee, Ann; Tan, Bo`.
 
     A comma between two single words, one of them a given name, joins "Surname, Firstname"; with
-    semicolons in the field every comma does.
+    semicolons in the field every comma does, and with `single` (it holds one person) the only one.
     """
     has_semicolon = ";" in text[start:end]
     divider = re.compile(r";" if has_semicolon else r"[,/&|+]|\band\b|\bund\b|\bsowie\b")
@@ -148,12 +165,18 @@ def read_list(text: str, start: int, end: int, *, sure: bool) -> Iterator[Name]:
             yield from _read_item(text, left, right, sure=sure)
         return
     names = [read_name(text, left, right, sure=sure) for left, right, _ in items]
-    last_first = _alternates(names) and all(mark == "," for _, _, mark in items[0:-1:2])
+    last_first = (_alternates(names) or (single and _is_one_person(names))) and all(
+        mark == "," for _, _, mark in items[0:-1:2]
+    )
     for index, name in enumerate(names):
         if name is None or (last_first and index % 2):
             continue
         first = names[index + 1] if last_first else None
         yield name if first is None else Name(name.start, first.end, (*first.words, *name.words))
+
+
+def _is_one_person(names: list[Name | None]) -> bool:
+    return len(names) == 2 and all(name is not None and len(name.words) == 1 for name in names)
 
 
 def _alternates(names: list[Name | None]) -> bool:

@@ -54,13 +54,15 @@ _RUN = re.compile(
 )
 _ENUMERATED = re.compile(rf"\n[{UPPER}]\.[ \t]+[{UPPER}][{LETTER}]+(?![ \t]+[{UPPER}])")
 _GOES_ON = re.compile(
-    r"[ ](?:[a-z]+s|[a-z]+ed|will|can|may|must|and|had|might|could|should)\b|, (?:our|the|an?|who|your|head|from|chair|my)\b"
+    r"[ ](?:[a-z]+s|[a-z]+ed|will|can|may|must|and|had|might|could|should)\b|, (?:our|the|an?|who|your|head|from|chair|my)\b|[ ]for the\b"
 )
 _IN_SENTENCE = re.compile(rf"[{LETTER}][,;]?[ \n]\Z")
 _COMPANY = re.compile(
     rf"((?:[{UPPER}][{LETTER}&-]+[ ]){{0,2}}[{UPPER}][{LETTER}&-]+),?[ ](?:GmbH|AG|KG|Ltd|Limited|LLC|Inc|Corp|PLC|plc|SE|SA|BV|NV|SpA|ApS|A/S|AS|AB)\b"
 )
-_MIN_RUN, _MAX_RUN = 2, 3
+_OFTEN_NAMES = frozenset({"ORG", "GPE", "PRODUCT", "WORK_OF_ART", "NORP", "FAC", "LOC"})
+"""What the model makes of names that it has not seen."""
+_MANY = 1000
 _OWNER = re.compile(rf"((?:[{UPPER}][{LETTER}.'’-]*?[ \t]){{1,3}}[{UPPER}][{LETTER}-]+)['’]s\b")
 _IS_TITLE_CASE = re.compile(
     rf"(?:[^{LETTER}]*[{UPPER}][{LETTER}'’-]*(?:[ \t]+(?:and|of|the|for|to|in|with|a|"
@@ -90,7 +92,7 @@ class NameModel:
         found = self._recognize(list(places))
         votes = _votes(found)
         for company in _COMPANY.finditer(document.text):
-            votes.setdefault(company[1], Counter())["OTHER"] = len(document.text)
+            votes.setdefault(company[1], Counter())["OTHER"] = _MANY * _MANY
         yield from _unknown_names(document, places, found, votes)
         for unit, entities in found.items():
             for start in places[unit]:
@@ -229,17 +231,14 @@ def _unknown_names(
     """
     for unit, starts in places.items():
         for run in _RUN.finditer(unit):
-            if run[0] in votes or any(
-                e.start < run.end() and run.start() < e.end for e in found[unit]
-            ):
+            over = [e for e in found[unit] if e.start < run.end() and run.start() < e.end]
+            if any((e.start, e.end) != run.span() or e.label not in _OFTEN_NAMES for e in over):
+                continue
+            if votes.get(run[0], Counter())["OTHER"] > _MANY:
                 continue
             for start in starts:
                 name = read_name(document.text, start + run.start(), start + run.end())
-                if (
-                    name is not None
-                    and _MIN_RUN <= len(name.words) <= _MAX_RUN
-                    and _is_unknown(document, name)
-                ):
+                if name and name.end - name.start == len(run[0]) and _is_unknown(document, name):
                     yield Match("PERSON", name.start, name.end, 0.4, "unknown_name", NER)
 
 

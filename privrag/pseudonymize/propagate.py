@@ -14,16 +14,16 @@ from privrag.pseudonymize.lexicon import (
     PARTICLES,
     fold,
     fold_spelled_out,
+    is_capitalised,
     is_given_name,
     is_never_name,
 )
-from privrag.pseudonymize.lexicon import is_capitalised
 from privrag.pseudonymize.lexicon import is_organisation_word as is_org
 from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, SECRET, DocumentText, Match
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
 
 _TOKEN = re.compile(rf"[{LETTER}]+(?:[-'’‐](?![sS](?![{LETTER}]))[{LETTER}]+)*")
-_GAP = re.compile(r"\.?(?:[ \t\u00a0]+|[ \t\u00a0]*\n[ \t\u00a0>]*)\Z")
+_GAP = re.compile(r"(?:[ \t\u00a0]+|[ \t\u00a0]*\n[ \t\u00a0>]*)\Z")
 _COMMA_GAP = re.compile(r",[ \t\u00a0]*\n?[ \t\u00a0]*\Z")
 _VERBATIM = ("EMAIL", "IBAN", "CARD", "SSN", "SECRET", "ID", "PHONE", "IP")
 _CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
@@ -200,9 +200,11 @@ def _last_token(text: str, tokens: Sequence[_Token], index: int, form: _Form) ->
         if at + 1 >= len(tokens) or tokens[at + 1].folded != word:
             return None
         gap = text[tokens[at].end : tokens[at + 1].start]
-        joined = _GAP.match(gap) is not None or (gap == "." and len(tokens[at].word) == 1)
-        if form.comma and not joined:
-            joined = _COMMA_GAP.match(gap) is not None
+        if len(tokens[at].word) == 1:
+            joined = gap == "." or _GAP.match(gap.removeprefix(".")) is not None
+        else:
+            joined = _GAP.match(gap) is not None
+            joined = joined or (form.comma and _COMMA_GAP.match(gap) is not None)
         if not joined:
             return None
         at += 1

@@ -79,7 +79,9 @@ def pseudonymize_document(
 
 def with_literals(text: str, entities: Sequence[Entity]) -> list[Entity]:
     """The entities plus look-alikes of pseudonyms, in order and without overlap."""
-    literals = [Entity("LITERAL", m.start(), m.end(), 1.0, "literal") for m in PATTERN.finditer(text)]
+    literals = [
+        Entity("LITERAL", m.start(), m.end(), 1.0, "literal") for m in PATTERN.finditer(text)
+    ]
     merged: list[Entity] = []
     for entity in sorted([*entities, *literals], key=lambda e: (e.start, -e.end)):
         last = merged[-1] if merged else None
@@ -100,7 +102,12 @@ def _mentions(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[M
     ]
     linked = link(surfaces)
     return [
-        Mention(label, surface, canonical=to, forms=(canonical(label, surface), *alias_forms(label, surface)))
+        Mention(
+            label,
+            surface,
+            canonical=to,
+            forms=(canonical(label, surface), *alias_forms(label, surface)),
+        )
         for (label, surface), to in zip(surfaces, linked, strict=True)
     ]
 
@@ -163,4 +170,3 @@ def _refuse_residue(mentions: Sequence[Mention], safe_texts: Sequence[str]) -> N
 
 def _is_full_name(mention: Mention) -> bool:
     return mention.label == "PERSON" and " " in mention.surface.strip()
-

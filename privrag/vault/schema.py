@@ -120,23 +120,33 @@ def readable_errors(path: Path) -> Generator[None]:
         message = f"the vault {path} was closed; open it again"
         raise VaultError(message) from None
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             message = (
                 f"another process has been writing to the vault {path} "
                 f"for {BUSY_SECONDS} seconds; try again when it is done"
             )
         else:
-            message = f"the vault {path} cannot be used: {error.sqlite_errorname}"
+            message = f"the vault {path} cannot be used: {_name(error)}"
         raise VaultError(message) from None
     except sqlite3.DatabaseError as error:
         message = (
-            f"the vault {path} is damaged or not a vault ({error.sqlite_errorname}); "
+            f"the vault {path} is damaged or not a vault ({_name(error)}); "
             "put it back from its backup"
         )
         raise VaultError(message) from None
     except OSError as error:
         message = f"the vault {path} cannot be opened: {error.strerror}"
         raise VaultError(message) from None
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary error code; -1 for what Python's own layer raises without one."""
+    return getattr(error, "sqlite_errorcode", -1) & 0xFF
+
+
+def _name(error: sqlite3.Error) -> str:
+    """SQLite's name for the error, never its message: that may quote the row."""
+    return str(getattr(error, "sqlite_errorname", "a column of the wrong type"))
 
 
 def _configure(db: sqlite3.Connection) -> None:
@@ -148,7 +158,7 @@ def _configure(db: sqlite3.Connection) -> None:
             break
         except sqlite3.OperationalError as error:
             # Two first openers switch at once: SQLite does not wait for this lock by itself.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
     db.execute("PRAGMA synchronous = FULL")

@@ -31,6 +31,11 @@ from privrag.vault.schema import SCHEMA_VERSION, connect, prepare, readable_erro
 _AT_ONCE = 500
 """Values in one `IN (...)`: fewer than any build of SQLite allows."""
 
+# Casts, because SQLite gives a column that somebody edited in whatever type it now has.
+_ENTITY = (
+    "e.id, e.pseudonym, CAST(e.label AS TEXT), CAST(e.canonical AS BLOB), e.part,"
+    " CAST(e.wrapped_key AS BLOB)"
+)
 # `+e.tenant` keeps SQLite from walking through all entities of the tenant instead of the few named.
 _BY_CANONICAL = (
     "SELECT canonical, canonical, part, pseudonym FROM entities WHERE tenant = ? AND canonical IN"
@@ -159,8 +164,8 @@ class Vault:
         entities: dict[str, tuple[_Entity, dict[str, bytes]]] = {}
         with self._using():
             for row in self._select(
-                "SELECT e.id, e.pseudonym, e.label, e.canonical, e.part, e.wrapped_key,"
-                " s.suffix, s.sealed FROM entities e JOIN surfaces s ON s.entity = e.id"
+                f"SELECT {_ENTITY}, s.suffix, CAST(s.sealed AS BLOB)"  # noqa: S608 - our own words
+                " FROM entities e JOIN surfaces s ON s.entity = e.id"
                 " WHERE +e.tenant = ? AND e.pseudonym IN",
                 {base(token) for token in tokens},
             ):
@@ -239,8 +244,8 @@ class Vault:
         """Load the entities of these canonical forms, each list in the order of its parts."""
         by_id: dict[int, _Entity] = {}
         for row in self._select(
-            "SELECT id, pseudonym, label, canonical, part, wrapped_key FROM entities"
-            " WHERE tenant = ? AND canonical IN",
+            f"SELECT {_ENTITY} FROM entities e"  # noqa: S608 - our own words
+            " WHERE e.tenant = ? AND e.canonical IN",
             canonicals,
         ):
             by_id[row[0]] = _Entity(*row)

@@ -16,7 +16,9 @@ def hit(name: str, *ids: str) -> Hit:
     return Hit(chunk, 1.0, "dense")
 
 
-def fused(dense: str, sparse: str, *, ids: str = "", wanted: frozenset[str] = frozenset(), **weights):
+def fused(
+    dense: str, sparse: str, *, ids: str = "", wanted: frozenset[str] = frozenset(), **weights
+):
     legs = LegHits(
         tuple(hit(n) for n in dense), tuple(hit(n) for n in sparse), tuple(hit(n, ANN) for n in ids)
     )

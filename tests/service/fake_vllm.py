@@ -1,4 +1,4 @@
-"""Stands in for `python -m vllm...`: the same flags, a child in a session of its own, a tiny server.
+"""Stands in for `python -m vllm...`: its flags, a child in a session of its own.
 
 What it does is read from files in the model folder: `broken` (ends at once), `deaf` (never
 listens), `stubborn` (ignores SIGTERM). It writes its pid and its child's to `pids`.
@@ -39,5 +39,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 if (folder / "deaf").exists():
     time.sleep(600)
-print("fake vLLM is up", flush=True)
+print("fake vLLM is up", flush=True)  # noqa: T201 - goes to the log
 http.server.HTTPServer((flags["host"], int(flags["port"])), Handler).serve_forever()

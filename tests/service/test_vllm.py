@@ -159,14 +159,16 @@ from privrag_service.settings import VllmSettings
 from privrag_service.vllm import VllmServer
 
 async def main():
-    server = VllmServer(VllmSettings(python={str(python)!r}), Path({str(folder)!r}), Path({str(tmp_path / "vllm.log")!r}))
+    settings = VllmSettings(python={str(python)!r})
+    server = VllmServer(settings, Path({str(folder)!r}), Path({str(tmp_path / "vllm.log")!r}))
     await server.start()
     print("up", flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:  # noqa: S603 - our own interpreter
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"up\n"
         assert all(alive(pid) for pid in pids(folder))

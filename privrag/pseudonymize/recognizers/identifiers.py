@@ -13,7 +13,7 @@ from privrag.pseudonymize.lexicon import IBAN_LENGTHS
 from privrag.pseudonymize.matches import CHECKSUM, DocumentText, Match
 
 _EMAIL = re.compile(
-    r"(?<![\w.+%-])(?:mailto:)?(?P<mail>[^\W_](?:[\w.+%'&-]{0,62}\w)?@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{1,23})(?![\w@])"
+    r"(?<![\w.+%@-])(?:mailto:)?(?P<mail>[^\W_](?:[\w.+%'&-]{0,62}\w)?@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{1,23})(?![\w@])"
 )
 _IBAN_LENGTHS = {code[:2]: int(code[2:]) for code in IBAN_LENGTHS}
 """Length by country code, e.g. DE: 22."""

@@ -48,10 +48,10 @@ _BARE = re.compile(
     rf"(?i)(?<![a-z0-9])(?:{ID_NOUN})s?(?![a-z])[ \t]*(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
 )
 _NUMBERED = re.compile(
-    r"(?i:\b(?:number|no\.|nr\.|nummer|zeichen|reference|ref\.?|id|code))[ \t]*(?i:is|ist|:)?[ \t]*[:#]?[ \t]*"
+    r"(?i:\b(?:number|no\.|nr\.|nummer|zeichen|reference|ref\.?|id|code))[ \t]*(?i:is\b|ist\b|:)?[ \t]*[:#]?[ \t]*"
     r"(?P<id>[A-Z]{1,5}[-/]?\d{3,}[A-Z0-9/-]*)(?![\w-])"
 )
-_APPLICATION = re.compile(r"(?<![\w./-])\d{3,6}/\d{2}(?![\w/]|[.,]\d)")
+_APPLICATION = re.compile(r"(?<![\w./-])(?!(?:19|20)\d\d/)\d{3,6}/\d{2}(?![\w/]|[.,]\d)")
 _DATE = re.compile(
     r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}|(?:19|20)\d\d(?:[-/](?:19|20)?\d\d)?|"
     r"\d+(?:[.,]\d+)?[a-z]{1,3}|\d{1,2}[.,]\d{1,2}|\d+(?:st|nd|rd|th)",

@@ -4,7 +4,15 @@
 import re
 from collections.abc import Iterator
 
-from privrag.pseudonymize.lexicon import LETTER, NAME, TITLE, UPPER, is_given_name, is_never_name
+from privrag.pseudonymize.lexicon import (
+    LETTER,
+    NAME,
+    PRODUCT_NAMES,
+    TITLE,
+    UPPER,
+    is_given_name,
+    is_never_name,
+)
 from privrag.pseudonymize.matches import NER, DocumentText, Match
 from privrag.pseudonymize.names import (
     Name,
@@ -47,7 +55,7 @@ _DONE_BY = (
     r"handled|authored|tested|installed"
     r"|repaired|recorded|issued|requested|completed|performed|verified|received|released|"
     r"compiled|edited|raised|logged|carried out"
-    r"|represented|accompanied|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|escalated|trained|"
+    r"|represented|headed|looked after|dealt with|kept|answered|explained|accompanied|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|escalated|trained|"
     r"supervised|led|chaired|owned|taken|booked"
 )
 NAME_LABEL = (
@@ -64,7 +72,7 @@ _STRONG_LABEL = re.compile(
     r"name|attendee|participant|teilnehmer|ansprechpartner|employee|mitarbeiter|by$|von$", re.I
 )
 _FIELD = re.compile(
-    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  ))[ \t>*#•\-]*(?P<label>{NAME_LABEL})|"
+    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  ))[ \t>*#•\-]*(?P<label>{NAME_LABEL})(?: (?:for|on behalf of)[\w \t]{{1,24}})?|"
     rf"\b(?P<several>founders|attendees|participants|members|authors|present|colleagues|"
     rf"directors|technicians|teilnehmer))[ \t*_]*[:：=][ \t*_]*(?P<value>[^\n|]{{2,240}})"
 )
@@ -86,9 +94,8 @@ _CLOSING = re.compile(
     r"cordialement|saludos)[ \t]*(?:[,.!]?[ \t]*\n[ \t>\n]{0,6}|[,.!]?[ \t]+(?=[^\n]{2,40}(?:\n|\Z)))"
     r"(?P<value>[^\n]{2,80})"
 )
-_BEFORE_ADDRESS = re.compile(
-    rf"(?P<name>\"?[{LETTER}][{LETTER}'’.,\- \t]{{1,60}}?\"?)[ \t]*[<(\[][ \t]*(?:mailto:)?[\w.+-]{{1,64}}@[\w-]"
-)
+_AN_ADDRESS = re.compile(r"[ \t]*[<(\[][ \t]*(?:mailto:)?[\w.+-]{1,64}@[\w-]")
+_BEFORE_ADDRESS = re.compile(rf"(?P<name>\"?[{LETTER}][{LETTER}'’.,\- \t]{{1,60}}\"?)\Z")
 _HEADER = re.compile(
     r"(?im)^[ \t>*]*(?:from|to|cc|bcc|reply-to|sender|sent by|von|an|kopie|"
     r"blindkopie)[ \t*]*:[ \t*]*(?P<value>[^\n]{2,600})"
@@ -101,10 +108,11 @@ _BY = re.compile(
     rf"?v\.)[ \t]+(?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})"
 )
 _SAID = re.compile(
-    rf"(?<![{LETTER}.-])(?P<name>{NAME})[ \t]+(?:said|says|wrote|writes|asked|asks|replied|"
-    rf"replies|told|tells|reported|reports|confirmed|confirms|agreed"
-    rf"|joined|signed|approved|explained|explains|noted|reminded|suggested|proposed|presented|"
-    rf"called|phoned|emailed|visited|lives|works|worked|was born|sagte|schrieb)\b"
+    r"[ \t]+(?:"
+    r"said|says|wrote|writes|asked|asks|replied|replies|told"
+    r"|tells|reported|reports|confirmed|confirms|agreed|joined|signed|approved|explained"
+    r"|explains|noted|reminded|suggested|proposed|presented|called|phoned|emailed|visited|lives|works|worked|was born|sagte|schrieb"
+    r")\b"
 )
 _INTRODUCED = re.compile(
     rf"\b(?i:(?P<own>(?:my|her|his|our|maiden) name(?: is|['’]s))|name is|partner['’]s name|"
@@ -114,41 +122,26 @@ _INTRODUCED = re.compile(
 _LOWER_PAIR = re.compile(
     rf"(?<![{LETTER}\d_@./\\-])(?P<given>[{LETTER}]{{3,}}) (?:[{LETTER}]\.? )?[{LETTER}'’-]{{3,}}"
 )
+_ROLE = (
+    rf"(?:{_ROLES}|{_GERMAN}|colleague|lawyer|attorney|officer|judge|minister|president|specialist|consultant"
+    r"|administrator|nurse|accountant|analyst|assistant|coordinator|foreman|fitter|electrician|kolleg(?:e|in))"
+)
+_ROLE_BEFORE = re.compile(rf"\b{_ROLE}s?,?[ \n]\Z", re.I)
+_ROLE_AFTER = re.compile(
+    rf", (?:(?:who|whose)\b|(?:our|your|my|the|an?|its|their)[ ](?:\w+[ ]){{0,3}}?{_ROLE}\b|(?:head|chair) of\b)"
+)
 _PARTICLE_IN = re.compile(
     rf"\b(?:von|van|ter|ten|bint?|ibn|[ae]l[ -])[ ]?(?:(?:de[rnm]?|zu[rm]?|'t)[ ])?(?:[ae]l[ -])?[{UPPER}]"
     rf"|\b(?:O['’]|Mc|Ní |Nic |Mac )[{UPPER}]"
 )
-_PARTICLED = re.compile(
-    rf"(?<![{LETTER}\d_@./\\-])(?=[{UPPER}][{LETTER}'’.-]+[ ](?:[{UPPER}][{LETTER}.-]+[ ])?(?:von|van|ter|ten|bint?|ibn|[ae]l[ -]|O['’]|Mc[{UPPER}])){NAME}"
-)
+_SEVERAL = re.compile(r"(?i)s$|innen$|^(?:present|absent|anwesend|abwesend|entschuldigt|minutes)$")
+_SEVERAL_WORDS = re.compile(r"[\s.].")
+_NEXT_TO = re.compile(rf"[ \t]+[{UPPER}][{LETTER}]+")
 _LOWER_FIELD = re.compile(rf"[{LETTER}'’\-]{{2,20}} [{LETTER}'’ \-]{{2,30}}")
 _SINGLE = re.compile(
     rf"(?<![{LETTER}\d_@./\\#`$-])[{UPPER}][{LETTER}]{{2,}}(?![{LETTER}\d_@/\\=(-]|\.\w|"
     rf"['’](?!s\b))"
 )
-_PRODUCTS = frozenset(
-    [
-        "max",
-        "alexa",
-        "eve",
-        "claude",
-        "zoe",
-        "ada",
-        "amber",
-        "ruby",
-        "julia",
-        "perl",
-        "jade",
-        "sam",
-        "gemini",
-        "iris",
-        "lena",
-        "aurora",
-        "vera",
-        "electra",
-    ]
-)
-"""Given names that are more often a product in technical text: alone they are none."""
 _RUN = re.compile(rf"(?<![{LETTER}\d_@./\\-]){NAME}(?![\d_@/\\=(])")
 _LAST_FIRST = re.compile(
     rf"(?<![{LETTER}\d_@./\\-])(?P<last>(?:{NAME}))(?P<comma>,[ \t])(?P<first>{NAME})(?=[ \t]*(?:[\n;|)\]]|[,.:–-]|\Z))"
@@ -157,14 +150,16 @@ _LAST_FIRST = re.compile(
 
 def find_people(document: DocumentText) -> Iterator[Match]:
     """Every person that a title, a field, a mail header, a closing or a given name gives away."""
-    for find in (_by_layout, _by_words, _given_name_runs, _single_given_names, _lower_case_names):
+    for find in (_by_layout, _by_words, _runs, _single_given_names, _lower_case_names):
         yield from find(document)
 
 
 def _by_layout(document: DocumentText) -> Iterator[Match]:
     text = document.text
-    for match in _BEFORE_ADDRESS.finditer(text):
-        yield from _before_address(text, match)
+    for address in _AN_ADDRESS.finditer(text):
+        line = max(text.rfind("\n", 0, address.start()) + 1, address.start() - 64)
+        if match := _BEFORE_ADDRESS.search(text, line, address.start()):
+            yield from _before_address(text, match)
     for match in _HEADER.finditer(text):
         yield from _header(text, match)
     for match in _CLOSING.finditer(text):
@@ -188,16 +183,6 @@ def _by_words(document: DocumentText) -> Iterator[Match]:
         name = read_name(text, match.start("name"), match.end("name"))
         if name is not None and _is_likely(document, name):
             yield _person(name, 0.75, "context")
-    for match in _SAID.finditer(text):
-        yield from _said(document, match)
-    for match in _PARTICLED.finditer(text):
-        name = read_name(text, match.start(), match.end())
-        if (
-            name is not None
-            and len(name.words) > 1
-            and _PARTICLE_IN.search(text, name.start, name.end)
-        ):
-            yield _person(name, 0.6, "particle")
     for match in _INTRODUCED.finditer(text):
         start, end = match.span("value")
         name = read_name(text, start, end, sure=True, lower_case=bool(match["own"]))
@@ -212,7 +197,7 @@ def field_names(document: DocumentText, label: str, start: int, end: int) -> Ite
     value = text[start:end]
     stop = re.search(r"[ \t]{2,}|\t|[;,.]?[ \t]+[\w ./-]{2,24}:|[<(\[{]|https?:|[\w.+-]+@", value)
     end = start + stop.start() if stop else end
-    names = list(read_list(text, start, end, sure=strong))
+    names = list(read_list(text, start, end, sure=strong, single=not _SEVERAL.search(label)))
     for name in names:
         long = len(name.words) > 1 or name.has_given_name
         if strong and (long or name.end - name.start > 2):
@@ -285,32 +270,44 @@ def _closing(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
         yield _person(name, 0.85, "closing")
 
 
-def _said(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
-    name = read_name(document.text, match.start("name"), match.end("name"))
-    if name is None or name.end != match.end("name"):
-        return
-    if name.has_given_name or (
-        len(name.words) > 1 and not any(w.casefold() in document.lower_words for w in name.words)
-    ):
-        yield _person(name, 0.6, "context")
-
-
-def _given_name_runs(document: DocumentText) -> Iterator[Match]:
-    """`Ann Lee`: a known given name followed by at least one more word that may be in a name."""
-    for run in _RUN.finditer(document.text):
-        words = run[0].split()
-        if len(words) == 1:
+def _runs(document: DocumentText) -> Iterator[Match]:
+    """Capitalised words one after another that a given name, a particle, a role or a verb explains."""
+    text = document.text
+    for run in _RUN.finditer(text):
+        if (name := _given_name_in(document, run)) is not None:
+            yield _person(name, 0.7, "given_name")
             continue
-        at = run.start()
-        for word in words[:-1]:
-            start = document.text.index(word, at)
-            at = start + len(word)
-            if not _opens_a_name(word):
-                continue
+        name = read_name(text, run.start(), run.end()) if _SEVERAL_WORDS.search(run[0]) else None
+        if name is None or len(name.words) == 1 or _is_ordinary(document, name):
+            continue
+        if _PARTICLE_IN.search(text, name.start, name.end):
+            yield _person(name, 0.6, "particle")
+        elif _has_role(text, name) or _speaks(document, name):
+            yield _person(name, 0.6, "context")
+
+
+def _has_role(text: str, name: Name) -> bool:
+    if _ROLE_AFTER.match(text, name.end):
+        return True
+    return _ROLE_BEFORE.search(text, max(0, name.start - 24), name.start) is not None
+
+
+def _speaks(document: DocumentText, name: Name) -> bool:
+    known = any(word.casefold() in document.lower_words for word in name.words)
+    return not known and _SAID.match(document.text, name.end) is not None
+
+
+def _given_name_in(document: DocumentText, run: re.Match[str]) -> Name | None:
+    """`Ann Lee`: a known given name followed by at least one more word that may be in a name."""
+    at = run.start()
+    for word in run[0].split()[:-1]:
+        start = document.text.index(word, at)
+        at = start + len(word)
+        if _opens_a_name(word):
             name = read_name(document.text, start, run.end())
-            if name is not None and name.start == start and _has_surname(document, name):
-                yield _person(name, 0.7, "given_name")
-            break
+            found = name is not None and name.start == start and _has_surname(document, name)
+            return name if found else None
+    return None
 
 
 def _single_given_names(document: DocumentText) -> Iterator[Match]:
@@ -322,12 +319,13 @@ def _single_given_names(document: DocumentText) -> Iterator[Match]:
             word = match[0].casefold()
             if (
                 word in document.lower_words
-                or word in _PRODUCTS
+                or word in PRODUCT_NAMES
                 or not _opens_a_name(match[0])
                 or match[0].isupper()
             ):
                 continue
-            if stands_as_name(document.text, match.start(), match.end()):
+            alone = _NEXT_TO.match(document.text, match.end()) is None
+            if alone and stands_as_name(document.text, match.start(), match.end()):
                 yield Match(
                     "PERSON", match.start(), match.end(), 0.5, "person.given_name_alone", NER
                 )

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from privrag.pseudonymize.matches import SECRET, DocumentText, Match
 
 _TOKEN = re.compile(
-    r"(?P<aws>\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[0-9A-Z]{16}\b)"
-    r"|(?P<github>\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255}))"
-    r"|(?P<gitlab>\bglpat-[A-Za-z0-9_-]{20,})"
-    r"|(?P<slack>\bxox[abeoprs]-[A-Za-z0-9-]{10,250})"
-    r"|(?P<openai>\bsk-(?:proj-|ant-|live-|svcacct-)?[A-Za-z0-9_-]{20,250})"
-    r"|(?P<stripe>\b[rsp]k_(?:live|test)_[A-Za-z0-9]{16,250})"
-    r"|(?P<google>\bAIza[0-9A-Za-z_-]{35})"
-    r"|(?P<hf>\bhf_[A-Za-z0-9]{30,})|(?P<npm>\b(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,}))"
-    r"|(?P<jwt>\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,})"
+    r"(?P<aws>(?<![A-Za-z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA)[0-9A-Z]{16}\b)"
+    r"|(?P<github>(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255}))"
+    r"|(?P<gitlab>(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20,})"
+    r"|(?P<slack>(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,250})"
+    r"|(?P<openai>(?<![A-Za-z0-9])sk-(?:proj-|ant-|live-|svcacct-)?[A-Za-z0-9_-]{20,250})"
+    r"|(?P<stripe>(?<![A-Za-z0-9])[rsp]k_(?:live|test)_[A-Za-z0-9]{16,250})"
+    r"|(?P<google>(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35})"
+    r"|(?P<hf>(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,})|(?P<npm>(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,}))"
+    r"|(?P<jwt>(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,})"
 )
 _PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: "

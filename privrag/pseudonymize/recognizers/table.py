@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from privrag.pseudonymize.lexicon import LETTER
+from privrag.pseudonymize.lexicon import INITIAL, LETTER, WORD
 from privrag.pseudonymize.matches import BlockSpan, DocumentText, Match
 from privrag.pseudonymize.names import read_list
 from privrag.pseudonymize.recognizers.labelled import ID_LABEL, ID_NOUN, is_coded
@@ -28,6 +28,7 @@ _PLAIN_NAME = re.compile(
     r"member|user|patient)?s?[ /,-]*(?:name|surname|firstname|lastname|vorname|nachname|"
     r"person|people)s?\W*"
 )
+_INITIALED = re.compile(rf"{INITIAL} {WORD}")
 _ID_NOUN = re.compile(rf"(?i)\W*(?:{ID_NOUN})s?\W*")
 _ID = re.compile(
     rf"(?i)\W*(?:{ID_LABEL})\W*|\W*(?:id|nr\.?|personal-?id|staff|badge)(?: ?(?:no\.?|number|"
@@ -75,6 +76,8 @@ def _columns(document: DocumentText, block: BlockSpan) -> Iterator[Match]:
             label = header[index].text if kind else ""
             if kind is None and index and (number or len(row) == 2) and not any(kinds[1:]):
                 kind, label = _kind(row[index - 1].text), row[index - 1].text
+            if not kind and _INITIALED.fullmatch(cell.text):
+                yield Match("PERSON", cell.start, cell.end, 0.6, "table.initials")
             if kind:
                 yield from _cell(document, cell, kind, label)
 

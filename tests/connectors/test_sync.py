@@ -1,0 +1,213 @@
+import asyncio
+import os
+
+import pytest
+
+from privrag.errors import MassDeleteError, SettingsError, SyncError
+from privrag_connectors.sync import sync_folders
+from tests.opened import open_small
+
+
+@pytest.fixture
+def docs(tmp_path):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for number in range(6):
+        (folder / f"{number}.txt").write_text(f"Room {number} belongs to Marta Lindqvist.")
+    return folder
+
+
+def run(tmp_path, work, **settings):
+    async def main():
+        rag = await open_small(tmp_path / "home", overrides=settings)
+        try:
+            return await work(rag)
+        finally:
+            await rag.close()
+
+    return asyncio.run(main())
+
+
+def sync(tmp_path, *paths, **options):
+    return run(tmp_path, lambda rag: sync_folders(rag, paths, **options))
+
+
+def counts(report):
+    return report.added, report.updated, report.deleted, report.unchanged, len(report.failed)
+
+
+def names(tmp_path):
+    async def work(rag):
+        return [entry.uri.rsplit("/", 1)[1] for entry in rag.documents()]
+
+    return run(tmp_path, work)
+
+
+def texts(tmp_path):
+    async def work(rag):
+        return sorted([c.chunk.text async for c in rag.stores.index.scroll()])
+
+    return run(tmp_path, work)
+
+
+def test_only_what_changed_is_taken_in_again(tmp_path, docs):
+    assert counts(sync(tmp_path, docs)) == (6, 0, 0, 0, 0)
+    assert counts(sync(tmp_path, docs)) == (0, 0, 0, 6, 0)
+    (docs / "0.txt").write_text("Room 0 is empty.")
+    (docs / "7.txt").write_text("Room 7 is new.")
+    (docs / "5.txt").unlink()
+    assert counts(sync(tmp_path, docs)) == (1, 1, 1, 4, 0)
+    assert names(tmp_path) == ["0.txt", "1.txt", "2.txt", "3.txt", "4.txt", "7.txt"]
+    assert "Room 0 is empty." in texts(tmp_path)
+    assert not any("Room 5" in text for text in texts(tmp_path))
+
+
+def test_no_name_reaches_the_index(tmp_path, docs):
+    sync(tmp_path, docs)
+    assert all("Lindqvist" not in text and "PERSON_" in text for text in texts(tmp_path))
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(tmp_path, docs):
+    sync(tmp_path, docs)
+    (docs / "0.txt").unlink()
+    (docs / "8.txt").write_text("New.")
+    assert counts(sync(tmp_path, docs, dry_run=True)) == (1, 0, 1, 5, 0)
+    assert len(names(tmp_path)) == 6
+
+
+def test_the_brake_refuses_and_changes_nothing(tmp_path, docs):
+    sync(tmp_path, docs)
+    for number in range(3):
+        (docs / f"{number}.txt").unlink()
+    (docs / "9.txt").write_text("New.")
+    with pytest.raises(MassDeleteError, match="3 of 6 known documents vanished.*mass-delete"):
+        sync(tmp_path, docs)
+    assert len(names(tmp_path)) == 6
+    assert counts(sync(tmp_path, docs, allow_mass_delete=True)) == (1, 0, 3, 3, 0)
+
+
+def test_exactly_a_third_may_vanish(tmp_path, docs):
+    sync(tmp_path, docs)
+    (docs / "0.txt").unlink()
+    (docs / "1.txt").unlink()
+    assert sync(tmp_path, docs).deleted == 2
+
+
+def test_a_vanished_folder_is_braked_and_one_that_never_was_is_refused(tmp_path, docs):
+    sync(tmp_path, docs)
+    docs.rename(tmp_path / "unmounted")
+    with pytest.raises(MassDeleteError):
+        sync(tmp_path, docs)
+    with pytest.raises(SyncError, match="no file or folder"):
+        sync(tmp_path, tmp_path / "never")
+
+
+def test_deletes_stay_under_the_given_paths(tmp_path, docs):
+    other = tmp_path / "docs2"
+    other.mkdir()
+    (other / "x.txt").write_text("Room X.")
+    sync(tmp_path, docs, other)
+    (docs / "0.txt").unlink()
+    assert counts(sync(tmp_path, other)) == (0, 0, 0, 1, 0)
+    assert counts(sync(tmp_path)) == (0, 0, 1, 6, 0)
+
+
+def test_without_paths_and_without_a_past_it_says_what_to_do(tmp_path):
+    (tmp_path / "home").mkdir()
+    with pytest.raises(SettingsError, match="name a folder"):
+        sync(tmp_path)
+
+
+def test_one_bad_file_never_stops_the_rest(tmp_path, docs):
+    (docs / "3.txt").write_text("broken beyond repair")
+    report = sync(tmp_path, docs)
+    assert counts(report) == (5, 0, 0, 0, 1)
+    assert report.failed[0].uri.endswith("/3.txt")
+    assert report.failed[0].error == "3.txt is broken"
+
+
+def test_a_known_file_that_breaks_keeps_its_last_good_version(tmp_path, docs):
+    sync(tmp_path, docs)
+    (docs / "3.txt").write_text("broken beyond repair")
+    report = sync(tmp_path, docs)
+    assert counts(report) == (0, 0, 0, 5, 1)
+    assert "last good version stays" in report.failed[0].error
+    assert len(names(tmp_path)) == 6
+
+
+def test_equal_bytes_at_two_places_are_two_documents(tmp_path, docs):
+    (docs / "copy.txt").write_bytes((docs / "0.txt").read_bytes())
+    assert sync(tmp_path, docs).added == 7
+
+
+def test_a_changed_acl_is_an_update(tmp_path, docs):
+    sync(tmp_path, docs)
+    settings = {"sync": {"acl": {"0.txt": ["group:hr"]}}}
+    report = run(tmp_path, lambda rag: sync_folders(rag, [docs]), **settings)
+    assert counts(report) == (0, 1, 0, 5, 0)
+
+
+def test_links_are_followed_inside_and_refused_outside_or_in_a_loop(tmp_path, docs):
+    (docs / "sub").mkdir()
+    os.symlink(docs, docs / "sub" / "loop")
+    os.symlink("/etc/hostname", docs / "out.txt")
+    os.symlink(docs / "0.txt", docs / "again.txt")
+    os.symlink(docs / "nowhere", docs / "dangling.txt")
+    report = sync(tmp_path, docs)
+    assert report.added == 7
+    reasons = {f.uri.rsplit("/", 1)[1]: f.error for f in report.failed}
+    assert "loop" in reasons["loop"]
+    assert "leaves the synced folder" in reasons["out.txt"]
+    assert "no longer there" in reasons["dangling.txt"]
+
+
+def test_an_unreadable_folder_does_not_delete_what_was_in_it(tmp_path, docs, monkeypatch):
+    (docs / "sub").mkdir()
+    (docs / "sub" / "kept.txt").write_text("Kept.")
+    sync(tmp_path, docs)
+    real = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("sub"):
+            raise PermissionError(13, "denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    report = sync(tmp_path, docs)
+    assert counts(report) == (0, 0, 0, 6, 1)
+    assert "permission denied" in report.failed[0].error
+    assert "kept.txt" in names(tmp_path)
+
+
+def test_special_and_hidden_files(tmp_path, docs):
+    os.mkfifo(docs / "pipe.txt")
+    (docs / ".hidden.txt").write_text("hidden")
+    (docs / "~$lock.docx").write_text("lock")
+    report = sync(tmp_path, docs)
+    assert report.added == 6
+    assert [f.error for f in report.failed] == ["it is not a regular file"]
+
+
+def test_a_second_sync_at_the_same_time_is_refused(tmp_path, docs):
+    async def work(rag):
+        import fcntl
+
+        with (rag.home / "sync.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            await sync_folders(rag, [docs])
+
+    with pytest.raises(SyncError, match="another sync"):
+        run(tmp_path, work)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"mass_delete_share": 3}, r"sync\.mass_delete_share: .*less than or equal to 1"),
+        ({"acl": {"a/*": ["hr"]}}, r"sync\.acl: .*'group:NAME'"),
+        ({"colour": 1}, r"sync\.colour: "),
+    ],
+)
+def test_wrong_settings_name_the_key(tmp_path, docs, table, message):
+    with pytest.raises(SettingsError, match=message):
+        run(tmp_path, lambda rag: sync_folders(rag, [docs]), sync=table)

@@ -1,0 +1,160 @@
+"""The whole detector with the real name model. All people are invented."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from privrag.errors import ModelError
+from privrag.pseudonymize.detect import Detector, DetectSettings
+from privrag.pseudonymize.pool import DetectorPool
+
+pytestmark = [
+    pytest.mark.slow,
+    # spaCy and its parts warn about each other's deprecations while they are imported
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
+
+MAIL = [
+    (
+        "header",
+        "From: Zolta Quirm <zolta.quirm@vandermolen.example>\nTo: Bo Tann <bo@vandermolen.example>",
+    ),
+    (
+        "paragraph",
+        "Dear Mr Tann,\nSarah Whitfield visited the plant in Lyon on 3 March 2024. Whitfield liked it.",
+    ),
+    ("table", "Technician | Phone\nMika Aaltokorpi | 01632 960123\nQuirm | 01632 960124"),
+    ("code", "owner = 'Zolta Quirm'"),
+    ("paragraph", "Best regards,\nZolta"),
+]
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return Detector(DetectSettings(workers=0))
+
+
+def texts(blocks, found):
+    return [
+        [(e.label, text[e.start : e.end]) for e in entities]
+        for (_, text), entities in zip(blocks, found, strict=True)
+    ]
+
+
+def test_a_whole_document_is_read_at_once(detector):
+    assert texts(MAIL, detector.detect(MAIL)) == [
+        [
+            ("PERSON", "Zolta Quirm"),
+            ("EMAIL", "zolta.quirm@vandermolen.example"),
+            ("PERSON", "Bo Tann"),
+            ("EMAIL", "bo@vandermolen.example"),
+        ],
+        [("PERSON", "Tann"), ("PERSON", "Sarah Whitfield"), ("PERSON", "Whitfield")],
+        [
+            ("PERSON", "Mika Aaltokorpi"),
+            ("PHONE", "01632 960123"),
+            ("PERSON", "Quirm"),
+            ("PHONE", "01632 960124"),
+        ],
+        [("PERSON", "Zolta Quirm")],
+        [("PERSON", "Zolta")],
+    ]
+
+
+def test_only_the_chosen_labels_are_given():
+    chosen = Detector(DetectSettings(workers=0, labels=("EMAIL",)))
+    assert {e.label for entities in chosen.detect(MAIL) for e in entities} == {"EMAIL"}
+
+
+def test_prose_without_people_has_none(detector):
+    blocks = [
+        ("heading", "Safety Instructions For The Charging Station"),
+        (
+            "paragraph",
+            "Switch off the power in June. The Monday Meeting is in Lyon. Open the Control Panel.",
+        ),
+        ("table", "Part | Price\nMain Board | 12\nBlue Cable | 7"),
+    ]
+    assert detector.detect(blocks) == [[], [], []]
+
+
+def test_empty_documents_and_blocks_have_empty_results(detector):
+    assert detector.detect([]) == []
+    assert detector.detect([("paragraph", ""), ("table", " \n ")]) == [[], []]
+
+
+def test_spans_do_not_overlap_and_are_trimmed(detector):
+    for (_, text), entities in zip(MAIL, detector.detect(MAIL), strict=True):
+        for before, after in zip(entities, entities[1:], strict=False):
+            assert before.end <= after.start
+        assert all(text[e.start : e.end] == text[e.start : e.end].strip(" \n.,;") for e in entities)
+
+
+def test_results_do_not_depend_on_workers_or_order(detector):
+    documents = [
+        MAIL,
+        MAIL[::-1],
+        [("paragraph", "Sarah Whitfield met Tom Okonkwo at 030 23125 123.")] * 3,
+    ]
+    expected = [detector.detect(blocks) for blocks in documents]
+    with DetectorPool(DetectSettings(workers=2)) as pool:
+        assert list(pool.detect_many(documents)) == expected
+        assert list(pool.detect_many(documents[::-1])) == expected[::-1]
+
+
+def test_nothing_is_fetched(monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert Detector(DetectSettings(workers=0)).detect(MAIL)[0]
+
+
+def test_a_child_knows_no_torch_and_stays_small():
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from privrag.pseudonymize.worker import Worker\n"
+        "from privrag.pseudonymize.ner import forbid_torch\n"
+        "forbid_torch()\n"
+        "blocks = [['paragraph', 'Sarah Whitfield went to Lyon on day %d.' % n] for n in range(2000)]\n"
+        "answer = Worker().handle({'settings': {}, 'blocks': blocks})\n"
+        "assert len(answer['entities']) == 2000, answer\n"
+        "assert sys.modules['torch'] is None\n"
+        "status = Path('/proc/self/status').read_text().splitlines()\n"
+        "print(next(int(line.split()[1]) // 1024 for line in status if line.startswith('VmHWM')))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert int(run.stdout.split()[-1]) < 300
+
+
+def test_a_missing_model_is_named(tmp_path: Path):
+    with pytest.raises(ModelError, match="no_such_model"):
+        Detector(DetectSettings(model="no_such_model"))
+    with pytest.raises(ModelError, match="spaCy model"):
+        Detector(DetectSettings(model=str(tmp_path)))
+
+
+def test_presidio_recognizers_plug_in():
+    presidio = pytest.importorskip("presidio_analyzer")
+    from privrag.pseudonymize.presidio import PresidioRecognizers
+
+    pattern = presidio.Pattern("room", r"\bR\d{3}\b", 0.3)
+    room = presidio.PatternRecognizer(supported_entity="ROOM", patterns=[pattern], context=["room"])
+    plugged = PresidioRecognizers([room], language="en", threshold=0.35)
+    found = Detector(DetectSettings(workers=0), recognizers=[plugged]).detect(
+        [("paragraph", "Come to room R217."), ("paragraph", "The bathroom type R300 is fine.")]
+    )
+    assert [[(e.label, e.recognizer) for e in entities] for entities in found] == [
+        [("ID", "presidio.PatternRecognizer")],
+        [],
+    ]

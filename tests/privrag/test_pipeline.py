@@ -1,0 +1,146 @@
+"""The whole way of a question with small models: what leaves for the model, what comes back."""
+
+import asyncio
+
+import pytest
+
+from privrag.records import Answer, Viewer
+from privrag_connectors.sync import sync_folders
+from tests.opened import open_small
+
+RENT = "Marta Lindqvist pays the rent for the Aarhus depot. Write to marta@example.org."
+FIRE = "Femi Adeyemi leads the fire drill on Monday."
+OWNER = Viewer("owner", owner=True, reveal=True)
+
+
+def asked(tmp_path, question, *answers, viewer=OWNER, history=(), settings=None):
+    """(Answer, pieces, what the generator was asked) over the two documents."""
+    docs = tmp_path / "docs"
+    docs.mkdir(exist_ok=True)
+    (docs / "rent.txt").write_text(RENT)
+    (docs / "fire.txt").write_text(FIRE)
+
+    async def main():
+        rag = await open_small(tmp_path / "home", overrides=settings)
+        await sync_folders(rag, [docs])
+        ids = {}
+        async for stored in rag.stores.index.scroll():
+            for token in stored.chunk.placeholders:
+                ids |= {rag.stores.vault.surface([token])[token]: token}
+        rag.generator._answers = [
+            a.format(**{k.split()[0]: v for k, v in ids.items()}) for a in answers
+        ]
+        try:
+            pieces = [p async for p in rag.stream(question, viewer=viewer, history=history)]
+        finally:
+            await rag.close()
+        return pieces[-1], pieces[:-1], rag.generator.asked, ids
+
+    return asyncio.run(main())
+
+
+def test_the_answer_is_cited_and_restored(tmp_path):
+    answer, pieces, *_ = asked(tmp_path, "Who pays the rent for the Aarhus depot?",
+                               "{Marta} pays the rent. [1]")  # fmt: skip
+    assert isinstance(answer, Answer)
+    assert answer.text == "Marta Lindqvist pays the rent. [1]" == "".join(pieces)
+    (citation,) = answer.citations
+    assert citation.quote == "Marta Lindqvist pays the rent for the Aarhus depot."
+    assert RENT[citation.start : citation.end] == citation.quote
+    assert citation.uri.endswith("/rent.txt")
+    assert not answer.refused
+
+
+def test_neither_the_asker_nor_the_documents_are_named_to_the_model(tmp_path):
+    _, _, prompts, ids = asked(
+        tmp_path, "Does Marta Lindqvist pay the rent, or Linh Pham?", "Yes. [1]"
+    )
+    sent = "\n".join(message.content for message in prompts[0])
+    assert not any(word in sent for word in ("Marta", "Lindqvist", "Linh", "Pham", "@example"))
+    assert ids["Marta Lindqvist"] in prompts[0][-1].content
+
+
+def test_a_viewer_without_the_right_sees_pseudonyms(tmp_path):
+    guest = Viewer("guest")
+    answer, *_, ids = asked(tmp_path, "Who pays the rent for the Aarhus depot?",
+                            "{Marta} pays the rent. [1]", viewer=guest)  # fmt: skip
+    token = ids["Marta Lindqvist"]
+    assert answer.text == f"{token} pays the rent. [1]"
+    assert answer.citations[0].quote.startswith(token)
+
+
+@pytest.mark.parametrize("draft", ["Bananas are blue. [1]", "The documents do not say.", ""])
+def test_without_support_it_refuses(tmp_path, draft):
+    no_quotes = {"cite": {"min_quote_relevance": 1.0}}
+    question = "Who pays for lunch, rent or depot?"
+    answer, pieces, *_ = asked(tmp_path, question, draft, settings=no_quotes)
+    assert answer.refused
+    assert answer.text == "The documents do not say." == "".join(pieces)
+    assert answer.citations == ()
+
+
+def test_a_sentence_that_is_close_to_the_question_is_quoted_rather_than_refused(tmp_path):
+    answer, *_ = asked(tmp_path, "Who leads the fire drill?", "Bananas are blue.")
+    assert answer.text == f"{FIRE} [1]"
+    assert answer.citations[0].quote == FIRE
+
+
+def test_a_question_that_nothing_retrieved_is_near_to_never_reaches_the_model(tmp_path):
+    answer, _, prompts, _ = asked(tmp_path, "Wie hoch ist Kilimandscharo?", "8848 m. [1]")
+    assert answer.refused
+    assert prompts == []
+
+
+def test_history_is_pseudonymized_too(tmp_path):
+    history = [("user", "I am Linh Pham."), ("assistant", "Hello Linh Pham.")]
+    _, _, prompts, _ = asked(
+        tmp_path, "Who pays the rent for the Aarhus depot?", "x", history=history
+    )
+    assert [m.role for m in prompts[0]] == ["system", "user", "assistant", "user"]
+    assert not any("Linh" in m.content for m in prompts[0])
+
+
+def test_a_document_of_another_acl_is_neither_found_nor_sent(tmp_path):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "rent.txt").write_text(RENT)
+
+    async def main():
+        rag = await open_small(tmp_path / "home", overrides={"sync": {"acl": {"*": ["group:hr"]}}})
+        await sync_folders(rag, [docs])
+        question = "Who pays the rent for the Aarhus depot?"
+        seen = [
+            len(await rag.search(question, viewer=viewer))
+            for viewer in (Viewer("x"), Viewer("x", frozenset({"hr"})), Viewer("x", tenant="b"))
+        ]
+        await rag.close()
+        return seen
+
+    assert asyncio.run(main()) == [0, 1, 0]
+
+
+def test_plain_chat_goes_the_same_way_and_comes_back_exact(tmp_path):
+    async def main():
+        rag = await open_small(tmp_path / "home")
+        rag.generator = generator = type(rag.generator)("")
+        words = "Write Marta Lindqvist at marta@example.org, not marta lindqvist."
+
+        async def echo(messages, options):
+            generator.asked.append(list(messages))
+            from privrag.records import Draft, Usage
+
+            for character in messages[-1].content:
+                yield character
+            yield Draft(messages[-1].content, "stop", Usage())
+
+        generator.stream = echo
+        messages = [("user", words)]
+        viewer = Viewer("guest")
+        pieces = [p async for p in rag.chat(messages, model="scripted", viewer=viewer, options={})]
+        await rag.close()
+        return words, pieces[-1].text, generator.asked[0][-1].content
+
+    words, text, sent = asyncio.run(main())
+    assert text == words
+    assert "Marta" not in sent
+    assert "marta@" not in sent
