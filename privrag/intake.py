@@ -6,6 +6,7 @@ Parsing and detection run in child processes, a few documents ahead of the embed
 
 import asyncio
 import hashlib
+import secrets
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -78,11 +79,11 @@ class Ready:
     chunks: Sequence[Chunk]
 
 
-def version_of(stores: Stores, arrival: Arrival) -> str:
-    """Keyed hash of all that decides what the index holds for a file; same input, same version."""
+def content_of(stores: Stores, arrival: Arrival) -> str:
+    """Keyed hash of all that decides what is stored for a file: same content, nothing to do."""
     policy = policy_of(stores.settings)
     parts = (arrival.uri, arrival.sha256, ",".join(arrival.acl), arrival.collection, policy)
-    return stores.vault.blind("version", "|".join(parts))
+    return stores.vault.blind("content", "|".join(parts))
 
 
 def policy_of(settings: Settings) -> str:
@@ -142,24 +143,33 @@ async def batches(
 
 def make_safe(stores: Stores, reading: Reading, embedder: Embedder) -> Ready:
     """Pseudonymize and chunk one document. From here on nothing raw exists."""
+    version = secrets.token_hex(16)
+    stores.manifest.begin([version])
+    try:
+        return _make_safe(stores, reading, embedder, version)
+    except PrivragError:
+        stores.vault.release(version)
+        stores.manifest.cleaned(version)
+        raise
+
+
+def _make_safe(stores: Stores, reading: Reading, embedder: Embedder, version: str) -> Ready:
     arrival, document = reading.arrival, reading.document
     source = Source(
         document=stores.manifest.document_key(arrival.uri),
-        version=version_of(stores, arrival),
+        version=version,
         tenant=stores.settings.tenant,
         collection=arrival.collection,
         acl=arrival.acl,
     )
-    stores.manifest.begin([source.version])
-    safe, _ = pseudonymize_document(
-        document, reading.entities, stores.vault, version=source.version
-    )
+    safe, _ = pseudonymize_document(document, reading.entities, stores.vault, version=version)
     chunks = chunk_document(
         safe, source, settings=stores.settings.chunk, count_tokens=embedder.count_tokens
     )
     entry = Entry(
         document=source.document,
-        version=source.version,
+        version=version,
+        content=content_of(stores, arrival),
         uri=arrival.uri,
         title=document.title,
         media_type=document.media_type,

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS documents (
 CREATE TABLE IF NOT EXISTS leftovers (
     version TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('pending', 'garbage'))
 ) STRICT;
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS roots (root TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 """
 
@@ -41,7 +42,11 @@ class Entry:
     """One document as it stands in the index."""
 
     document: str
+    """Keyed hash of the uri."""
     version: str
+    """Random name of this writing of the document; the index knows it by this."""
+    content: str
+    """Keyed hash of all that decides what is stored: same content, nothing to do."""
     uri: str = field(repr=False)
     title: str = field(repr=False)
     media_type: str
@@ -157,6 +162,17 @@ class Manifest:
             rows = self._db.execute("SELECT root, sealed FROM roots").fetchall()
         return sorted(self._sealer.unseal(sealed, context=key) for key, sealed in rows)
 
+    def mark(self, name: str) -> str | None:
+        """A remembered word; None if it was never set."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_mark(self, name: str, value: str) -> None:
+        """Remember a word."""
+        with self._lock, self._db:
+            self._db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
+
     def close(self) -> None:
         with self._lock:
             self._db.close()
@@ -168,6 +184,7 @@ class Manifest:
 
     def _seal(self, entry: Entry) -> bytes:
         open_fields = {
+            "content": entry.content,
             "uri": entry.uri,
             "title": entry.title,
             "media_type": entry.media_type,

@@ -25,11 +25,11 @@ from privrag.intake import (
     batches,
     make_safe,
     read_ahead,
-    version_of,
 )
+from privrag.manifest import Entry
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
-from privrag.pseudonymize import Detecting, DetectorPool, question_of
+from privrag.pseudonymize import Detecting, DetectorPool, find_known, question_of
 from privrag.records import (
     Answer,
     Chunk,
@@ -46,6 +46,9 @@ from privrag.rerank import Reranker, rerank
 from privrag.restore import Restorer
 from privrag.retrieve import retrieve, scope_of
 from privrag.settings import Settings
+
+_SETTLED = "settled"
+_SCAN_CHUNKS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,6 @@ async def ingest(
                 try:
                     ready.append(await asyncio.to_thread(make_safe, stores, reading, embedder))
                 except PrivragError as error:
-                    await _clean(stores, [version_of(stores, reading.arrival)])
                     yield Outcome(reading.arrival, 0, error)
             chunks = [chunk for document in ready for chunk in document.chunks]
             vectors = await asyncio.to_thread(embedder.embed, [embedding_text(c) for c in chunks])
@@ -269,6 +271,36 @@ async def recover(stores: Stores) -> int:
 async def remove(stores: Stores, documents: Iterable[str]) -> None:
     """Take documents (by key) out of the manifest, then out of index and vault."""
     await _clean(stores, stores.manifest.remove(documents))
+
+
+async def unsettled(stores: Stores) -> list[Entry]:
+    """Documents in which a name still stands that became known through another document.
+
+    Nothing is looked at while the vault knows nobody new since the last `settled`.
+    """
+    if stores.manifest.mark(_SETTLED) == stores.vault.people_mark():
+        return []
+    versions: set[str] = set()
+    texts: list[str] = []
+    owners: list[str] = []
+    async for stored in stores.index.scroll():
+        texts.append(f"{stored.chunk.context}\n\n{stored.chunk.text}")
+        owners.append(stored.chunk.source.version)
+        if len(texts) == _SCAN_CHUNKS:
+            versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
+            texts, owners = [], []
+    versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
+    return sorted(stores.manifest.current(versions).values(), key=lambda entry: entry.uri)
+
+
+def settled(stores: Stores) -> None:
+    """Note that every document was looked at with all names the vault knows now."""
+    stores.manifest.set_mark(_SETTLED, stores.vault.people_mark())
+
+
+def _named_in(stores: Stores, texts: Sequence[str], owners: Sequence[str]) -> set[str]:
+    found = find_known(texts, stores.vault)
+    return {owner for owner, entities in zip(owners, found, strict=True) if entities}
 
 
 async def _clean(stores: Stores, versions: Iterable[str]) -> None:

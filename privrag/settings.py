@@ -5,6 +5,7 @@ This is the only module that reads the environment.
 """
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -12,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 from privrag.chunk import ChunkSettings
 from privrag.cite import CiteSettings
@@ -93,9 +100,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment over what the constructor is given (the file's tables)."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
+        """Only what the constructor is given: `load_settings` has merged the sources."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
 
 def home_path(home: str | Path | None = None) -> Path:
@@ -106,14 +113,13 @@ def home_path(home: str | Path | None = None) -> Path:
 def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
     """Settings for a home. Raises SettingsError: one sentence that names key and allowed values."""
     _refuse_unknown_variables()
-    tables = _read_file(home / FILE_NAME)
     try:
-        settings = Settings(**tables)
-        if overrides:
-            settings = Settings.model_validate(_merged(settings.model_dump(), overrides))
+        merged = _merged(_read_file(home / FILE_NAME), _read_environment())
+        return Settings(**_merged(merged, overrides or {}))
+    except PydanticSettingsError as error:
+        raise SettingsError(f"a PRIVRAG_ variable is not valid JSON ({error})") from None
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
-    return settings
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -133,6 +139,19 @@ def _read_file(path: Path) -> dict[str, Any]:
                         f"{table}.{key} is a secret and does not belong in {FILE_NAME}; "
                         f"set {_PREFIX}{table.upper()}__{key.upper()}"
                     )
+    return tables
+
+
+def _read_environment() -> dict[str, Any]:
+    """The variables; in the siblings' free tables lists and maps are JSON, as everywhere else."""
+    tables = EnvSettingsSource(Settings)()
+    for name in ("sync", "service"):
+        for key, value in tables.get(name, {}).items():
+            if isinstance(value, str) and value.startswith(("[", "{")):
+                try:
+                    tables[name][key] = json.loads(value)
+                except ValueError:
+                    raise SettingsError(f"{name}.{key}: not valid JSON in its variable") from None
     return tables
 
 

@@ -14,16 +14,19 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from privrag import pipeline
-from privrag.errors import MassDeleteError, SettingsError, SyncError
-from privrag.intake import Arrival, version_of
+from privrag.errors import MassDeleteError, PrivragError, SettingsError, SyncError
+from privrag.intake import Arrival, content_of
 from privrag.manifest import Entry
 from privrag.rag import AsyncRag
 from privrag.records import Failure, SyncReport
 from privrag_connectors.folder import Found, Unreadable, uri_of, walk
 from privrag_connectors.progress import Progress
 from privrag_connectors.settings import SyncSettings
+
+_ROUNDS = 4
 
 
 @dataclass(slots=True)
@@ -70,10 +73,15 @@ async def sync_folders(
         added = sum(a.uri not in known for a in plan.arrivals)
         updated = len(plan.arrivals) - added
         if not dry_run:
-            failed_new, failed_known = await _take_in(rag, plan, known, progress)
-            added -= failed_new
-            updated -= failed_known
+            failed = await _take_in(rag, plan.arrivals, progress)
+            for arrival, error in failed:
+                is_known = arrival.uri in known
+                note = " (its last good version stays)" if is_known else ""
+                plan.failed.append(Failure(arrival.uri, f"{error}{note}"))
+                added -= not is_known
+                updated -= is_known
             await pipeline.remove(stores, [entry.document for entry in plan.vanished])
+            plan.failed += await _settle(rag, progress)
             for root in roots:
                 stores.manifest.add_root(str(root))
     return SyncReport(
@@ -113,7 +121,7 @@ def _plan(
             seen.add(found.uri)
             arrival = _arrival(rag, root, found, settings, collection)
             entry = known.get(found.uri)
-            if entry is not None and entry.version == version_of(rag.stores, arrival):
+            if entry is not None and entry.content == content_of(rag.stores, arrival):
                 plan.unchanged += 1
             else:
                 plan.arrivals.append(arrival)
@@ -141,28 +149,47 @@ def _arrival(
 
 
 async def _take_in(
-    rag: AsyncRag, plan: _Plan, known: dict[str, Entry], progress: Progress
-) -> tuple[int, int]:
-    """Ingest what is new or changed; returns how many of the new and of the changed failed."""
-    failed_new = failed_known = 0
-    if not plan.arrivals:
-        return 0, 0
+    rag: AsyncRag, arrivals: Sequence[Arrival], progress: Progress
+) -> list[tuple[Arrival, PrivragError]]:
+    """Ingest what is new or changed; returns what could not be."""
+    failed: list[tuple[Arrival, PrivragError]] = []
+    if not arrivals:
+        return failed
     with rag.open_parser() as parser, rag.open_detectors() as detectors:
         outcomes = pipeline.ingest(
-            rag.stores, plan.arrivals, parser=parser, detectors=detectors, embedder=rag.embedder
+            rag.stores, arrivals, parser=parser, detectors=detectors, embedder=rag.embedder
         )
-        bar = progress.bar("Taking in documents", len(plan.arrivals))
+        step = progress.bar("Taking in documents", len(arrivals))
         async with aclosing(outcomes):
             async for outcome in outcomes:
-                bar()
-                if outcome.error is None:
-                    continue
-                is_known = outcome.arrival.uri in known
-                note = " (its last good version stays)" if is_known else ""
-                plan.failed.append(Failure(outcome.arrival.uri, f"{outcome.error}{note}"))
-                failed_known += is_known
-                failed_new += not is_known
-    return failed_new, failed_known
+                step()
+                if outcome.error is not None:
+                    failed.append((outcome.arrival, outcome.error))
+    return failed
+
+
+async def _settle(rag: AsyncRag, progress: Progress) -> list[Failure]:
+    """Take documents in again in which a name stands that another document made known.
+
+    Each round can only hide more, so it ends; a name that stays is a failure of its document.
+    """
+    failed: dict[str, Failure] = {}
+    for _ in range(_ROUNDS):
+        entries = await pipeline.unsettled(rag.stores)
+        again = [_again(entry) for entry in entries if entry.uri not in failed]
+        if not again:
+            break
+        for arrival, error in await _take_in(rag, again, progress):
+            failed[arrival.uri] = Failure(
+                arrival.uri, f"{error}; a name in it that became known could not be hidden"
+            )
+    pipeline.settled(rag.stores)
+    return list(failed.values())
+
+
+def _again(entry: Entry) -> Arrival:
+    path = Path(os.fsdecode(unquote_to_bytes(entry.uri.removeprefix("file://"))))
+    return Arrival(path, entry.uri, entry.sha256, entry.acl, entry.collection)
 
 
 def _under(entries: Iterable[Entry], roots: Sequence[Path]) -> list[Entry]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from firm.contracts import write_contracts
 from firm.corpus import Corpus
+from firm.development import DEVELOPMENT
 from firm.facilities import FACILITIES
 from firm.finance import FINANCE
 from firm.handbook import write_handbook
@@ -17,6 +18,7 @@ from firm.manual import write_manual
 from firm.policies import write_expense_policy, write_security_policy
 from firm.reports import write_reports
 from firm.sales import SALES
+from firm.sales_talks import SALES_TALKS
 from firm.service import SERVICE
 
 DEPARTMENTS: tuple[Callable[[Corpus], None], ...] = (
@@ -25,6 +27,6 @@ DEPARTMENTS: tuple[Callable[[Corpus], None], ...] = (
     *(write_manual, write_reports, *SERVICE),
     *(write_security_policy, *IT),
     *(write_expense_policy, *FINANCE),
-    *(*SALES, *FACILITIES, *MANAGEMENT),
+    *(*SALES, *SALES_TALKS, *DEVELOPMENT, *FACILITIES, *MANAGEMENT),
     ask_in_vain,
 )

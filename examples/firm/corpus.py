@@ -277,7 +277,7 @@ def _shown(suffix: str, block: Block, passage: str) -> str:
     if block.kind != "table":
         return passage
     cells = passage.split("\t")
-    if suffix == ".csv":
+    if suffix in (".csv", ".eml"):  # a table in a mail is an attached CSV
         return ";".join(cells)
     if suffix == ".md":
         return f"| {' | '.join(cells)} |"

@@ -4,9 +4,10 @@ from datetime import date
 
 from firm.corpus import Corpus
 from firm.mail import Mail, sent, signature
+from firm.marks import mark
 from firm.markup import table
 from firm.numbers import day, day_answers, money
-from firm.world import days, identifier
+from firm.world import days, distinct, identifier
 
 _MODELS = ("Aldgate 14", "Aldgate 16", "Birchfold X2", "Birchfold X4", "Cormorant Pro",
            "Cormorant Lite",
@@ -19,7 +20,8 @@ def write_equipment(corpus: Corpus) -> None:
     roles = ("ceo", "sales_head", "sales_north", "key_account", "tech1", "tech4", "controller",
              "legal_head", "engineer", "quality_head", "dispatcher", "apprentice")  # fmt: skip
     models = rng.sample(_MODELS, len(roles))
-    numbers = [identifier(rng, f"asset-{role}", "NB-#####") for role in roles]
+    digits = distinct(rng, 10100, 99900, len(roles))
+    numbers = [mark("ID", f"asset-{r}", f"NB-{n}") for r, n in zip(roles, digits, strict=True)]
     issued = days(rng, date(2024, 3, 4), 600, len(roles))
     path = corpus.add(
         "it/equipment_register.csv",

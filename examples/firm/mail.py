@@ -83,7 +83,8 @@ def write_eml(path: Path, subject: str, mail: Mail, body: list[Block]) -> None:
         )
     if message.is_multipart():
         message.set_boundary(f"=_part_{digest}")
-    path.write_bytes(message.as_bytes())
+    unfolded = SMTP.clone(max_line_length=0)  # folding would put blanks into long names
+    path.write_bytes(message.as_bytes(policy=unfolded))
 
 
 def _address(mail: Mail, person: Person) -> Address:

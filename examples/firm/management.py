@@ -88,7 +88,7 @@ def _minutes(
     return f"""
     > Date: {day(when)}
     > Chair: {chair.full}
-    > Present: {", ".join(p.listed for p in (one, two, three, four)).replace(", ", "; ")}
+    > Present: {"; ".join(p.listed for p in (one, two, three, four))}
     > Excused: {absent.full}
     > Minutes: {writer.full}
 

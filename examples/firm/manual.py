@@ -138,7 +138,22 @@ def write_manual(corpus: Corpus) -> None:
         its tripping time; values above {residual} milliseconds mean that the device has to be
         replaced before anybody may charge.
 
-        # 6 Handing over and looking after
+        # 6 When something does not work
+        Most disturbances during the first start have one of four causes. The phases are connected
+        in the wrong order, and the box reports a rotating field to the left; exchange two phases.
+        The neutral is missing, and the display flickers; look for a forgotten bridge in the
+        distribution board. The leader cannot be reached, because somebody has laid the data line
+        next to the supply line over the whole distance; ten centimetres between the two are
+        enough. Or the box is simply colder than the room, and there is condensation on the sensor;
+        leave the hood open for an hour and drink a coffee.
+
+        If none of this applies, read out the log with the app and send it to the hotline before
+        you exchange parts. The log shows the last two hundred events with their time. Do not reset
+        the box before reading it, since the reset deletes what would have helped us. Parts under
+        warranty have to be sent back in the carton of the spare part, together with the short form
+        on which you describe in your own words what you have seen.
+
+        # 7 Handing over and looking after
         Show the operator how to switch off the box, how to release a locked plug by hand and whom
         to call. The signed record goes to the operator, one copy goes to us. Without the record we
         cannot tell later which values were measured, and warranty claims become tedious for both

@@ -150,7 +150,7 @@ def json_record(header: list[str], row: list[str]) -> str:
 
 def write_with_pandoc(path: Path, title: str, blocks: list[Block]) -> None:
     """ODT, RTF and EPUB."""
-    os.environ.setdefault("SOURCE_DATE_EPOCH", "1768208400")  # 12 January 2026
+    os.environ["SOURCE_DATE_EPOCH"] = "1768208400"  # 12 January 2026
     name = bare(title)
     options = ["--standalone", f"--metadata=title:{name}", "--metadata=lang:en"]
     options.append("--metadata=identifier:varnsund-" + path.stem)

@@ -127,6 +127,33 @@ def write_security_policy(corpus: Corpus) -> None:
         examines whether the supervisory authority has to be informed, for which we have three days.
         Nobody else talks to the press, to customers or to the police on behalf of the firm.
 
+        # 7 Working with others
+        Suppliers and consultants who handle our information sign an agreement before they see the
+        first page of it. The legal department keeps these agreements, the team that has ordered
+        the work sees to it that they are observed. Outside staff receive accounts with an end
+        date, a coloured badge and the same introduction as everybody else. When the work is done
+        the manager reports it on the same day, and the accounts are closed in the evening.
+
+        Software is bought through IT, including software that costs nothing. Free programs are
+        often paid for with data. A list of what has been examined is on the intranet; whatever is
+        on it may be installed from the software shop without asking. For everything else please
+        allow two weeks for the examination, or explain why it has to go faster. Services on the
+        internet are treated like software, even if all they need is a browser.
+
+        Customers sometimes send us more than we need, for instance lists with the names of their
+        tenants. Do not store such files. Send a friendly answer, ask for a version without names,
+        and delete the file from the mailbox and from the waste basket. If the customer insists,
+        the data protection officer will talk to them, which has always helped so far.
+
+        # 8 Paper, meetings and conversations
+        Information also leaks out where no computer is involved. Confidential papers go into the
+        grey bins with the lock, whose contents are shredded outside under supervision. Whiteboards
+        are wiped after the meeting by the person who invited to it. On the train one can hear a
+        good deal about other firms; please make sure that others do not hear anything about ours.
+        Who prints, fetches the print, and who finds a print of somebody else brings it to that
+        person.
+
+        # 9 Exercises
         The next exercise takes place on {day(drill)}. We will not tell you what happens in it.
         After each incident and each exercise a report of at most two pages is written which names
         causes and not culprits, and its measures are followed up until they are done.
@@ -261,7 +288,22 @@ def write_expense_policy(corpus: Corpus) -> None:
         them back. A lost card is blocked by the bank around the clock; afterwards write a short
         mail to {w["payables"].email}, so that the new one is ordered on the same day.
 
-        # 7 Closing remark
+        # 7 Special cases
+        Whoever is sent to another place for more than three months receives an agreement of its
+        own about flat, journeys home and school for the children. Applicants get their travel
+        costs back in second class, without having to ask for it. Journeys to training courses are
+        treated like all other journeys, even when the course takes place at a lake. If you extend
+        a journey by private days, the firm pays what the journey would have cost without them, and
+        the insurance ends with the official part.
+
+        When somebody falls ill on the way, everything that is necessary is paid first and sorted
+        out afterwards. This includes the journey of a relative to the hospital. When a train is
+        late, the passenger rights belong to the firm if the firm has bought the ticket; please
+        fill in the form all the same, because we have had a new coffee machine from these refunds.
+        Colleagues who care for children or parents may take them along if the customer agrees, at
+        their own cost.
+
+        # 8 Closing remark
         This policy will be reviewed in two years. If a rule has led to nonsense in your case, tell
         {w["cfo"].titled} about it. The rule about bicycles, by the way, came from such a letter,
         and so did the rule about cake.

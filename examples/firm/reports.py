@@ -18,8 +18,8 @@ _FINDINGS = (
     "sessions in a row went through. The customer was advised to close the flap of unused sockets.",
     "The residual current device tripped whenever it rained. A drop of water ran along the supply "
     "cable into the housing because the gland on the lower side had not been tightened. The "
-    "terminals showed green traces but still sat firmly. They were replaced, the gland was renewed, and "
-    "the cable now makes a bend below the housing from which the water drips.",
+    "terminals showed green traces but still sat firmly. The terminals and the gland "
+    "were replaced, and the cable now makes a bend below the housing from which the water drips.",
     "All charging points of the upper deck were without a connection to the back office. The cause "
     "was a switch in the cabinet of the barrier system that somebody had unplugged in order to "
     "charge a vacuum cleaner. After the switch had power again, everything worked. A label with "

@@ -41,6 +41,7 @@ _OLE_STREAMS = {
     "Book": "xls",
     "__properties_version1.0": "msg",
 }
+_OLD = ("doc", "ppt")
 _NAMES = {
     "pdf": "a PDF",
     "rtf": "Rich Text Format",
@@ -119,22 +120,24 @@ def _ole_kind(data: bytes) -> str:
 
 
 def _unsupported(suffix: str, data: bytes) -> ParseError:
-    if suffix in (".doc", ".ppt") and _kind(data) in ("doc", "ppt", "ole"):
+    if suffix.removeprefix(".") in _OLD:
+        found = _kind(data)
+        if found is not None and found not in (*_OLD, "ole"):
+            return _misnamed(suffix, found)
         return UnsupportedFormatError(
             f"the old {suffix} format is not supported; save it as {suffix}x"
         )
-    if suffix in (".doc", ".ppt"):
-        kind = _kind(data)
-        if kind is not None:
-            return _misnamed(suffix, kind)
     named = f"{suffix} files are" if suffix else "a file without a name extension is"
     return UnsupportedFormatError(f"{named} not supported; save it as .pdf, .docx, .html or .txt")
 
 
 def _misnamed(suffix: str, found: str) -> DamagedDocumentError:
+    if found in _OLD:
+        return DamagedDocumentError(
+            f"its name says {suffix}, but it looks like an old .{found} file; "
+            f"open it and save it as .{found}x"
+        )
     named = next((known for known, format_ in FORMATS.items() if format_.container == found), None)
-    looks = _NAMES.get(found, f"a .{found} file" if named or found in ("doc", "ppt") else found)
-    remedy = (
-        f"rename it to {named or '.' + found}" if named or found in ("doc", "ppt") else "rename it"
-    )
+    looks = _NAMES.get(found, f"a .{found} file" if named else found)
+    remedy = f"rename it to {named}" if named else "give it the extension of what it is"
     return DamagedDocumentError(f"its name says {suffix}, but it looks like {looks}; {remedy}")

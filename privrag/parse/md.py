@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"""^title:[ \t]*(["']?)(.+?)\1[ \t]*$""", re.MULTILINE)
 _ATX_MARKS = re.compile(r"^[ \t]*#{1,6}[ \t]*|[ \t]+#+[ \t]*$")
+_INLINE_MARKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`]|<[^>]*>|(?<!\w)_|_(?!\w)")
 _MDX_MODULE = re.compile(r"(?:import|export)\s.*(?:from\s|=|\{)|import\s+['\"]")
 _KINDS: dict[str, BlockKind] = {
     "heading_open": "heading",
@@ -33,7 +34,9 @@ def parse_markdown(data: bytes, context: Context) -> Content:
     text = re.sub(r"\r\n?", "\n", decode(data, context.max_characters))
     front = _FRONT_MATTER.match(text)
     body = text[front.end() :] if front else text
-    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    markdown = MarkdownIt("commonmark").enable("table")
+    markdown.core.ruler.disable("inline")  # blocks are all we need
+    tokens = markdown.parse(body)
     title = _FRONT_TITLE.search(front[1]) if front else None
     return Content(
         _pieces(front[1] if front else "", body, tokens),
@@ -65,5 +68,5 @@ def _pieces(front: str, body: str, tokens: Sequence["Token"]) -> Iterator[Piece]
 def _first_heading(tokens: Sequence["Token"]) -> str | None:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.tag == "h1":
-            return "".join(child.content for child in inline.children or ())
+            return _INLINE_MARKS.sub(r"\1", inline.content)
     return None

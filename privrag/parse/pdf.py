@@ -5,12 +5,16 @@ Form fields and typed annotations are part of the page, as in a print. No OCR in
 
 from collections.abc import Iterator
 
-from privrag.errors import EmptyDocumentError, EncryptedDocumentError
+from privrag.errors import DamagedDocumentError, EmptyDocumentError, EncryptedDocumentError
 from privrag.parse.pdf_layout import Page, Row, layout, rows_of
 from privrag.parse.pdf_lines import Segment, page_segments
 from privrag.parse.pdf_table import Table, find_tables, may_have_rules
 from privrag.parse.piece import Content, Context, Untyped
 from privrag.parse.text import too_long
+
+_TAIL_BYTES = 4096
+"""A PDF ends with `startxref ... %%EOF`. pdfium reads what is left of a cut one and says nothing;
+mail gateways may append a little."""
 
 
 def parse_pdf(data: bytes, context: Context) -> Content:
@@ -18,6 +22,8 @@ def parse_pdf(data: bytes, context: Context) -> Content:
     import pypdfium2
     import pypdfium2.raw
 
+    if not any(mark in data[-_TAIL_BYTES:] for mark in (b"%%EOF", b"startxref")):
+        raise DamagedDocumentError("it is incomplete (its end is missing); get a fresh copy")
     try:
         document = pypdfium2.PdfDocument(data, password="")
     except pypdfium2.PdfiumError as error:

@@ -100,9 +100,9 @@ def rows_of(segments: Sequence[Segment]) -> list[Row]:
 def layout(pages: Sequence[Page]) -> Iterator[Piece]:
     """The pieces of all pages. Lines that repeat at the edge of pages are headers."""
     body = _body_size(pages)
-    running = _running_lines(pages)
+    running = _running_lines(pages, body)
     for page in pages:
-        margin = {id(row) for row in _edge_rows(page) if _masked(row.text) in running}
+        margin = {id(row) for row in _edge_rows(page) if _mask(row, body) in running}
         if len(margin) == len(page.items):  # a page of nothing else would be all header
             margin = set()
         run: list[Row] = []
@@ -143,15 +143,16 @@ def _edge_rows(page: Page) -> list[Row]:
     return [*rows[:_MARGIN_LINES], *rows[_MARGIN_LINES:][-_MARGIN_LINES:]]
 
 
-def _masked(text: str) -> str:
-    return re.sub(r"\d+", "0", text)
+def _mask(row: Row, body: float) -> str:
+    """A row without its digits; `Section 7` in large type keeps them: it is no page number."""
+    return row.text if row.em > _BIGGER * body else re.sub(r"\d+", "0", row.text)
 
 
-def _running_lines(pages: Sequence[Page]) -> set[str]:
-    """Lines (digits aside) at the edge of at least 3 pages, and of half of all pages."""
+def _running_lines(pages: Sequence[Page], body: float) -> set[str]:
+    """Lines (page numbers aside) at the edge of at least 3 pages, and of half of all pages."""
     counts: Counter[str] = Counter()
     for page in pages:
-        counts.update({_masked(row.text) for row in _edge_rows(page)})
+        counts.update({_mask(row, body) for row in _edge_rows(page)})
     least = max(_REPEATS, len(pages) / 2)
     return {text for text, count in counts.items() if count >= least}
 

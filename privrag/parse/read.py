@@ -26,8 +26,10 @@ from privrag.records import BLOCK_SEPARATOR
 _MAX_BLOCK_CHARACTERS = 20_000
 """Longer blocks are cut at a line or a word: a one-line file must not be one sentence."""
 _MAX_TITLE_CHARACTERS = 300
+_XML_NO_MEMORY = 2
+"""libxml2's XML_ERR_NO_MEMORY."""
 _GENERIC_TITLE = re.compile(
-    r"untitled.*|word document|powerpoint presentation|presentation|document\d*|"
+    r"untitled.*|\(anonymous\)|word document|powerpoint presentation|presentation|document\d*|"
     r"microsoft (word|powerpoint|excel) - .*|"
     r".*\.(pdf|docx?|xlsx?|pptx?|odt|rtf|txt|tex|dvi|indd|qxd|jpe?g|png|tiff?)",
     re.IGNORECASE,
@@ -76,8 +78,8 @@ def _read_bytes(path: Path, max_file_mb: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except OSError as error:
-        raise _cannot_open(path, error) from None
-    with os.fdopen(descriptor, "rb") as file:
+        raise _cannot_open(error) from None
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise ParseError(_kind_of_file(status.st_mode))
@@ -87,10 +89,15 @@ def _read_bytes(path: Path, max_file_mb: int) -> bytes:
                 f"it has {status.st_size / 2**20:,.0f} MB, more than {max_file_mb}; "
                 "split it or raise parse.max_file_mb"
             )
-        return file.read(limit)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(limit)
+    except OSError as error:
+        raise _cannot_open(error) from None
+    finally:
+        os.close(descriptor)
 
 
-def _cannot_open(path: Path, error: OSError) -> ParseError:
+def _cannot_open(error: OSError) -> ParseError:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return ParseError("it is no longer there; check the path")
     if error.errno == errno.ENXIO:  # a socket, or a device nobody serves
@@ -99,7 +106,9 @@ def _cannot_open(path: Path, error: OSError) -> ParseError:
         return ParseError("it may not be read by this user; change its permissions")
     if error.errno == errno.ELOOP:
         return ParseError("it is a symbolic link that leads in a circle; remove the link")
-    return ParseError(f"it cannot be opened ({os.strerror(error.errno or 0)}); check the path")
+    return ParseError(
+        f"it cannot be read ({os.strerror(error.errno or 0)}); check the disk or the share"
+    )
 
 
 def _kind_of_file(mode: int) -> str:
@@ -165,6 +174,8 @@ def _title(title: str | None) -> str:
 
 
 def _damaged(error: Exception) -> ParseError:
+    if type(error).__name__ == "XMLSyntaxError" and getattr(error, "code", 0) == _XML_NO_MEMORY:
+        raise MemoryError  # lxml calls it a syntax error
     if isinstance(error, RecursionError):
         return ParseLimitError("its content is nested too deeply; save it in a plainer format")
     return DamagedDocumentError(

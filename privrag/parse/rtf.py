@@ -94,6 +94,8 @@ class _Reader:
                 self._symbol(symbol.decode("latin-1"))
             elif text:
                 self._bytes(text)
+        if len(self.states) > 1:
+            raise DamagedDocumentError("it is incomplete (its end is missing); get a fresh copy")
         self._end_paragraph()
         self._end_table()
 

@@ -67,7 +67,11 @@ def _sheets(sheets: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Piece]:
 def _xlsx_rows(sheet: Untyped) -> Iterator[str]:
     sheet.reset_dimensions()  # some writers claim one cell, or a million
     for row in sheet.iter_rows():
-        yield row_line(_shown(cell.value, cell.number_format) for cell in row)
+        yield row_line(
+            # Looking up a format costs more than reading the cell.
+            _shown(cell.value, cell.number_format if isinstance(cell.value, int | float) else "")
+            for cell in row
+        )
 
 
 def _xls_rows(book: Untyped, number: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ All offsets here count in the document's text; `per_block` turns them into offse
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -52,6 +53,10 @@ class DocumentText:
     lower_words: frozenset[str] = field(repr=False)
     """Words of three letters and more that it also writes in lower case: ordinary ones."""
 
+    def block_at(self, offset: int) -> BlockSpan:
+        """The block in which an offset lies, or the last one before it."""
+        return self.blocks[bisect_right(self.blocks, offset, key=lambda block: block.start) - 1]
+
     @classmethod
     def join(cls, blocks: Sequence[tuple[BlockKind, str]]) -> "DocumentText":
         """Join the blocks by `BLOCK_SEPARATOR`, as `Document.text` does."""
@@ -87,23 +92,20 @@ def per_block(document: DocumentText, matches: Sequence[Match]) -> list[list[Ent
         while first < len(matches) and matches[first].end <= block.start:
             first += 1
         entities = []
-        for match in matches[first:]:
-            if match.start >= block.end:
-                break
+        at = first
+        while at < len(matches) and matches[at].start < block.end:
+            match, at = matches[at], at + 1
             start, end = max(match.start, block.start), min(match.end, block.end)
             cut = Match(match.label, start, end, match.score, match.recognizer)
             if (piece := trim(document.text, cut)) is not None:
-                entities.append(
-                    Entity(
-                        piece.label,
-                        piece.start - block.start,
-                        piece.end - block.start,
-                        piece.score,
-                        piece.recognizer,
-                    )
-                )
+                entities.append(_entity(piece, block.start))
         result.append(entities)
     return result
+
+
+def _entity(match: Match, origin: int) -> Entity:
+    start, end = match.start - origin, match.end - origin
+    return Entity(match.label, start, end, match.score, match.recognizer)
 
 
 def trim(text: str, match: Match) -> Match | None:

@@ -24,9 +24,18 @@ _NOT_BEFORE = re.compile(
 )
 _NEXT_WORD = re.compile(rf"[ \t]+([{UPPER}][{LETTER}'’-]*)")
 _MIN_SINGLE, _MAX_SINGLE = 3, 14
+_MAX_WORDS = 6
+"""Given names, particles and a double surname."""
 _BETWEEN = re.compile(r"[ \t\u00a0]*\Z|[ \t\u00a0]*\n[ \t\u00a0]*\Z")
 _CAMEL = re.compile(r"[a-zß-ÿ][A-Z]")
 _CAMEL_NAMES = re.compile(r"^(?:Mc|Mac|De|Di|La|Le|Van|Von|Fitz|Du|Da|Del|O)[A-Z]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +61,34 @@ def read_name(
 ) -> Name | None:
     """The name that `text[start:end]` begins with, after titles and words that cannot be in one.
 
-    `sure`: something else says that a name stands here (a title, a label), so its first word may be any;
-    `lower_case`: words without a capital count. None if there is no name, or it is an organisation's.
+    `sure`: something else says that a name stands here (a title, a label), so its first word may be
+    any; `lower_case`: words without a capital count. None if there is no name, or the words are an
+    organisation's.
     """
-    words: list[tuple[int, int, str]] = []
-    at = start
+    words: list[_Word] = []
+    titled = True
     for piece in PIECES.finditer(text, start, end):
         word = piece[0]
-        if words and not _BETWEEN.match(text, at, piece.start()):
-            break
-        if words and is_organisation_word(word) and not _may_be_surname(word, words):
-            return None
-        if not _fits(word, words, sure=sure, lower_case=lower_case):
-            if words:
+        if words:
+            if not _BETWEEN.match(text, words[-1].end, piece.start()) or len(words) == _MAX_WORDS:
                 break
-            at = piece.end()
-            if not (sure and _opens_sure_name(text, piece, end)):
-                if _leads_in(word):
-                    continue
+            if is_organisation_word(word) and not _may_be_surname(word, words):
                 return None
-        words.append((piece.start(), piece.end(), word))
-        at = piece.end()
-        if len(words) == 6:
-            break
-    while words and (words[-1][2] in PARTICLES or words[-1][2].casefold() in TITLES):
+            if not _continues(word, words, lower_case=lower_case):
+                break
+        elif not _begins(word, sure=sure and titled, lower_case=lower_case) and not (
+            sure and _opens_sure_name(text, piece, end)
+        ):
+            if not _leads_in(word):
+                return None
+            titled = word.casefold() in TITLES
+            continue
+        words.append(_Word(piece.start(), piece.end(), word))
+    while words and (words[-1].text in PARTICLES or words[-1].text.casefold() in TITLES):
         words.pop()
-    if not words or not any(len(w.rstrip(".")) > 1 and w not in PARTICLES for _, _, w in words):
+    if not any(len(w.text.rstrip(".")) > 1 and w.text not in PARTICLES for w in words):
         return None
-    return Name(words[0][0], words[-1][1], tuple(w for _, _, w in words))
+    return Name(words[0].start, words[-1].end, tuple(w.text for w in words))
 
 
 def _opens_sure_name(text: str, piece: re.Match[str], end: int) -> bool:
@@ -91,8 +100,7 @@ def _opens_sure_name(text: str, piece: re.Match[str], end: int) -> bool:
         and word.casefold() not in TITLES
         and following is not None
         and _BETWEEN.match(text, piece.end(), following.start()) is not None
-        and _fits(following[0], [], sure=False, lower_case=False)
-        and not is_organisation_word(following[0])
+        and _begins(following[0], sure=False, lower_case=False)
     )
 
 
@@ -101,23 +109,33 @@ def _leads_in(word: str) -> bool:
     return is_never_name(word) or word.casefold() in TITLES
 
 
-def _fits(word: str, before: list[tuple[int, int, str]], *, sure: bool, lower_case: bool) -> bool:
-    if word in PARTICLES:
-        return True
+def _is_name_word(word: str, *, lower_case: bool) -> bool:
     if not (is_capitalised(word) or lower_case) or is_cased_like_code(word):
         return False
-    if word.casefold().rstrip(".") in TITLES:
+    return word.casefold().rstrip(".") not in TITLES
+
+
+def _begins(word: str, *, sure: bool, lower_case: bool) -> bool:
+    if word in PARTICLES:
+        return True
+    if not _is_name_word(word, lower_case=lower_case):
         return False
-    if is_never_name(word) or (not before and is_organisation_word(word)):
-        if before:
-            return _may_be_surname(word, before)
+    if is_never_name(word) or is_organisation_word(word):
         return sure and word.casefold() in SURNAMES_TOO
     return True
 
 
-def _may_be_surname(word: str, before: list[tuple[int, int, str]]) -> bool:
+def _continues(word: str, before: "list[_Word]", *, lower_case: bool) -> bool:
+    if word in PARTICLES:
+        return True
+    if not _is_name_word(word, lower_case=lower_case):
+        return False
+    return not is_never_name(word) or _may_be_surname(word, before)
+
+
+def _may_be_surname(word: str, before: "list[_Word]") -> bool:
     """`Price` in `Tom Price`: directly after a given name or an initial, in mixed case."""
-    first = before[-1][2]
+    first = before[-1].text
     return (
         word.casefold() in SURNAMES_TOO
         and not word.isupper()
@@ -129,11 +147,7 @@ def _may_be_surname(word: str, before: list[tuple[int, int, str]]) -> bool:
 def stands_as_name(text: str, start: int, end: int) -> bool:
     """Whether a single word may be a surname: not `the Izmir court`, `in Izmir`, `(Recht)`."""
     word = text[start:end]
-    if (
-        not len(word) >= _MIN_SINGLE
-        or max(map(len, word.split("-"))) > _MAX_SINGLE
-        or (word.isupper() and len(word) <= _MIN_SINGLE + 2)
-    ):
+    if len(word) < _MIN_SINGLE or max(map(len, word.split("-"))) > _MAX_SINGLE:
         return False
     if _NOT_BEFORE.search(text, max(0, start - 12), start):
         return False

@@ -50,15 +50,19 @@ _CODE_AFTER, _CODE_BEFORE = frozenset("_/@="), frozenset("/@_.#`$")
 _PLACE_BEFORE = re.compile(r"(?:\d[A-Za-z]?|#)[ \t]+\Z")
 _NUMBER_AFTER = re.compile(r"[ \t]+\d")
 _RUN = re.compile(
-    rf"(?<![{LETTER}\d_@./\\-])[{UPPER}][{LETTER}'’-]+(?:[ ][{UPPER}][{LETTER}'’-]+){{1,2}}(?![{LETTER}\d_@/\\=(-]|[ ][{UPPER}\d])"
+    rf"(?<![{LETTER}\d_@./\\-])[{UPPER}][{LETTER}'’-]+(?:[ ][{UPPER}][{LETTER}'’-]+){{1,2}}"
+    rf"(?![{LETTER}\d_@/\\=(-]|[ ][{UPPER}\d])"
 )
+_ACRONYM = re.compile(rf"[{UPPER}]{{1,5}}")
 _ENUMERATED = re.compile(rf"\n[{UPPER}]\.[ \t]+[{UPPER}][{LETTER}]+(?![ \t]+[{UPPER}])")
 _GOES_ON = re.compile(
-    r"[ ](?:[a-z]+s|[a-z]+ed|will|can|may|must|and|had|might|could|should)\b|, (?:our|the|an?|who|your|head|from|chair|my)\b|[ ]for the\b"
+    r"[ ](?:[a-z]+s|[a-z]+ed|will|can|may|must|and|had|might|could|should|for the)\b"
+    r"|, (?:our|the|an?|who|your|head|from|chair|my)\b"
 )
 _IN_SENTENCE = re.compile(rf"[{LETTER}][,;]?[ \n]\Z")
 _COMPANY = re.compile(
-    rf"((?:[{UPPER}][{LETTER}&-]+[ ]){{0,2}}[{UPPER}][{LETTER}&-]+),?[ ](?:GmbH|AG|KG|Ltd|Limited|LLC|Inc|Corp|PLC|plc|SE|SA|BV|NV|SpA|ApS|A/S|AS|AB)\b"
+    rf"((?:[{UPPER}][{LETTER}&-]+[ ]){{0,2}}[{UPPER}][{LETTER}&-]+),?[ ]"
+    r"(?:GmbH|AG|KG|Ltd|Limited|LLC|Inc|Corp|PLC|plc|SE|SA|BV|NV|SpA|ApS|A/S|AS|AB)\b"
 )
 _OFTEN_NAMES = frozenset({"ORG", "GPE", "PRODUCT", "WORK_OF_ART", "NORP", "FAC", "LOC"})
 """What the model makes of names that it has not seen."""
@@ -115,7 +119,7 @@ class NameModel:
 
 
 def forbid_torch() -> None:
-    """Make these imports fail, to keep spaCy from dragging in torch and transformers (200 MB, seconds); for a process of its own."""
+    """Make these imports fail: spaCy drags them in (200 MB, seconds). For a process of its own."""
     for name in ("torch", "tensorflow", "mxnet", "cupy", "transformers", "stanza"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
@@ -206,7 +210,7 @@ def _votes(found: dict[str, list[_Found]]) -> dict[str, Counter[str]]:
 def _accept(
     document: DocumentText, start: int, end: int, votes: dict[str, Counter[str]]
 ) -> Iterator[Match]:
-    """The name in what the model marked, unless the words themselves or the rest of the document object."""
+    """The name in what the model marked, unless its words or the rest of the document object."""
     surface = document.text[start:end].strip()
     if votes[surface]["OTHER"] > votes[surface]["PERSON"] or _CODE.search(surface):
         return
@@ -244,7 +248,7 @@ def _unknown_names(
 
 def _is_unknown(document: DocumentText, name: Name) -> bool:
     text = document.text
-    block = next(b for b in document.blocks if b.start <= name.start < b.end)
+    block = document.block_at(name.start)
     if block.kind != "paragraph" or any(len(w.rstrip(".")) < 3 or w.isupper() for w in name.words):
         return False
     begins = not _IN_SENTENCE.search(text, max(block.start, name.start - 40), name.start)
@@ -254,7 +258,7 @@ def _is_unknown(document: DocumentText, name: Name) -> bool:
 
 
 def _owner(document: DocumentText, start: int, end: int) -> Iterator[Match]:
-    """`Ann Lee` in a title such as `Ann Lee's Cautionary Tales`, which the model takes as a whole."""
+    """`Ann Lee` in a title such as `Ann Lee's Cautionary Tales`, which the model takes whole."""
     owner = _OWNER.match(document.text, start, end)
     name = owner and read_name(document.text, start, owner.end(1))
     if name and name.start == start and len(name.words) > 1 and _is_plausible(document, name):
@@ -280,7 +284,9 @@ def _is_plausible(document: DocumentText, name: Name) -> bool:
         return False
     if any(word.casefold() in document.lower_words for word in name.words):
         return False
-    block = next(b for b in document.blocks if b.start <= name.start < b.end)
+    block = document.block_at(name.start)
     if len(name.words) == 1:
-        return block.kind not in {"heading", "table"} and stands_as_name(text, name.start, name.end)
+        if block.kind in {"heading", "table"} or _ACRONYM.fullmatch(name.words[0]):
+            return False
+        return stands_as_name(text, name.start, name.end)
     return block.kind != "heading" or not _IS_TITLE_CASE.match(text, block.start, block.end)

@@ -1,4 +1,4 @@
-"""Detection in child processes, side by side; whatever goes wrong there is an error, never a miss."""
+"""Detection in child processes, side by side; what goes wrong there is an error, never a miss."""
 
 import queue
 import threading
@@ -37,7 +37,7 @@ class DetectorPool:
     def __init__(
         self, settings: "DetectSettings", *, children: Sequence[Requester] | None = None
     ) -> None:
-        """Take the settings; `settings.workers` children start with their first document, at least one."""
+        """Take the settings; `settings.workers` children (at least one) start when used."""
         self._settings: dict[str, Any] = settings.model_dump(mode="json")
         if children is None:
             children = [
@@ -70,7 +70,7 @@ class DetectorPool:
             yield future.result()
 
     def close(self) -> None:
-        """Wait for what is running, refuse the rest and end the children; closing twice is no error."""
+        """Wait for what runs, refuse the rest, end the children; closing twice is no error."""
         self._closed.set()
         self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in self._children:

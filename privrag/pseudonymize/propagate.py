@@ -19,12 +19,13 @@ from privrag.pseudonymize.lexicon import (
     is_never_name,
 )
 from privrag.pseudonymize.lexicon import is_organisation_word as is_org
-from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, SECRET, DocumentText, Match
+from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, DocumentText, Match
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
 
 _TOKEN = re.compile(rf"[{LETTER}]+(?:[-'’‐](?![sS](?![{LETTER}]))[{LETTER}]+)*")
 _GAP = re.compile(r"(?:[ \t\u00a0]+|[ \t\u00a0]*\n[ \t\u00a0>]*)\Z")
 _COMMA_GAP = re.compile(r",[ \t\u00a0]*\n?[ \t\u00a0]*\Z")
+_WORD = re.compile(r"\w+")
 _VERBATIM = ("EMAIL", "IBAN", "CARD", "SSN", "SECRET", "ID", "PHONE", "IP")
 _CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
 _CODED_WORD = re.compile(rf"(?<![\w-]){_CODED.pattern}(?![\w-])")
@@ -80,20 +81,23 @@ def _verbatim(document: DocumentText, matches: Sequence[Match]) -> Iterator[Matc
         full_name = match.label == "PERSON" and " " in value
         if (match.label in _VERBATIM and len(value) >= _MIN_VERBATIM) or full_name:
             seen.setdefault(value, match)
-    if not seen:
-        return
-    for value, match in seen.items():
-        if document.text.count(value) < 2:
-            continue
-        for place in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", document.text):
-            rank = (
-                SECRET
-                if match.label == "SECRET"
-                else max(match.rank, CHECKSUM if match.label in _VERBATIM else PATTERN)
-            )
-            yield Match(
-                match.label, place.start(), place.end(), match.score, "propagate.verbatim", rank
-            )
+    by_word: dict[str, list[tuple[str, int]]] = {}
+    for value in seen:
+        if word := _WORD.search(value):
+            by_word.setdefault(word[0], []).append((value, word.start()))
+    for word in _WORD.finditer(document.text):
+        for value, lead in by_word.get(word[0], ()):
+            start = word.start() - lead
+            if start >= 0 and _is_whole(document.text, value, start):
+                match = seen[value]
+                rank = max(match.rank, CHECKSUM if match.label in _VERBATIM else PATTERN)
+                end = start + len(value)
+                yield Match(match.label, start, end, match.score, "propagate.verbatim", rank)
+
+
+def _is_whole(text: str, value: str, start: int) -> bool:
+    """Whether `value` stands at `start`, not inside a longer word."""
+    return text.startswith(value, start) and not _WORD.match(text, start + len(value))
 
 
 def _same_shape(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
@@ -139,7 +143,7 @@ def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]
 
 
 def _add_full(folded: list[str], strong: list[int], forms: dict[str, set[_Form]]) -> None:
-    """First ... last, last-comma-first, initial and last, first and last without what is between."""
+    """First ... last, last-comma-first, initial and last, first and last alone."""
     head, tail = folded[strong[0]], folded[strong[-1]]
     surname = folded[strong[-2] + 1 :]
     given = folded[: strong[-2] + 1]
@@ -224,7 +228,7 @@ def _cased(tokens: Sequence[_Token], form: _Form) -> bool:
 def _people_in_addresses(
     document: DocumentText, tokens: Sequence[_Token], matches: Sequence[Match]
 ) -> Iterator[Match]:
-    """Words next to each other that a local part spells: first.last, firstlast, flast, last.first."""
+    """Neighbouring words that a local part spells: first.last, firstlast, flast, last.first."""
     locals_ = {
         re.sub(r"[^a-z]", "", fold(document.text[m.start : m.end].partition("@")[0]))
         for m in matches

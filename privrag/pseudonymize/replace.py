@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonymize.canonical import alias_forms, canonical, link
+from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
 from privrag.vault.pseudonym import PATTERN, placeholders
@@ -53,7 +54,11 @@ def pseudonymize_document(
     `found` has the entities of each block, then of the title.
     """
     texts = [*(block.text for block in document.blocks), document.title]
-    spans = [with_literals(text, entities) for text, entities in zip(texts, found, strict=True)]
+    known = find_known(texts, vault)
+    spans = [
+        with_literals(text, [*detected, *others])
+        for text, detected, others in zip(texts, found, known, strict=True)
+    ]
     mentions = _mentions(texts, spans)
     tokens = iter(vault.assign(mentions, version=version))
     paired = [[(entity, next(tokens)) for entity in entities] for entities in spans]
@@ -106,10 +111,16 @@ def _mentions(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[M
             label,
             surface,
             canonical=to,
-            forms=(canonical(label, surface), *alias_forms(label, surface)),
+            forms=_further_forms(label, surface, to),
         )
         for (label, surface), to in zip(surfaces, linked, strict=True)
     ]
+
+
+def _further_forms(label: str, surface: str, linked: str) -> tuple[str, ...]:
+    """Under which other forms an entity is found: those of a full name, or of a linked alias."""
+    own = canonical(label, surface)
+    return (*alias_forms(label, surface), *((own,) if own != linked else ()))
 
 
 def _replace(text: str, tokens: Sequence[tuple[Entity, str]]) -> _Replaced:

@@ -155,6 +155,28 @@ class Vault:
             named |= self._named(_BY_FORM, set(blinds.values()) - named.keys())
         return {form: named[blind] for form, blind in blinds.items() if blind in named}
 
+    def known(
+        self, forms: Iterable[tuple[str, str]], *, further_only: bool = False
+    ) -> set[tuple[str, str]]:
+        """Give those of the (label, form) that name any entity, however many.
+
+        `further_only`: as a further form (a surname) of one, not as its canonical form.
+        """
+        blinds = {self._blind("form", *form): form for form in dict.fromkeys(forms)}
+        queries = (_BY_FORM,) if further_only else (_BY_CANONICAL, _BY_FORM)
+        with self._using():
+            return {blinds[row[0]] for q in queries for row in self._select(q, blinds.keys())}
+
+    def people_mark(self) -> str:
+        """Give a word that changes whenever a form by which somebody is found is added or goes."""
+        with self._using():
+            row = self._db.execute(
+                "SELECT (SELECT count(*) FROM forms), count(*), max(id) FROM entities"
+                " WHERE tenant = ?",
+                (self._tenant,),
+            ).fetchone()
+        return "-".join(map(str, row))
+
     def surface(self, tokens: Collection[str]) -> dict[str, str]:
         """Give the exact text that each token stands for; unknown tokens are absent.
 

@@ -54,8 +54,11 @@ async def stop_on_signals() -> AsyncIterator[StopRequest]:
 def bind(host: str, port: int) -> socket.socket:
     """Take the address without listening on it yet. Raises SettingsError if it cannot be had."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        family, kind, protocol, _, address = found[0]
+        # With the protocol left at 0 asyncio does not turn Nagle's algorithm off, and every first
+        # piece of a stream waits 40 ms for the client's delayed acknowledgement.
+        listener = socket.socket(family, kind, protocol)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)

@@ -28,7 +28,9 @@ def manifest(tmp_path):
 
 
 def entry(document: str, version: str, uri: str = "file:///a.txt") -> Entry:
-    return Entry(document, version, uri, "Title", "text/plain", "0" * 64, None, 3, ("*",), "main")
+    return Entry(
+        document, version, "content", uri, "Title", "text/plain", "0" * 64, None, 3, ("*",), "main"
+    )
 
 
 def test_a_version_is_current_from_its_swap_until_the_next(manifest):

@@ -11,6 +11,7 @@ from privrag.pseudonymize.recognizers.identifiers import (
     find_social_security,
 )
 from privrag.pseudonymize.recognizers.labelled import find_labelled_ids, tenant_patterns
+from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.person import find_people
 from privrag.pseudonymize.recognizers.phone import find_phones
 from privrag.pseudonymize.recognizers.secret import find_secrets
@@ -31,6 +32,7 @@ def pattern_recognizers(
         "labelled_ids": find_labelled_ids,
         "phones": partial(find_phones, regions=phone_regions),
         "people": find_people,
+        "name_runs": find_name_runs,
         "tables": find_in_tables,
     }
     if patterns:

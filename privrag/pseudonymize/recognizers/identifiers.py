@@ -69,7 +69,7 @@ def find_emails(document: DocumentText) -> Iterator[Match]:
 
 
 def find_ibans(document: DocumentText) -> Iterator[Match]:
-    """IBANs by country length and checksum; one with a wrong checksum only where it is called so."""
+    """IBANs by country length and checksum; a wrong checksum passes only where it is called so."""
     text = document.text
     for match in _IBAN.finditer(text):
         length = _IBAN_LENGTHS.get(match["country"].upper())
@@ -109,7 +109,7 @@ def find_cards(document: DocumentText) -> Iterator[Match]:
 
 
 def find_social_security(document: DocumentText) -> Iterator[Match]:
-    """Numbers of social insurance: American, British, German, Swiss, French; others by their label."""
+    """American, British, German, Swiss, French social insurance; others by their label."""
     text = document.text
     for match in _SSN_US.finditer(text):
         if _SSN_ISSUED.fullmatch(match[0]):

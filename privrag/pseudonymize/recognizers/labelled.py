@@ -7,7 +7,7 @@ from privrag.errors import PseudonymError
 from privrag.pseudonymize.matches import DocumentText, Match
 
 PATTERN_TIMEOUT_SECONDS = 2.0
-"""What one of the tenant's patterns may take on one document; slower ones are an error, not a miss."""
+"""What a tenant's pattern may take on one document; a slower one is an error, not a miss."""
 
 ID_NOUN = (
     r"staff|employee|personnel|payroll|badge|worker|customer|client|contract|case|file|"
@@ -34,7 +34,7 @@ ID_LABEL = (
     rf"(?:(?:{ID_NOUN})[ _-]?{_NUMBER}|{_GERMAN}|mrn|vin|(?:vat|tax|nhs|tin|ein|dni|nif|"
     rf"npi)(?:[ -]?(?:id|no\.?|number|reg(?:istration)? no\.?))?)"
 )
-"""A label that says the value beside it is an id: a noun with "no.", "number", "id", or a compound."""
+"""A label that makes the value beside it an id: a noun with "no.", "number", "id"; a compound."""
 
 _VALUE = (
     r"(?P<id>(?=[A-Z0-9./_-]{0,24}\d)[A-Z0-9](?:[A-Z0-9]|"
@@ -48,7 +48,8 @@ _BARE = re.compile(
     rf"(?i)(?<![a-z0-9])(?:{ID_NOUN})s?(?![a-z])[ \t]*(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
 )
 _NUMBERED = re.compile(
-    r"(?i:\b(?:number|no\.|nr\.|nummer|zeichen|reference|ref\.?|id|code))[ \t]*(?i:is\b|ist\b|:)?[ \t]*[:#]?[ \t]*"
+    r"(?i:\b(?:number|no\.|nr\.|nummer|zeichen|reference|ref\.?|id|code))"
+    r"[ \t]*(?i:is\b|ist\b|:)?[ \t]*[:#]?[ \t]*"
     r"(?P<id>[A-Z]{1,5}[-/]?\d{3,}[A-Z0-9/-]*)(?![\w-])"
 )
 _APPLICATION = re.compile(r"(?<![\w./-])(?!(?:19|20)\d\d/)\d{3,6}/\d{2}(?![\w/]|[.,]\d)")
@@ -65,7 +66,7 @@ _STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
 
 
 def find_labelled_ids(document: DocumentText) -> Iterator[Match]:
-    """`staff no. 4711`, `Kundennummer: K-20931`; without "no." only where the value looks like an id."""
+    """`staff no. 4711`, `Kundennummer: K-20931`; without "no." only what looks like one."""
     text = document.text
     for match in _LABELLED.finditer(text):
         if not _is_date(match["id"]):
@@ -98,7 +99,7 @@ def tenant_patterns(patterns: Mapping[str, str]) -> "TenantPatterns":
 
 
 class TenantPatterns:
-    """The tenant's own patterns (name -> regular expression); each match is widened to its token."""
+    """The tenant's own patterns (name -> regular expression); matches widen to their token."""
 
     def __init__(self, patterns: Mapping[str, str]) -> None:
         import regex  # type: ignore[import-untyped]
@@ -106,14 +107,14 @@ class TenantPatterns:
         self._patterns = {name: regex.compile(pattern) for name, pattern in patterns.items()}
 
     def __call__(self, document: DocumentText) -> Iterator[Match]:
-        """Raise PseudonymError, naming the pattern, if it takes too long: a skipped pattern leaks."""
+        """Raise PseudonymError, naming the pattern, if it takes too long: skipping leaks."""
         text = document.text
         for name, pattern in self._patterns.items():
             try:
                 spans = [m.span() for m in pattern.finditer(text, timeout=PATTERN_TIMEOUT_SECONDS)]
             except TimeoutError as error:
                 raise PseudonymError(
-                    f"the pattern `{name}` took more than {PATTERN_TIMEOUT_SECONDS:g} s on a document; "
+                    f"pattern `{name}` took over {PATTERN_TIMEOUT_SECONDS:g} s on a document; "
                     f"simplify it"
                 ) from error
             for start, end in (_widen(text, *span) for span in spans):

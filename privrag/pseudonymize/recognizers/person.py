@@ -7,22 +7,20 @@ from collections.abc import Iterator
 from privrag.pseudonymize.lexicon import (
     LETTER,
     NAME,
-    PRODUCT_NAMES,
     TITLE,
     UPPER,
     is_given_name,
     is_never_name,
 )
-from privrag.pseudonymize.matches import NER, DocumentText, Match
+from privrag.pseudonymize.matches import DocumentText, Match
 from privrag.pseudonymize.names import (
     Name,
     is_cased_like_code,
     read_list,
     read_name,
-    stands_as_name,
 )
 
-_ROLES = (
+ROLES = (
     r"employee|manager|supervisor|technician|engineer|inspector|operator|author|editor|owner|"
     r"contact|contact person|assignee"
     r"|reporter|requester|requestor|customer|client|tenant|landlord|patient|doctor|physician|"
@@ -40,7 +38,7 @@ _ROLES = (
     r"|case handler|clerk|planner|trainer|trainee|mentor|director|head|deputy|on call|"
     r"representative|subject|holder"
 )
-_GERMAN = (
+GERMAN_ROLES = (
     r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|bearbeiter(?:in)?|"
     r"mitarbeiter(?:in)?"
     r"|teilnehmer(?:in|innen)?|anwesend|abwesend|entschuldigt|kunde|kundin|absender|"
@@ -55,7 +53,8 @@ _DONE_BY = (
     r"handled|authored|tested|installed"
     r"|repaired|recorded|issued|requested|completed|performed|verified|received|released|"
     r"compiled|edited|raised|logged|carried out"
-    r"|represented|headed|looked after|dealt with|kept|answered|explained|accompanied|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|escalated|trained|"
+    r"|represented|headed|looked after|dealt with|kept|answered|explained|accompanied"
+    r"|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|escalated|trained|"
     r"supervised|led|chaired|owned|taken|booked"
 )
 NAME_LABEL = (
@@ -63,7 +62,7 @@ NAME_LABEL = (
     rf"patient|contact|user|account|tenant"
     rf"|applicant|member|student|staff|signer|signatory|holder|guest|driver|technician|"
     rf"manager|owner|author)[ \t]?)?names?"
-    rf"|{_ROLES}|{_GERMAN}|(?:{_DONE_BY})(?: by)?|assigned to|reported to|reports to|attn|"
+    rf"|{ROLES}|{GERMAN_ROLES}|(?:{_DONE_BY})(?: by)?|assigned to|reported to|reports to|attn|"
     rf"attention|c/o|z\.? ?hd\.?|signature"
 )
 """What stands before the colon of a field, or over a column, that holds people."""
@@ -72,7 +71,8 @@ _STRONG_LABEL = re.compile(
     r"name|attendee|participant|teilnehmer|ansprechpartner|employee|mitarbeiter|by$|von$", re.I
 )
 _FIELD = re.compile(
-    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  ))[ \t>*#•\-]*(?P<label>{NAME_LABEL})(?: (?:for|on behalf of)[\w \t]{{1,24}})?|"
+    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  ))[ \t>*#•\-]*(?P<label>{NAME_LABEL})"
+    rf"(?: (?:for|on behalf of)[\w \t]{{1,24}})?|"
     rf"\b(?P<several>founders|attendees|participants|members|authors|present|colleagues|"
     rf"directors|technicians|teilnehmer))[ \t*_]*[:：=][ \t*_]*(?P<value>[^\n|]{{2,240}})"
 )
@@ -91,7 +91,8 @@ _CLOSING = re.compile(
     r"(?: yours)?|yours|cheers|thanks|thank you|many thanks|thanks (?:a lot|in advance|again)|"
     r"respectfully|mit (?:freundlichen|besten|herzlichen) gr(?:ü|ue)(?:ß|ss)en"
     r"|(?:viele|beste|liebe|herzliche|freundliche) gr(?:ü|ue)(?:ß|ss)e|mfg|vg|lg|cordially|"
-    r"cordialement|saludos)[ \t]*(?:[,.!]?[ \t]*\n[ \t>\n]{0,6}|[,.!]?[ \t]+(?=[^\n]{2,40}(?:\n|\Z)))"
+    r"cordialement|saludos)[ \t]*(?:[,.!]?[ \t]*\n[ \t>\n]{0,6}|"
+    r"[,.!]?[ \t]+(?=[^\n]{2,40}(?:\n|\Z)))"
     r"(?P<value>[^\n]{2,80})"
 )
 _AN_ADDRESS = re.compile(r"[ \t]*[<(\[][ \t]*(?:mailto:)?[\w.+-]{1,64}@[\w-]")
@@ -107,51 +108,24 @@ _BY = re.compile(
     rf"|\bsigned:?|\bgezeichnet|\bgez\.|\bi\. ?a\.|\bi\. "
     rf"?v\.)[ \t]+(?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})"
 )
-_SAID = re.compile(
-    r"[ \t]+(?:"
-    r"said|says|wrote|writes|asked|asks|replied|replies|told"
-    r"|tells|reported|reports|confirmed|confirms|agreed|joined|signed|approved|explained"
-    r"|explains|noted|reminded|suggested|proposed|presented|called|phoned|emailed|visited|lives|works|worked|was born|sagte|schrieb"
-    r")\b"
-)
 _INTRODUCED = re.compile(
     rf"\b(?i:(?P<own>(?:my|her|his|our|maiden) name(?: is|['’]s))|name is|partner['’]s name|"
     rf"named (?:him|her|it)|change it to|call(?:s|ed)? (?:me|him|her))[ \t]+"
-    rf"(?P<value>[{LETTER}'’\-]{{2,20}}(?:[ \t][{LETTER}'’.\-]{{1,20}}){{0,2}}?)(?=[ \t]*(?:[,.!;\n]|and\b|but\b|\Z))"
-)
-_LOWER_PAIR = re.compile(
-    rf"(?<![{LETTER}\d_@./\\-])(?P<given>[{LETTER}]{{3,}}) (?:[{LETTER}]\.? )?[{LETTER}'’-]{{3,}}"
-)
-_ROLE = (
-    rf"(?:{_ROLES}|{_GERMAN}|colleague|lawyer|attorney|officer|judge|minister|president|specialist|consultant"
-    r"|administrator|nurse|accountant|analyst|assistant|coordinator|foreman|fitter|electrician|kolleg(?:e|in))"
-)
-_ROLE_BEFORE = re.compile(rf"\b{_ROLE}s?,?[ \n]\Z", re.I)
-_ROLE_AFTER = re.compile(
-    rf", (?:(?:who|whose)\b|(?:our|your|my|the|an?|its|their)[ ](?:\w+[ ]){{0,3}}?{_ROLE}\b|(?:head|chair) of\b)"
-)
-_PARTICLE_IN = re.compile(
-    rf"\b(?:von|van|ter|ten|bint?|ibn|[ae]l[ -])[ ]?(?:(?:de[rnm]?|zu[rm]?|'t)[ ])?(?:[ae]l[ -])?[{UPPER}]"
-    rf"|\b(?:O['’]|Mc|Ní |Nic |Mac )[{UPPER}]"
+    rf"(?P<value>[{LETTER}'’\-]{{2,20}}(?:[ \t][{LETTER}'’.\-]{{1,20}}){{0,2}}?)"
+    rf"(?=[ \t]*(?:[,.!;\n]|and\b|but\b|\Z))"
 )
 _SEVERAL = re.compile(r"(?i)s$|innen$|^(?:present|absent|anwesend|abwesend|entschuldigt|minutes)$")
-_SEVERAL_WORDS = re.compile(r"[\s.].")
-_NEXT_TO = re.compile(rf"[ \t]+[{UPPER}][{LETTER}]+")
 _LOWER_FIELD = re.compile(rf"[{LETTER}'’\-]{{2,20}} [{LETTER}'’ \-]{{2,30}}")
-_SINGLE = re.compile(
-    rf"(?<![{LETTER}\d_@./\\#`$-])[{UPPER}][{LETTER}]{{2,}}(?![{LETTER}\d_@/\\=(-]|\.\w|"
-    rf"['’](?!s\b))"
-)
-_RUN = re.compile(rf"(?<![{LETTER}\d_@./\\-]){NAME}(?![\d_@/\\=(])")
 _LAST_FIRST = re.compile(
-    rf"(?<![{LETTER}\d_@./\\-])(?P<last>(?:{NAME}))(?P<comma>,[ \t])(?P<first>{NAME})(?=[ \t]*(?:[\n;|)\]]|[,.:–-]|\Z))"
+    rf"(?<![{LETTER}\d_@./\\-])(?P<last>(?:{NAME}))(?P<comma>,[ \t])(?P<first>{NAME})"
+    rf"(?=[ \t]*(?:[\n;|)\]]|[,.:–-]|\Z))"
 )
 
 
 def find_people(document: DocumentText) -> Iterator[Match]:
-    """Every person that a title, a field, a mail header, a closing or a given name gives away."""
-    for find in (_by_layout, _by_words, _runs, _single_given_names, _lower_case_names):
-        yield from find(document)
+    """Every person whom a title, field, mail header, closing or introduction gives away."""
+    yield from _by_layout(document)
+    yield from _by_words(document)
 
 
 def _by_layout(document: DocumentText) -> Iterator[Match]:
@@ -177,7 +151,7 @@ def _by_words(document: DocumentText) -> Iterator[Match]:
         yield from _named(text, match.start("name"), match.end("name"), "title", sure=True)
     for match in _ADDRESSED.finditer(text):
         name = read_name(text, match.start("name"), match.end("name"))
-        if name is not None and (name.has_given_name or not _is_ordinary(document, name)):
+        if name is not None and (name.has_given_name or not is_ordinary(document, name)):
             yield _person(name, 0.8, "salutation")
     for match in _BY.finditer(text):
         name = read_name(text, match.start("name"), match.end("name"))
@@ -202,12 +176,11 @@ def field_names(document: DocumentText, label: str, start: int, end: int) -> Ite
         long = len(name.words) > 1 or name.has_given_name
         if strong and (long or name.end - name.start > 2):
             yield _person(name, 0.85, "field")
-        elif long and (name.has_given_name or not _is_ordinary(document, name)):
+        elif long and (name.has_given_name or not is_ordinary(document, name)):
             yield _person(name, 0.7, "field")
-    in_code = any(b.kind == "code" and b.start <= start < b.end for b in document.blocks)
-    if names or in_code or not label.lower().endswith(("name", "names")):
+    if names or not label.lower().endswith(("name", "names")):
         return
-    if _LOWER_FIELD.fullmatch(text[start:end].strip()):
+    if document.block_at(start).kind != "code" and _LOWER_FIELD.fullmatch(text[start:end].strip()):
         yield from _named(text, start, end, "field", sure=True, lower_case=True)
 
 
@@ -224,10 +197,10 @@ def _person(name: Name, score: float, source: str) -> Match:
 
 
 def _is_likely(document: DocumentText, name: Name) -> bool:
-    return (len(name.words) > 1 or name.has_given_name) and not _is_ordinary(document, name)
+    return (len(name.words) > 1 or name.has_given_name) and not is_ordinary(document, name)
 
 
-def _is_ordinary(document: DocumentText, name: Name) -> bool:
+def is_ordinary(document: DocumentText, name: Name) -> bool:
     """Every word of it also stands in lower case somewhere in the document."""
     return all(
         word.casefold() in document.lower_words or len(word.rstrip(".")) == 1 for word in name.words
@@ -249,15 +222,14 @@ def _before_address(text: str, match: re.Match[str]) -> Iterator[Match]:
 
 
 def _header(text: str, match: re.Match[str]) -> Iterator[Match]:
-    start, end = match.span("value")
+    start = match.start("value")
     masked = _ADDRESS.sub(
         lambda m: ";" + " " * (len(m[0]) - 1) if m[0][0] == "<" else " " * len(m[0]), match["value"]
     )
     masked = re.sub(r";\s*,", lambda m: ";" + " " * (len(m[0]) - 1), masked).replace('"', " ")
-    whole = text[:start] + masked + text[end:]
-    for name in read_list(whole, start, end, sure=False):
+    for name in read_list(masked, 0, len(masked), sure=False):
         if len(name.words) > 1 or name.has_given_name:
-            yield _person(name, 0.85, "header")
+            yield Match("PERSON", start + name.start, start + name.end, 0.85, "person.header")
 
 
 def _closing(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
@@ -266,98 +238,8 @@ def _closing(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
     line_is_name = name is not None and (name.end == end or document.text[name.end] in ",|(\t-–/")
     if name is None or not (line_is_name or document.text[name.end : end].strip(" .,") == ""):
         return
-    if len(name.words) > 1 or name.has_given_name or not _is_ordinary(document, name):
+    if len(name.words) > 1 or name.has_given_name or not is_ordinary(document, name):
         yield _person(name, 0.85, "closing")
-
-
-def _runs(document: DocumentText) -> Iterator[Match]:
-    """Capitalised words one after another that a given name, a particle, a role or a verb explains."""
-    text = document.text
-    for run in _RUN.finditer(text):
-        if (name := _given_name_in(document, run)) is not None:
-            yield _person(name, 0.7, "given_name")
-            continue
-        name = read_name(text, run.start(), run.end()) if _SEVERAL_WORDS.search(run[0]) else None
-        if name is None or len(name.words) == 1 or _is_ordinary(document, name):
-            continue
-        if _PARTICLE_IN.search(text, name.start, name.end):
-            yield _person(name, 0.6, "particle")
-        elif _has_role(text, name) or _speaks(document, name):
-            yield _person(name, 0.6, "context")
-
-
-def _has_role(text: str, name: Name) -> bool:
-    if _ROLE_AFTER.match(text, name.end):
-        return True
-    return _ROLE_BEFORE.search(text, max(0, name.start - 24), name.start) is not None
-
-
-def _speaks(document: DocumentText, name: Name) -> bool:
-    known = any(word.casefold() in document.lower_words for word in name.words)
-    return not known and _SAID.match(document.text, name.end) is not None
-
-
-def _given_name_in(document: DocumentText, run: re.Match[str]) -> Name | None:
-    """`Ann Lee`: a known given name followed by at least one more word that may be in a name."""
-    at = run.start()
-    for word in run[0].split()[:-1]:
-        start = document.text.index(word, at)
-        at = start + len(word)
-        if _opens_a_name(word):
-            name = read_name(document.text, start, run.end())
-            found = name is not None and name.start == start and _has_surname(document, name)
-            return name if found else None
-    return None
-
-
-def _single_given_names(document: DocumentText) -> Iterator[Match]:
-    """`Rebecca` in prose, where the document never writes the word in lower case."""
-    for block in document.blocks:
-        if block.kind in {"code", "heading", "table"}:
-            continue
-        for match in _SINGLE.finditer(document.text, block.start, block.end):
-            word = match[0].casefold()
-            if (
-                word in document.lower_words
-                or word in PRODUCT_NAMES
-                or not _opens_a_name(match[0])
-                or match[0].isupper()
-            ):
-                continue
-            alone = _NEXT_TO.match(document.text, match.end()) is None
-            if alone and stands_as_name(document.text, match.start(), match.end()):
-                yield Match(
-                    "PERSON", match.start(), match.end(), 0.5, "person.given_name_alone", NER
-                )
-
-
-def _lower_case_names(document: DocumentText) -> Iterator[Match]:
-    """`naomi ryan` in a block that has no capitals at all."""
-    for block in document.blocks:
-        text = document.text[block.start : block.end]
-        if block.kind == "code" or text != text.lower():
-            continue
-        for match in _LOWER_PAIR.finditer(document.text, block.start, block.end):
-            if _opens_a_name(match["given"]):
-                name = read_name(document.text, match.start(), match.end(), lower_case=True)
-                if name is not None and name.start == match.start() and len(name.words) > 1:
-                    yield _person(name, 0.6, "lower_case")
-
-
-def _opens_a_name(word: str) -> bool:
-    return (
-        is_given_name(word) and not is_never_name(word) and not (word.isupper() and len(word) < 4)
-    )
-
-
-def _has_surname(document: DocumentText, name: Name) -> bool:
-    rest = [w for w in name.words[1:] if w[0].isupper() and len(w.rstrip(".")) > 1]
-    if not rest:
-        return False
-    return not (
-        name.words[0].casefold() in document.lower_words
-        and all(w.casefold() in document.lower_words for w in rest)
-    )
 
 
 def _last_first(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:

@@ -46,7 +46,7 @@ _MIN, _MAX = 7, 15
 
 
 def find_phones(document: DocumentText, regions: tuple[str, ...]) -> Iterator[Match]:
-    """Phone numbers of these regions (ISO codes, tried in order), and any written with its country."""
+    """Phone numbers of these regions (ISO codes, tried in order), and any with its country code."""
     text = document.text
     for match in _CANDIDATE.finditer(text):
         value = match[0]

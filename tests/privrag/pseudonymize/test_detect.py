@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ MAIL = [
     ),
     (
         "paragraph",
-        "Dear Mr Tann,\nSarah Whitfield visited the plant in Lyon on 3 March 2024. Whitfield liked it.",
+        "Dear Mr Tann,\nSarah Whitfield visited the plant in Lyon on 3 March 2024. "
+        "Whitfield liked it.",
     ),
     ("table", "Technician | Phone\nMika Aaltokorpi | 01632 960123\nQuirm | 01632 960124"),
     ("code", "owner = 'Zolta Quirm'"),
@@ -91,7 +93,7 @@ def test_empty_documents_and_blocks_have_empty_results(detector):
 
 def test_spans_do_not_overlap_and_are_trimmed(detector):
     for (_, text), entities in zip(MAIL, detector.detect(MAIL), strict=True):
-        for before, after in zip(entities, entities[1:], strict=False):
+        for before, after in pairwise(entities):
             assert before.end <= after.start
         assert all(text[e.start : e.end] == text[e.start : e.end].strip(" \n.,;") for e in entities)
 
@@ -124,14 +126,15 @@ def test_a_child_knows_no_torch_and_stays_small():
         "from privrag.pseudonymize.worker import Worker\n"
         "from privrag.pseudonymize.ner import forbid_torch\n"
         "forbid_torch()\n"
-        "blocks = [['paragraph', 'Sarah Whitfield went to Lyon on day %d.' % n] for n in range(2000)]\n"
+        "text = 'Sarah Whitfield went to Lyon on day %d.'\n"
+        "blocks = [['paragraph', text % n] for n in range(2000)]\n"
         "answer = Worker().handle({'settings': {}, 'blocks': blocks})\n"
         "assert len(answer['entities']) == 2000, answer\n"
         "assert sys.modules['torch'] is None\n"
         "status = Path('/proc/self/status').read_text().splitlines()\n"
         "print(next(int(line.split()[1]) // 1024 for line in status if line.startswith('VmHWM')))\n"
     )
-    run = subprocess.run(
+    run = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert int(run.stdout.split()[-1]) < 300

@@ -3,12 +3,13 @@
 import pytest
 
 from privrag.pseudonymize.matches import DocumentText, resolve
+from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.person import find_people
 
 
 def people(*blocks):
     document = DocumentText.join([("paragraph", text) for text in blocks])
-    matches = resolve(document, [m for m in find_people(document) if m.score >= 0.35])
+    matches = resolve(document, [*find_people(document), *find_name_runs(document)])
     return [document.text[m.start : m.end] for m in matches]
 
 

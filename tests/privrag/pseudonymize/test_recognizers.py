@@ -105,7 +105,7 @@ def test_ip_address_is_found(value):
     "text",
     [
         "127.0.0.1",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - a text, not an address to bind to
         "v1.22.3.4",
         "section 4.2.1.3",
         "300.1.1.1",
@@ -249,7 +249,11 @@ def test_slow_tenant_pattern_is_an_error_that_names_it(monkeypatch):
 
 
 def test_table_columns_say_what_their_cells_hold():
-    table = "Name | Phone | Staff ID | Role\nZolta Quirm | 555-0123 | E1234 | Technician\nTan, Bo | 5550124 | E1235 | Head"
+    table = (
+        "Name | Phone | Staff ID | Role\n"
+        "Zolta Quirm | 555-0123 | E1234 | Technician\n"
+        "Tan, Bo | 5550124 | E1235 | Head"
+    )
     assert found(table, kind="table") == [
         ("PERSON", "Zolta Quirm"),
         ("PHONE", "555-0123"),

@@ -1,0 +1,5 @@
+"""`python -m privrag`."""
+
+from privrag.cli import main
+
+main()

@@ -1,0 +1,109 @@
+"""Find what the vault already knows: a name recognised in one document is hidden in every one.
+
+Recognizers miss a name here that they find there. So every run of up to five words is also looked
+up among the vault's forms, by keyed hash: no list of names exists in clear. Which forms the vault
+knows does not depend on the order in which documents came, once a sync has settled.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.lexicon import is_given_name, is_never_name, is_organisation_word
+from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
+from privrag.records import Entity
+from privrag.vault.pseudonym import PATTERN
+from privrag.vault.store import Vault
+
+_MAX_WORDS = 5
+_MIN_SURNAME = 4
+_MIN_ID = 6
+_MIN_PHONE_DIGITS = 7
+_WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>|?!;,:]+(?:['’][^\W\d_]+)?,?")
+
+
+def find_known(texts: Sequence[str], vault: Vault) -> list[list[Entity]]:
+    """Known people, ids and phone numbers of each text; longest first, without overlap."""
+    wanted: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
+    singles: set[tuple[str, str]] = set()
+    for number, text in enumerate(texts):
+        for label, start, end, single in _candidates(text):
+            form = (label, canonical(label, text[start:end]))
+            wanted.setdefault(form, []).append((number, start, end))
+            if single:
+                singles.add(form)
+    known = vault.known(wanted.keys() - singles) | vault.known(singles, further_only=True)
+    found: list[list[Entity]] = [[] for _ in texts]
+    for form in sorted(known):
+        for number, start, end in wanted[form]:
+            found[number].append(Entity(form[0], start, end, 0.9, "known"))
+    return [_without_overlap(entities) for entities in found]
+
+
+def _candidates(text: str) -> Iterator[tuple[str, int, int, bool]]:
+    """(label, start, end, whether it is a surname alone) of all that could be known."""
+    tokens = {m.start(): m.end() for m in PATTERN.finditer(text)}
+    words = [(m.start(), m.end()) for m in _WORD.finditer(text) if m.start() not in tokens]
+    for first, (start, first_end) in enumerate(words):
+        head = text[start:first_end].rstrip(",.")
+        if _is_id(head):
+            yield "ID", start, start + len(head), False
+        if head[:1].isdigit() or head[:1] == "+":
+            yield from _phones(text, words, first)
+        elif head[:1].isupper():
+            if _is_surname(text, start, head):
+                yield "PERSON", start, start + len(head), True
+            yield from _names(text, words, first)
+
+
+def _names(
+    text: str, words: Sequence[tuple[int, int]], first: int
+) -> Iterator[tuple[str, int, int, bool]]:
+    """Runs of two or more words that begin and end with a capital, on one line."""
+    start = words[first][0]
+    for last in range(first + 1, min(first + _MAX_WORDS, len(words))):
+        surface = text[start : words[last][1]].rstrip(",.")
+        if "\n\n" in surface or surface.count(",") > 1:
+            return
+        if text[words[last][0]].isupper():
+            yield "PERSON", start, start + len(surface), False
+
+
+def _phones(
+    text: str, words: Sequence[tuple[int, int]], first: int
+) -> Iterator[tuple[str, int, int, bool]]:
+    start = words[first][0]
+    for last in range(first, min(first + _MAX_WORDS, len(words))):
+        surface = text[start : words[last][1]].rstrip(",.")
+        if not surface[-1:].isdigit() or any(c.isalpha() for c in surface):
+            return
+        if sum(c.isdigit() for c in surface) >= _MIN_PHONE_DIGITS:
+            yield "PHONE", start, start + len(surface), False
+
+
+def _is_id(word: str) -> bool:
+    return (
+        len(word) >= _MIN_ID
+        and any(c.isdigit() for c in word)
+        and any(c.isalpha() for c in word)
+        and "/" not in word[:1]
+    )
+
+
+def _is_surname(text: str, start: int, word: str) -> bool:
+    return (
+        len(word) >= _MIN_SURNAME
+        and not is_never_name(word)
+        and not is_organisation_word(word)
+        and not is_cased_like_code(word)
+        and not is_given_name(word)
+        and stands_as_name(text, start, start + len(word))
+    )
+
+
+def _without_overlap(entities: Sequence[Entity]) -> list[Entity]:
+    kept: list[Entity] = []
+    for entity in sorted(entities, key=lambda e: (e.start - e.end, e.start)):
+        if not any(entity.start < k.end and k.start < entity.end for k in kept):
+            kept.append(entity)
+    return sorted(kept, key=lambda e: e.start)

@@ -1,0 +1,152 @@
+# ruff: noqa: RUF001 - quotes and dashes as people type them
+"""Runs of capitalised words that a given name, a particle, a role or a verb makes a person."""
+
+import re
+from collections.abc import Iterator
+
+from privrag.pseudonymize.lexicon import (
+    LETTER,
+    NAME,
+    PRODUCT_NAMES,
+    UPPER,
+    is_given_name,
+    is_never_name,
+)
+from privrag.pseudonymize.matches import NER, DocumentText, Match
+from privrag.pseudonymize.names import Name, read_name, stands_as_name
+from privrag.pseudonymize.recognizers.person import GERMAN_ROLES, ROLES, is_ordinary
+
+_SAID = re.compile(
+    r"[ \t]+(?:"
+    r"said|says|wrote|writes|asked|asks|replied|replies|told"
+    r"|tells|reported|reports|confirmed|confirms|agreed|joined|signed|approved|explained"
+    r"|explains|noted|reminded|suggested|proposed|presented|called|phoned"
+    r"|emailed|visited|lives|works|worked|was born|sagte|schrieb"
+    r")\b"
+)
+_LOWER_PAIR = re.compile(
+    rf"(?<![{LETTER}\d_@./\\-])(?P<given>[{LETTER}]{{3,}}) (?:[{LETTER}]\.? )?[{LETTER}'’-]{{3,}}"
+)
+_ROLE = (
+    rf"(?:{ROLES}|{GERMAN_ROLES}|colleague|lawyer|attorney|officer|judge|minister|president|"
+    r"specialist|consultant"
+    r"|administrator|nurse|accountant|analyst|assistant|coordinator|foreman|fitter|"
+    r"electrician|kolleg(?:e|in))"
+)
+_ROLE_BEFORE = re.compile(rf"\b{_ROLE}s?,?[ \n]\Z", re.I)
+_ROLE_AFTER = re.compile(
+    rf", (?:(?:who|whose)\b|(?:our|your|my|the|an?|its|their)[ ](?:\w+[ ]){{0,3}}?{_ROLE}\b"
+    rf"|(?:head|chair) of\b)"
+)
+_PARTICLE_IN = re.compile(
+    rf"\b(?:von|van|ter|ten|bint?|ibn|[ae]l[ -])[ ]?(?:(?:de[rnm]?|zu[rm]?|'t)[ ])?"
+    rf"(?:[ae]l[ -])?[{UPPER}]"
+    rf"|\b(?:O['’]|Mc|Ní |Nic |Mac )[{UPPER}]"
+)
+_SEVERAL_WORDS = re.compile(r"[\s.].")
+_NEXT_TO = re.compile(rf"[ \t]+[{UPPER}][{LETTER}]+")
+_SINGLE = re.compile(
+    rf"(?<![{LETTER}\d_@./\\#`$-])[{UPPER}][{LETTER}]{{2,}}(?![{LETTER}\d_@/\\=(-]|\.\w|"
+    rf"['’](?!s\b))"
+)
+_RUN = re.compile(rf"(?<![{LETTER}\d_@./\\-]){NAME}(?![\d_@/\\=(])")
+
+
+def find_name_runs(document: DocumentText) -> Iterator[Match]:
+    """People whom the words of the name itself, or those right beside it, give away."""
+    for find in (_runs, _single_given_names, _lower_case_names):
+        yield from find(document)
+
+
+def _runs(document: DocumentText) -> Iterator[Match]:
+    """Capitalised words in a row that a given name, a particle, a role or a verb explains."""
+    text = document.text
+    for run in _RUN.finditer(text):
+        if (name := _given_name_in(document, run)) is not None:
+            yield _match(name, 0.7, "given_name")
+            continue
+        name = read_name(text, run.start(), run.end()) if _SEVERAL_WORDS.search(run[0]) else None
+        if name is None or len(name.words) == 1 or is_ordinary(document, name):
+            continue
+        if _PARTICLE_IN.search(text, name.start, name.end):
+            yield _match(name, 0.6, "particle")
+        elif _has_role(text, name) or _speaks(document, name):
+            yield _match(name, 0.6, "context")
+
+
+def _has_role(text: str, name: Name) -> bool:
+    if _ROLE_AFTER.match(text, name.end):
+        return True
+    return _ROLE_BEFORE.search(text, max(0, name.start - 24), name.start) is not None
+
+
+def _speaks(document: DocumentText, name: Name) -> bool:
+    known = any(word.casefold() in document.lower_words for word in name.words)
+    return not known and _SAID.match(document.text, name.end) is not None
+
+
+def _given_name_in(document: DocumentText, run: re.Match[str]) -> Name | None:
+    """`Ann Lee`: a known given name followed by at least one more word that may be in a name."""
+    at = run.start()
+    for word in run[0].split()[:-1]:
+        start = document.text.index(word, at)
+        at = start + len(word)
+        if _opens_a_name(word):
+            name = read_name(document.text, start, run.end())
+            found = name is not None and name.start == start and _has_surname(document, name)
+            return name if found else None
+    return None
+
+
+def _single_given_names(document: DocumentText) -> Iterator[Match]:
+    """`Rebecca` in prose, where the document never writes the word in lower case."""
+    for block in document.blocks:
+        if block.kind in {"code", "heading", "table"}:
+            continue
+        for match in _SINGLE.finditer(document.text, block.start, block.end):
+            word = match[0].casefold()
+            if (
+                word in document.lower_words
+                or word in PRODUCT_NAMES
+                or not _opens_a_name(match[0])
+                or match[0].isupper()
+            ):
+                continue
+            alone = _NEXT_TO.match(document.text, match.end()) is None
+            if alone and stands_as_name(document.text, match.start(), match.end()):
+                yield Match(
+                    "PERSON", match.start(), match.end(), 0.5, "name_run.given_name_alone", NER
+                )
+
+
+def _lower_case_names(document: DocumentText) -> Iterator[Match]:
+    """`naomi ryan` in a block that has no capitals at all."""
+    for block in document.blocks:
+        text = document.text[block.start : block.end]
+        if block.kind == "code" or text != text.lower():
+            continue
+        for match in _LOWER_PAIR.finditer(document.text, block.start, block.end):
+            if _opens_a_name(match["given"]):
+                name = read_name(document.text, match.start(), match.end(), lower_case=True)
+                if name is not None and name.start == match.start() and len(name.words) > 1:
+                    yield _match(name, 0.6, "lower_case")
+
+
+def _opens_a_name(word: str) -> bool:
+    return (
+        is_given_name(word) and not is_never_name(word) and not (word.isupper() and len(word) < 4)
+    )
+
+
+def _has_surname(document: DocumentText, name: Name) -> bool:
+    rest = [w for w in name.words[1:] if w[0].isupper() and len(w.rstrip(".")) > 1]
+    if not rest:
+        return False
+    return not (
+        name.words[0].casefold() in document.lower_words
+        and all(w.casefold() in document.lower_words for w in rest)
+    )
+
+
+def _match(name: Name, score: float, source: str) -> Match:
+    return Match("PERSON", name.start, name.end, score, f"name_run.{source}")

@@ -1,0 +1,94 @@
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from privrag.errors import ContextTooLongError, GeneratorError, GeneratorUnavailableError
+from privrag.generate import GenerateOptions, GenerateSettings
+from privrag.generate.openai_http import OpenAIGenerator
+from privrag.records import Draft, Message, SafeText, Usage
+
+MESSAGES = [Message("user", SafeText("Who is PERSON_4SD2GZD3?"))]
+MODELS = {"data": [{"id": "base"}, {"id": "adapter"}]}
+
+
+def sse(*events: dict | str) -> bytes:
+    frames = [e if isinstance(e, str) else json.dumps(e) for e in events]
+    return "".join(f"data: {frame}\n\n" for frame in frames).encode()
+
+
+def delta(text: str, finish: str | None = None) -> dict:
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
+
+
+def generated(body: bytes, status: int = 200, **settings):
+    """(pieces, requests) of one generation against a scripted server."""
+    requests = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json=MODELS)
+        return httpx.Response(status, content=body)
+
+    async def main():
+        generator = OpenAIGenerator(
+            GenerateSettings(base_url="http://127.0.0.1:1/v1", **settings),
+            transport=httpx.MockTransport(respond),
+        )
+        options = GenerateOptions(temperature=0.5)
+        pieces = [piece async for piece in generator.stream(MESSAGES, options)]
+        await generator.close()
+        return pieces
+
+    return asyncio.run(main()), requests
+
+
+def test_pieces_come_in_order_and_the_draft_last():
+    usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
+    body = sse(delta("Ann"), delta("a.", "length"), usage, "[DONE]")
+    pieces, _ = generated(body)
+    assert pieces == ["Ann", "a.", Draft(SafeText("Anna."), "length", Usage(3, 2))]
+
+
+def test_the_request_holds_model_messages_and_the_callers_options():
+    _, requests = generated(sse("[DONE]"), api_key="k", max_tokens=7)
+    sent = json.loads(requests[-1].content)
+    assert sent["model"] == "base"
+    assert sent["messages"] == [{"role": "user", "content": "Who is PERSON_4SD2GZD3?"}]
+    assert (sent["max_tokens"], sent["temperature"]) == (7, 0.5)
+    assert requests[-1].headers["authorization"] == "Bearer k"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (400, b"This model's maximum context length is 10", ContextTooLongError),
+        (400, b"something else", GeneratorError),
+        (401, b'{"error":"Unauthorized"}', GeneratorUnavailableError),
+        (404, b"no model", GeneratorUnavailableError),
+        (503, b"busy", GeneratorUnavailableError),
+        (500, b"secret stack trace", GeneratorError),
+    ],
+)
+def test_a_failed_status_is_mapped_and_its_body_kept_back(status, body, error):
+    with pytest.raises(error) as caught:
+        generated(body, status)
+    assert body.decode() not in str(caught.value)
+
+
+@pytest.mark.parametrize("body", [b"data: {nonsense\n\n", sse({"error": {"message": "x"}})])
+def test_a_broken_stream_is_an_error_not_an_end(body):
+    with pytest.raises(GeneratorError):
+        generated(body)
+
+
+def test_a_server_that_is_not_there_is_named_by_its_setting():
+    async def main():
+        generator = OpenAIGenerator(GenerateSettings(base_url="http://127.0.0.1:9/v1", model="m"))
+        async for _ in generator.stream(MESSAGES, GenerateOptions()):
+            pass
+
+    with pytest.raises(GeneratorUnavailableError, match=r"generate\.base_url"):
+        asyncio.run(main())

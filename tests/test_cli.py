@@ -1,0 +1,101 @@
+"""The command as a user runs it: streams, exit status, one line for what went wrong."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PRIVRAG = str(Path(sys.executable).with_name("privrag"))
+
+
+def privrag(*arguments, home: Path | None = None, **environment):
+    command = [PRIVRAG, *(("--home", str(home)) if home else ()), *map(str, arguments)]
+    clean = {
+        k: v for k, v in os.environ.items() if not k.startswith("PRIVRAG_") or k == "PRIVRAG_CACHE"
+    }
+    return subprocess.run(
+        command, capture_output=True, text=True, env=clean | environment, check=False
+    )
+
+
+def test_help_is_quick():
+    privrag("--help")
+    started = time.perf_counter()
+    done = privrag("--help")
+    assert time.perf_counter() - started < 2  # 0.12 s alone on 2 cores; the suite is not alone
+    for command in ("parse", "pseudonymize", "sync", "documents", "status", "search", "ask",
+                    "serve", "keys", "doctor", "bench"):  # fmt: skip
+        assert f"\n  {command} " in done.stdout
+
+
+def test_parse_prints_one_json_value(tmp_path):
+    file = tmp_path / "note.md"
+    file.write_text("# Title\n\nSome words.\n")
+    done = privrag("parse", file, "--json", home=tmp_path / "home")
+    parsed = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert set(parsed) >= {"uri", "media_type", "sha256", "pages", "blocks"}
+    assert parsed["uri"] == file.as_uri()
+    assert [set(b) for b in parsed["blocks"]] == [{"kind", "text", "page", "start", "end"}] * 2
+
+
+def test_a_file_that_cannot_be_read_is_one_line_and_an_error_value(tmp_path):
+    file = tmp_path / "empty.txt"
+    file.touch()
+    done = privrag("parse", file, "--json", home=tmp_path / "home")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["type"] == "EmptyDocumentError"
+    assert done.stderr.count("\n") == 1
+    assert "empty.txt" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"PRIVRAG_CHUNK__SIZE": "1"}, "chunk.size"),
+        ({"PRIVRAG_CHNK__SIZE": "1"}, "did you mean PRIVRAG_CHUNK"),
+        ({"PRIVRAG_GENERATE__BASE_URL": "https://example.com/v1"}, "allow_remote"),
+    ],
+)
+def test_wrong_settings_are_one_line_and_status_2(tmp_path, environment, words):
+    done = privrag("status", home=tmp_path / "home", **environment)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert words in done.stderr
+
+
+def test_a_sync_of_nothing_known_says_what_to_do(tmp_path):
+    done = privrag("sync", "--json", home=tmp_path / "home")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "name a folder or file" in done.stderr
+
+
+def test_the_home_is_private_and_made_on_first_use(tmp_path):
+    home = tmp_path / "new" / "home"
+    done = privrag("status", "--json", home=home)
+    assert json.loads(done.stdout)["documents"] == 0
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert (home / "vault.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_process_is_told_who_holds_the_index(tmp_path):
+    script = (
+        "import asyncio, sys\nfrom privrag.rag import AsyncRag\n"
+        "asyncio.run(AsyncRag.open(sys.argv[1]))\nprint('open', flush=True)\nsys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout.readline() == "open\n"
+        done = privrag("status", home=tmp_path)
+    finally:
+        holder.communicate("")
+    assert done.returncode == 2
+    assert str(holder.pid) in done.stderr

@@ -1,0 +1,129 @@
+"""Promises about the code itself."""
+
+import ast
+import importlib
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+import privrag
+from privrag.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = (
+    "privrag",
+    "privrag_connectors",
+    "privrag_evals",
+    "privrag_finetune",
+    "privrag_service",
+)
+SOURCES = [
+    path
+    for shelf in ("privrag", "connectors", "evals", "finetune", "service")
+    for path in (ROOT / shelf).rglob("*.py")
+]
+MAY_CAST = {"chunk.py", "prompts.py", "pipeline.py", "cite.py"}
+"""Besides `pseudonymize/`, `index/` and `generate/`: all of these slice or join safe text."""
+HEAVY = {"torch", "transformers", "spacy", "presidio_analyzer", "litestar", "sentence_transformers"}
+
+
+def test_the_exported_names_are_these():
+    assert sorted(privrag.__all__) == [
+        "Answer",
+        "Citation",
+        "Hit",
+        "SyncReport",
+        "Viewer",
+        "aopen",
+        "open",
+    ]
+    assert all(getattr(privrag, name) for name in privrag.__all__)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_imports(package):
+    root = importlib.import_module(package)
+    for module in pkgutil.walk_packages(root.__path__, f"{package}."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+def test_only_these_places_declare_a_text_safe():
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SafeText":
+                found.add(path.relative_to(ROOT).as_posix())
+    outside = {
+        place
+        for place in found
+        if not place.startswith(("privrag/pseudonymize/", "privrag/index/", "privrag/generate/"))
+    }
+    assert outside <= {f"privrag/{name}" for name in MAY_CAST}
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["privrag.cli", "privrag_connectors.cli", "privrag_service.cli", "privrag_evals.cli"],
+)
+def test_a_command_line_imports_nothing_heavy(module):
+    script = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert not HEAVY & set(done.stdout.split())
+
+
+def settings_classes(model: type[BaseModel], seen: dict[str, type[BaseModel]]):
+    seen[model.__name__] = model
+    for field in model.model_fields.values():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            settings_classes(field.annotation, seen)
+    return seen
+
+
+def test_every_setting_says_what_it_means():
+    from privrag_connectors.settings import SyncSettings
+    from privrag_service.settings import ServiceSettings
+
+    classes: dict[str, type[BaseModel]] = {}
+    for root in (Settings, SyncSettings, ServiceSettings):
+        settings_classes(root, classes)
+    silent = [
+        f"{name}.{field}"
+        for name, model in classes.items()
+        for field, info in model.model_fields.items()
+        if not info.description and field not in Settings.model_fields
+    ]
+    assert silent == []
+
+
+def test_every_settings_class_is_strict_and_silent_about_values():
+    for name, model in settings_classes(Settings, {}).items():
+        assert model.model_config.get("extra") == "forbid", name
+        assert model.model_config.get("hide_input_in_errors"), name
+        assert model.model_config.get("frozen"), name
+
+
+def test_no_module_is_too_long():
+    long = {p.name: n for p in SOURCES if (n := len(p.read_text("utf-8").splitlines())) > 400}
+    assert long == {}
+
+
+def test_no_pickle_anywhere():
+    offenders = [p.name for p in SOURCES if "import pickle" in p.read_text("utf-8")]
+    assert offenders == []
+
+
+def test_the_readme_names_every_module_and_only_existing_make_targets():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    core = [p.name for p in (ROOT / "privrag").glob("*.py") if p.name != "__init__.py"]
+    assert [name for name in core if name not in readme] == []
+    for word in readme.split("make ")[1:]:
+        target = word.split()[0].strip("`.,;:)\"'")
+        assert f"\n{target}:" in makefile, target
