@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from privrag.records import Chunk, SafeText
-from privrag.vault.pseudonym import base, is_valid
+from privrag.records import Chunk, Question, SafeText
+from privrag.vault.pseudonym import base, is_valid, placeholders
 
 _MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]")
 _SENTENCE_END = re.compile(r"(?:[.!?…](?:\s*\[[\d,\s]+\])*|\[[\d,\s]+\][.!?]?)(?=\s+\S)|\n+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
 _WORD = re.compile(r"\w+(?:[.,:'’-]\w+)*")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|No|Nr|St|vs|approx|ca|e\.g|i\.e|[A-Z]))\.$")
+_MIN_QUOTE_WORDS = 4
 _STOP_WORDS = frozenset(
     "a an and are as at be been but by can do does for from had has have he her his how i if in "
     "into is it its may more must no not of on or our shall she should than that the their them "
@@ -38,12 +39,19 @@ class CiteSettings(BaseModel):
     min_support: float = Field(default=0.6, ge=0, le=1)
     """Share of a sentence's content words (0-1) that its passage must cover; a sentence below
     it is dropped."""
-    min_relevance: float = Field(default=0.3, ge=-1, le=1)
-    """Cosine (-1 to 1) between the question and the best sentence of the passages, below which
-    the question is refused without asking the model."""
-    min_quote_relevance: float = Field(default=0.45, ge=-1, le=1)
-    """Cosine from which the best sentence is quoted as the answer when the model wrote nothing
-    that is supported; set it to 1 to refuse instead."""
+    id_weight: float = Field(default=0.25, ge=0, le=2)
+    """What a sentence gains in relevance (0-2) that holds every id the question names."""
+    word_weight: float = Field(default=0.3, ge=0, le=2)
+    """What a sentence gains in relevance (0-2) that holds every content word of the question."""
+    min_relevance: float = Field(default=0.45, ge=-1, le=3)
+    """Relevance (cosine plus the gains above, -1 to 3) that the best sentence of the passages
+    must have; below it the question is refused without asking the model."""
+    max_relevance_gap: float = Field(default=0.2, ge=0, le=3)
+    """How much less relevant (0-3) than the best sentence the evidence of a statement may be;
+    a statement that rests on less is beside the question and dropped."""
+    min_quote_relevance: float = Field(default=0.55, ge=-1, le=3)
+    """Relevance from which the best sentence is quoted as the answer when nothing that the model
+    wrote is supported; 3 never quotes and refuses instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ class Evidence:
     sentence: int
     """Position in the chunk's sentences, from 0."""
     relevance: float
+    """Cosine to the question plus what shared ids and words are worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,7 @@ class Checker:
     evidence: Sequence[Evidence]
     settings: CiteSettings
     refusal_start: str
+    question: str
     quoted: list[Quoted] = field(default_factory=list)
     dropped: int = 0
     said_no: bool = False
@@ -95,11 +105,17 @@ class Checker:
 
     def quote_best(self) -> SafeText | None:
         """The sentence closest to the question as an answer, if it is close enough."""
-        best = max(self.evidence, key=lambda e: e.relevance, default=None)
+        telling = [e for e in self.evidence if self._tells_more(e)]
+        best = max(telling, key=lambda e: e.relevance, default=None)
         if best is None or best.relevance < self.settings.min_quote_relevance:
             return None
         text = " ".join(_sentence(self.passages[best.passage], best.sentence).split())
         return SafeText(f"{text} {self._mark(best.passage, best.sentence, 1.0)}")
+
+    def _tells_more(self, evidence: Evidence) -> bool:
+        """Whether a sentence is more than a title and than the question's own words."""
+        words = content_words(_sentence(self.passages[evidence.passage], evidence.sentence))
+        return len(words) >= _MIN_QUOTE_WORDS and bool(words - content_words(self.question))
 
     def _checked(self, sentence: str) -> Iterator[SafeText]:
         bare_sentence = _MARKER.sub("", sentence).strip()
@@ -114,6 +130,9 @@ class Checker:
             return
         passage, support = found
         number = self._best_sentence(passage, bare_sentence)
+        if self._is_beside(passage, number):
+            self.dropped += 1
+            return
         separator = " " if self.quoted else ""
         marker = self._mark(passage, number, support)
         yield SafeText(f"{separator}{bare_sentence} {marker}")
@@ -121,8 +140,8 @@ class Checker:
     def _supporting(self, sentence: str, marked: Sequence[int]) -> tuple[int, float] | None:
         """The passage that supports the sentence, with its support, or None."""
         words = content_words(sentence)
-        if not words:
-            return None
+        if not words - content_words(self.question):
+            return None  # it only repeats the question
         supports = [_coverage(words, passage) for passage in self.passages]
         best = max(range(len(supports)), key=supports.__getitem__, default=None)
         if best is None or supports[best] < self.settings.min_support:
@@ -133,6 +152,14 @@ class Checker:
         ]
         chosen = near[0] if near else best
         return chosen, supports[chosen]
+
+    def _is_beside(self, passage: int, sentence: int) -> bool:
+        """Whether this evidence is much less relevant than the best there is."""
+        relevance = {(e.passage, e.sentence): e.relevance for e in self.evidence}
+        if not relevance:
+            return False
+        own = relevance.get((passage, sentence), -1.0)
+        return own < max(relevance.values()) - self.settings.max_relevance_gap
 
     def _best_sentence(self, passage: int, sentence: str) -> int:
         """The sentence of the passage that shares most with the statement; ties by relevance."""
@@ -153,6 +180,44 @@ class Checker:
         marker = f"[{len(self.quoted) + 1}]"
         self.quoted.append(Quoted(marker, passage, sentence, round(support, 3)))
         return marker
+
+
+def sentences_of(passages: Sequence[Chunk]) -> list[tuple[int, int, str]]:
+    """(passage, sentence, the sentence after its context) of every sentence."""
+    return [
+        (p, s, f"{chunk.context}\n{_sentence(chunk, s)}".strip())
+        for p, chunk in enumerate(passages)
+        for s in range(len(chunk.sentences))
+        if not _is_header_row(chunk, s)
+    ]
+
+
+def _is_header_row(chunk: Chunk, number: int) -> bool:
+    """The first row of a table that has more of them and no number in it: it answers nothing."""
+    first = chunk.kind == "table" and number == 0 and len(chunk.sentences) > 1
+    return first and not any(c.isdigit() for c in _sentence(chunk, 0))
+
+
+def weigh(
+    question: Question,
+    passages: Sequence[Chunk],
+    places: Sequence[tuple[int, int, str]],
+    cosines: Sequence[float],
+    *,
+    settings: CiteSettings,
+) -> list[Evidence]:
+    """Relevance of each sentence: its cosine, its share of the question's ids and of its words."""
+    asked = {_stem(word) for word in content_words(question.text)}
+    evidence = []
+    for (passage, sentence, _), cosine in zip(places, cosines, strict=True):
+        text = _sentence(passages[passage], sentence)
+        words = {_stem(word) for word in content_words(text)}
+        shared_ids = placeholders(text) & question.placeholders
+        relevance = cosine
+        relevance += settings.id_weight * len(shared_ids) / max(1, len(question.placeholders))
+        relevance += settings.word_weight * len(words & asked) / max(1, len(asked))
+        evidence.append(Evidence(passage, sentence, relevance))
+    return evidence
 
 
 def excerpts(

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from privrag.cite import Checker, Evidence, excerpts
+from privrag.cite import Checker, CiteSettings, Evidence, excerpts, sentences_of, weigh
 from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError, PrivragError
 from privrag.generate import GenerateOptions, Generator
@@ -118,9 +118,13 @@ async def answer(
     hits = await search(stores, question, models, viewer=viewer, collection=collection, k=k)
     passages = [hit.chunk for hit in hits]
     clock.lap("retrieve")
-    evidence = await asyncio.to_thread(find_evidence, question, passages, models.embedder)
+    evidence = await asyncio.to_thread(
+        find_evidence, question, passages, models.embedder, settings.cite
+    )
     clock.lap("evidence")
-    checker = Checker(passages, evidence, settings.cite, settings.prompts.refusal)
+    checker = Checker(
+        passages, evidence, settings.cite, settings.prompts.refusal, question=question.text
+    )
     known = frozenset().union(*(turn.placeholders for turn in (*earlier, question)))
     restorer = restorer_for(stores, replace(question, placeholders=known), passages, viewer)
     stream = restorer.stream()
@@ -237,18 +241,14 @@ def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer
 
 
 def find_evidence(
-    question: Question, passages: Sequence[Chunk], embedder: Embedder
+    question: Question, passages: Sequence[Chunk], embedder: Embedder, settings: CiteSettings
 ) -> list[Evidence]:
-    """Every sentence of the passages with its cosine to the question, in context."""
-    places = [(p, s) for p, chunk in enumerate(passages) for s in range(len(chunk.sentences))]
-    texts = []
-    for p, s in places:
-        sentence = passages[p].sentences[s]
-        words = passages[p].text[sentence.safe_start : sentence.safe_end]
-        texts.append(question_text(SafeText(f"{passages[p].context}\n{words}".strip())))
-    vectors = embedder.embed([question_text(question.text), *texts])
-    relevance = vectors[1:] @ vectors[0]  # (sentences,)
-    return [Evidence(p, s, float(r)) for (p, s), r in zip(places, relevance, strict=True)]
+    """Every sentence of the passages with how close it is to the question, in its context."""
+    places = sentences_of(passages)
+    texts = [question.text, *(SafeText(text) for *_, text in places)]
+    vectors = embedder.embed([question_text(text) for text in texts])
+    cosines = vectors[1:] @ vectors[0]  # (sentences,)
+    return weigh(question, passages, places, cosines.tolist(), settings=settings)
 
 
 def restorer_for(

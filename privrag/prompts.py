@@ -47,7 +47,7 @@ class PromptSettings(BaseModel):
     them, an instruction-tuned one usually does not."""
     passages: int = Field(default=4, ge=1, le=50)
     """Passages shown to the model (1-50); a small model is confused by many."""
-    sentences: int = Field(default=10, ge=0, le=1000)
+    sentences: int = Field(default=5, ge=0, le=1000)
     """Sentences (or table rows) of these passages shown in all, those closest to the question
     (0-1000); 0 shows the passages whole, which suits a large model."""
     refusal: str = "The documents do not say."

@@ -64,6 +64,8 @@ def check_content(data: bytes, suffix: str) -> Format:
         raise EncryptedDocumentError("it is encrypted; save it without a password")
     if wanted.container == found or (found is None and wanted.container == "text"):
         return wanted
+    if found == "ole" and wanted.container in _OLE_STREAMS.values():
+        raise DamagedDocumentError("it is damaged or incomplete; get a fresh copy")
     if found is None:
         raise DamagedDocumentError(
             f"its name says {suffix}, but its content is not; get a fresh copy, "

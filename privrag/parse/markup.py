@@ -97,7 +97,7 @@ def _org_pieces(text: str) -> Iterator[Piece]:
         elif _ORG_HEADING.match(line):
             yield from _org_run(block)
             block = []
-            yield Piece("heading", line.lstrip("*"))
+            yield Piece("heading", line.lstrip("* "))
         elif line.strip():
             block.append(line)
         else:

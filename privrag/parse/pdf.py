@@ -6,8 +6,8 @@ Form fields and typed annotations are part of the page, as in a print. No OCR in
 from collections.abc import Iterator
 
 from privrag.errors import DamagedDocumentError, EmptyDocumentError, EncryptedDocumentError
-from privrag.parse.pdf_layout import Page, Row, layout, rows_of
-from privrag.parse.pdf_lines import Segment, page_segments
+from privrag.parse.pdf_layout import Page, layout
+from privrag.parse.pdf_lines import Row, Segment, page_segments, rows_of
 from privrag.parse.pdf_table import Table, find_tables, may_have_rules
 from privrag.parse.piece import Content, Context, Untyped
 from privrag.parse.text import too_long

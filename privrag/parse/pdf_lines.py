@@ -7,7 +7,7 @@ is turned, or text that runs up the margin, reads like any other.
 import ctypes
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from privrag.parse.piece import Untyped
@@ -46,6 +46,45 @@ class Segment:
         return self.top - self.bottom
 
 
+@dataclass(slots=True)
+class Row:
+    """What stands on one line; several cells if there are wide gaps in it."""
+
+    cells: list[Segment]
+
+    @property
+    def text(self) -> str:
+        return " ".join(cell.text for cell in self.cells)
+
+    @property
+    def left(self) -> float:
+        return self.cells[0].left
+
+    @property
+    def right(self) -> float:
+        return self.cells[-1].right
+
+    @property
+    def top(self) -> float:
+        return max(cell.top for cell in self.cells)
+
+    @property
+    def bottom(self) -> float:
+        return min(cell.bottom for cell in self.cells)
+
+    @property
+    def size(self) -> float:
+        return max(cell.size for cell in self.cells)
+
+    @property
+    def em(self) -> float:
+        return max(cell.em for cell in self.cells)
+
+    @property
+    def bold(self) -> bool:
+        return all(cell.bold for cell in self.cells)
+
+
 def page_segments(textpage: Untyped, body_characters: int) -> list[Segment]:
     """The segments of a page in the order in which the file draws them.
 
@@ -73,6 +112,28 @@ def _place(segments: list[Segment], value: Segment) -> int:
 
     nearest = min(range(len(segments)), key=lambda i: distance(segments[i]), default=-1)
     return nearest + 1
+
+
+def rows_of(segments: Sequence[Segment]) -> list[Row]:
+    """Put segments that continue a line to the right into one row."""
+    rows: list[Row] = []
+    for segment in segments:
+        last = rows[-1].cells[-1] if rows else None
+        if last is not None and _continues(last, segment):
+            rows[-1].cells.append(segment)
+        else:
+            rows.append(Row([segment]))
+    return rows
+
+
+def _continues(last: Segment, segment: Segment) -> bool:
+    shared = min(last.top, segment.top) - max(last.bottom, segment.bottom)
+    return (
+        last.angle == segment.angle
+        and not last.hyphenated
+        and segment.left >= last.right - 0.2 * last.size
+        and shared > 0.6 * min(last.size, segment.size)
+    )
 
 
 def _segments(textpage: Untyped) -> Iterator[tuple[int, Segment]]:
@@ -117,8 +178,8 @@ class _Probe:
         self._flags = ctypes.c_int()
 
     def angle(self, index: int) -> int:
-        radians = self._pdfium.FPDFText_GetCharAngle(self._textpage, index)
-        return round(radians / (math.pi / 2)) % 4 if radians >= 0 else 0
+        clockwise = self._pdfium.FPDFText_GetCharAngle(self._textpage, index)  # -1: unknown
+        return -round(clockwise / (math.pi / 2)) % 4 if clockwise >= 0 else 0
 
     def gap(self, index: int, following: int, angle: int) -> float:
         """White space between two characters, in line heights; infinite on different lines."""

@@ -22,11 +22,13 @@ _MOSTLY_UTF8 = 10
 """A stray byte is forgiven if at least this many proper UTF-8 sequences stand beside it."""
 _BINARY_SHARE = 0.01
 """Share of control characters above which something is not text; prose and logs have none."""
+_STRAY_CONTROLS = 3
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u2007\u202f]")
 _INVISIBLE = re.compile(
+    r"\x1b\[[0-9;]*[A-Za-z]|"  # the colours of a terminal
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     r"\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -46,7 +48,8 @@ def decode(data: bytes, max_characters: int) -> str:
     text = _decode(data)
     if len(text) > max_characters:
         raise too_long(max_characters)
-    if len(_CONTROLS.findall(text, 0, _SAMPLE_BYTES)) > _BINARY_SHARE * len(text[:_SAMPLE_BYTES]):
+    sample = text[:_SAMPLE_BYTES]
+    if len(_CONTROLS.findall(sample)) > _STRAY_CONTROLS + _BINARY_SHARE * len(sample):
         raise not_text()
     return text
 

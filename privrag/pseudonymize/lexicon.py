@@ -18,9 +18,9 @@ UPPER = "".join(c for c in _LETTERS if c.isupper() or c.istitle())
 LETTER = "".join(_LETTERS)
 
 _ARTICLE = r"(?:(?:[ae]l|a[dnrst]|bin|ben|ibn)[-‐]|[dl]['’])?"
-WORD = rf"{_ARTICLE}[{UPPER}][{LETTER}]*(?:[-'’‐](?![sS]\b)[{LETTER}]+)*"
+WORD = rf"{_ARTICLE}[{UPPER}][{LETTER}]{{0,30}}(?:[-'’‐](?![sS]\b)[{LETTER}]{{1,30}}){{0,3}}"
 """A capitalised word as names have it: `Lee`, `O'Hara`, `Lee-Tanaka`; no possessive."""
-INITIAL = rf"[{UPPER}]\.(?:[ -]?[{UPPER}]\.)*"
+INITIAL = rf"[{UPPER}]\.(?:-?[{UPPER}]\.){{0,3}}"
 PARTICLE = (
     r"(?:von|van|der|den|dem|de|del|della|di|da|do|dos|das|du|la|le|al|el|bin|bint|ibn|ben|"
     r"ter|ten|te"

@@ -22,7 +22,7 @@ _NOT_BEFORE = re.compile(
     r"(?i)\b(?:the|a|an|this|that|these|in|at|near|via|using|on|into|onto|per|our|your|each|"
     r"every|any|no|der|die|das|dem|den|des|ein|eine|einer|im|vom|zum)[ \t]+[\"'“‘(]?\Z"
 )
-_NEXT_WORD = re.compile(rf"[ \t]+([{UPPER}][{LETTER}'’-]*)")
+_NEXT_WORD = re.compile(rf"[ \t]{{1,3}}([{UPPER}][{LETTER}'’-]*)")
 _MIN_SINGLE, _MAX_SINGLE = 3, 14
 _MAX_WORDS = 6
 """Given names, particles and a double surname."""

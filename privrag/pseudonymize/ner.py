@@ -48,9 +48,10 @@ _MAX_UNIT, _BATCH = 1000, 64
 _CODE = re.compile(r"[\d_@/\\=<>{}#$%^~`|+]")
 _CODE_AFTER, _CODE_BEFORE = frozenset("_/@="), frozenset("/@_.#`$")
 _PLACE_BEFORE = re.compile(r"(?:\d[A-Za-z]?|#)[ \t]+\Z")
-_NUMBER_AFTER = re.compile(r"[ \t]+\d")
+_NUMBER_AFTER = re.compile(r"[ \t]{1,3}\d")
 _RUN = re.compile(
-    rf"(?<![{LETTER}\d_@./\\-])[{UPPER}][{LETTER}'’-]+(?:[ ][{UPPER}][{LETTER}'’-]+){{1,2}}"
+    rf"(?<![{LETTER}\d_@./\\-])[{UPPER}][{LETTER}'’-]{{1,40}}"
+    rf"(?:[ ][{UPPER}][{LETTER}'’-]{{1,40}}){{1,2}}"
     rf"(?![{LETTER}\d_@/\\=(-]|[ ][{UPPER}\d])"
 )
 _ACRONYM = re.compile(rf"[{UPPER}]{{1,5}}")
@@ -61,13 +62,16 @@ _GOES_ON = re.compile(
 )
 _IN_SENTENCE = re.compile(rf"[{LETTER}][,;]?[ \n]\Z")
 _COMPANY = re.compile(
-    rf"((?:[{UPPER}][{LETTER}&-]+[ ]){{0,2}}[{UPPER}][{LETTER}&-]+),?[ ]"
+    rf"(?<![{LETTER}&-])((?:[{UPPER}][{LETTER}&-]{{1,40}}[ ]){{0,2}}"
+    rf"[{UPPER}][{LETTER}&-]{{1,40}}),?[ ]"
     r"(?:GmbH|AG|KG|Ltd|Limited|LLC|Inc|Corp|PLC|plc|SE|SA|BV|NV|SpA|ApS|A/S|AS|AB)\b"
 )
 _OFTEN_NAMES = frozenset({"ORG", "GPE", "PRODUCT", "WORK_OF_ART", "NORP", "FAC", "LOC"})
 """What the model makes of names that it has not seen."""
 _MANY = 1000
-_OWNER = re.compile(rf"((?:[{UPPER}][{LETTER}.'’-]*?[ \t]){{1,3}}[{UPPER}][{LETTER}-]+)['’]s\b")
+_OWNER = re.compile(
+    rf"((?:[{UPPER}][{LETTER}.'’-]{{0,40}}?[ \t]){{1,3}}[{UPPER}][{LETTER}-]{{1,40}})['’]s\b"
+)
 _IS_TITLE_CASE = re.compile(
     rf"(?:[^{LETTER}]*[{UPPER}][{LETTER}'’-]*(?:[ \t]+(?:and|of|the|for|to|in|with|a|"
     rf"&))*)+[^{LETTER}]*\Z"

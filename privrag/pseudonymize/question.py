@@ -18,6 +18,7 @@ from privrag.vault.store import Vault
 
 _MAX_GRAM = 5
 _WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>?!;,]+(?:['’][^\W\d_]+)?")
+_POSSESSIVE = re.compile(r"(?:['’][sS])?\Z")
 _WORD_LABELS = ("PERSON", "ID", "EMAIL", "IBAN", "SECRET", "IP")
 _NUMBER_LABELS = ("PHONE", "IBAN", "CARD", "SSN", "ID")
 _ALIASES = "BCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -82,6 +83,8 @@ def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
             start += 1
         while end > start and not text[end - 1].isalnum():
             end -= 1
+        if entity.label == "PERSON":
+            end -= len(_POSSESSIVE.search(text[start:end])[0])  # type: ignore[index] # may be empty
         if canonical(entity.label, text[start:end]):
             trimmed.append(replace(entity, start=start, end=end))
     return trimmed

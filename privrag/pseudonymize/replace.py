@@ -14,7 +14,7 @@ from privrag.pseudonymize.canonical import alias_forms, canonical, link
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
-from privrag.vault.pseudonym import PATTERN, placeholders
+from privrag.vault.pseudonym import find_lookalikes, placeholders
 from privrag.vault.store import Mention, Vault
 
 _CHECKED_LABELS = frozenset({"EMAIL", "IBAN", "CARD", "SSN", "SECRET"})
@@ -85,7 +85,7 @@ def pseudonymize_document(
 def with_literals(text: str, entities: Sequence[Entity]) -> list[Entity]:
     """The entities plus look-alikes of pseudonyms, in order and without overlap."""
     literals = [
-        Entity("LITERAL", m.start(), m.end(), 1.0, "literal") for m in PATTERN.finditer(text)
+        Entity("LITERAL", found.start, found.end, 1.0, "literal") for found in find_lookalikes(text)
     ]
     merged: list[Entity] = []
     for entity in sorted([*entities, *literals], key=lambda e: (e.start, -e.end)):

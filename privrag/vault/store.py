@@ -24,18 +24,14 @@ from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
 from privrag.vault.cipher import decrypt, encrypt, frame
+from privrag.vault.entity import COLUMNS, Entity, damaged
 from privrag.vault.keys import KEY_BYTES, KeyProvider, fingerprint
 from privrag.vault.pseudonym import ALIAS_SUFFIXES, LABELS, base, new_pseudonym
-from privrag.vault.schema import SCHEMA_VERSION, connect, prepare, readable_errors, writing
+from privrag.vault.schema import connect, prepare, readable_errors, writing
 
 _AT_ONCE = 500
 """Values in one `IN (...)`: fewer than any build of SQLite allows."""
 
-# Casts, because SQLite gives a column that somebody edited in whatever type it now has.
-_ENTITY = (
-    "e.id, e.pseudonym, CAST(e.label AS TEXT), CAST(e.canonical AS BLOB), e.part,"
-    " CAST(e.wrapped_key AS BLOB)"
-)
 # `+e.tenant` keeps SQLite from walking through all entities of the tenant instead of the few named.
 _BY_CANONICAL = (
     "SELECT canonical, canonical, part, pseudonym FROM entities WHERE tenant = ? AND canonical IN"
@@ -57,20 +53,6 @@ class Mention:
     """The normalised form that identifies the entity: mentions that share it share a pseudonym."""
     forms: tuple[str, ...] = field(default=(), repr=False)
     """Further normalised forms under which a question may name it, e.g. the surname."""
-
-
-@dataclass(slots=True)
-class _Entity:
-    """A row of `entities` while mentions are assigned to it."""
-
-    id: int
-    pseudonym: str
-    label: str
-    canonical: bytes
-    part: int
-    wrapped_key: bytes = field(repr=False)
-    suffixes: dict[bytes, str] = field(default_factory=dict)
-    """Blind surface -> suffix."""
 
 
 class Vault:
@@ -183,15 +165,15 @@ class Vault:
         An unknown suffix gives the entity's first surface form. Raises VaultError, naming the
         pseudonym, for a row that was damaged or exchanged.
         """
-        entities: dict[str, tuple[_Entity, dict[str, bytes]]] = {}
+        entities: dict[str, tuple[Entity, dict[str, bytes]]] = {}
         with self._using():
             for row in self._select(
-                f"SELECT {_ENTITY}, s.suffix, CAST(s.sealed AS BLOB)"  # noqa: S608 - our own words
+                f"SELECT {COLUMNS}, s.suffix, CAST(s.sealed AS BLOB)"  # noqa: S608 - our own words
                 " FROM entities e JOIN surfaces s ON s.entity = e.id"
                 " WHERE +e.tenant = ? AND e.pseudonym IN",
                 {base(token) for token in tokens},
             ):
-                entity = _Entity(*row[:6])
+                entity = Entity(*row[:6])
                 entities.setdefault(entity.pseudonym, (entity, {}))[1][row[6]] = row[7]
         return {
             token: self._open_surface(*entities[base(token)], token[len(base(token)) :])
@@ -262,29 +244,27 @@ class Vault:
             marks = ",".join("?" * len(some))
             yield from self._db.execute(f"{query} ({marks})", (self._tenant, *some))
 
-    def _load(self, canonicals: Collection[bytes]) -> defaultdict[bytes, list[_Entity]]:
+    def _load(self, canonicals: Collection[bytes]) -> defaultdict[bytes, list[Entity]]:
         """Load the entities of these canonical forms, each list in the order of its parts."""
-        by_id: dict[int, _Entity] = {}
+        by_id: dict[int, Entity] = {}
         for row in self._select(
-            f"SELECT {_ENTITY} FROM entities e"  # noqa: S608 - our own words
+            f"SELECT {COLUMNS} FROM entities e"  # noqa: S608 - our own words
             " WHERE e.tenant = ? AND e.canonical IN",
             canonicals,
         ):
-            by_id[row[0]] = _Entity(*row)
+            by_id[row[0]] = Entity(*row)
         for entity, blind, suffix in self._select(
             "SELECT s.entity, s.blind, s.suffix FROM entities e JOIN surfaces s ON s.entity = e.id"
             " WHERE e.tenant = ? AND e.canonical IN",
             canonicals,
         ):
             by_id[entity].suffixes[blind] = suffix
-        loaded: defaultdict[bytes, list[_Entity]] = defaultdict(list)
+        loaded: defaultdict[bytes, list[Entity]] = defaultdict(list)
         for known in sorted(by_id.values(), key=lambda entity: entity.part):
             loaded[known.canonical].append(known)
         return loaded
 
-    def _place(
-        self, mention: Mention, canonical: bytes, parts: list[_Entity]
-    ) -> tuple[_Entity, str]:
+    def _place(self, mention: Mention, canonical: bytes, parts: list[Entity]) -> tuple[Entity, str]:
         """Find or make the entity and the suffix for a mention; `parts` grows with what is made."""
         for entity in parts:
             suffix = entity.suffixes.get(self._surface_blind(entity, mention.surface))
@@ -299,12 +279,14 @@ class Vault:
         parts.append(entity)
         return entity, self._add_surface(entity, ALIAS_SUFFIXES[0], mention.surface)
 
-    def _create(self, label: str, canonical: bytes, part: int) -> _Entity:
+    def _create(self, label: str, canonical: bytes, part: int) -> Entity:
         """Write a new entity under a pseudonym that no other has."""
         while True:
-            entity = _Entity(0, new_pseudonym(label), label, canonical, part, b"")
+            entity = Entity(0, new_pseudonym(label), label, canonical, part, b"")
             entity.wrapped_key = self._keys.wrap(
-                secrets.token_bytes(KEY_BYTES), tenant=self._tenant, context=self._context(entity)
+                secrets.token_bytes(KEY_BYTES),
+                tenant=self._tenant,
+                context=entity.context(self._tenant),
             )
             cursor = self._db.execute(
                 "INSERT INTO entities (tenant, pseudonym, label, canonical, part, wrapped_key)"
@@ -315,39 +297,33 @@ class Vault:
                 entity.id = cursor.lastrowid
                 return entity
 
-    def _add_surface(self, entity: _Entity, suffix: str, surface: str) -> str:
+    def _add_surface(self, entity: Entity, suffix: str, surface: str) -> str:
         blind = self._surface_blind(entity, surface)
-        sealed = encrypt(self._data_key(entity), surface, self._context(entity, suffix))
+        sealed = encrypt(self._data_key(entity), surface, entity.context(self._tenant, suffix))
         self._db.execute(
             "INSERT INTO surfaces VALUES (?, ?, ?, ?)", (entity.id, suffix, blind, sealed)
         )
         entity.suffixes[blind] = suffix
         return suffix
 
-    def _open_surface(self, entity: _Entity, sealed: dict[str, bytes], suffix: str) -> str:
+    def _open_surface(self, entity: Entity, sealed: dict[str, bytes], suffix: str) -> str:
         if suffix not in sealed:
             suffix = min(sealed)  # '' unless its row is gone
         key = self._data_key(entity)
         try:
-            return decrypt(key, sealed[suffix], self._context(entity, suffix))
+            return decrypt(key, sealed[suffix], entity.context(self._tenant, suffix))
         except InvalidTag:
-            raise _damaged(entity.pseudonym) from None
+            raise damaged(entity.pseudonym) from None
 
-    def _data_key(self, entity: _Entity) -> bytes:
+    def _data_key(self, entity: Entity) -> bytes:
         try:
             return self._keys.unwrap(
-                entity.wrapped_key, tenant=self._tenant, context=self._context(entity)
+                entity.wrapped_key, tenant=self._tenant, context=entity.context(self._tenant)
             )
         except VaultError:
-            raise _damaged(entity.pseudonym) from None
+            raise damaged(entity.pseudonym) from None
 
-    def _context(self, entity: _Entity, suffix: str | None = None) -> bytes:
-        """Bind a ciphertext to its row, so that no exchanged or copied row opens."""
-        parts = [self._tenant, entity.pseudonym, entity.label, entity.canonical.hex()]
-        parts += [str(entity.part), str(SCHEMA_VERSION)]
-        return frame("key", *parts) if suffix is None else frame("surface", *parts, suffix)
-
-    def _surface_blind(self, entity: _Entity, surface: str) -> bytes:
+    def _surface_blind(self, entity: Entity, surface: str) -> bytes:
         return self._blind("surface", entity.pseudonym, surface)
 
     def _named(self, query: str, blinds: Collection[bytes]) -> dict[bytes, str]:
@@ -370,10 +346,3 @@ def _check(mention: Mention) -> None:
     if not mention.surface or not mention.canonical:
         message = f"a {mention.label} mention has no surface or no canonical form; give both"
         raise VaultError(message)
-
-
-def _damaged(pseudonym: str) -> VaultError:
-    return VaultError(
-        f"the vault's entry of {pseudonym} was damaged or exchanged; "
-        "put the vault back from its backup"
-    )

@@ -1,7 +1,7 @@
 import pytest
 
-from privrag.cite import Checker, CiteSettings, Evidence, content_words
-from privrag.records import Chunk, SafeSentence, SafeText, Source
+from privrag.cite import Checker, CiteSettings, Evidence, content_words, sentences_of, weigh
+from privrag.records import Chunk, Question, SafeSentence, SafeText, Source
 
 SOURCE = Source("doc", "version", "default", "main", ("*",))
 ANN = "PERSON_4SD2GZD3"
@@ -21,8 +21,8 @@ CANTEEN = passage("The canteen opens at 11:30.", "It closes at 14:00.", context=
 PARKING = passage("Visitors park on deck C.", "The barrier opens with a card.")
 
 
-def check(draft: str, *passages: Chunk, piece: int = 3, evidence: tuple[Evidence, ...] = ()):
-    checker = Checker(passages, evidence, CiteSettings(), "The documents do not say")
+def check(draft: str, *passages: Chunk, piece: int = 3, evidence=(), question="What?"):
+    checker = Checker(passages, evidence, CiteSettings(), "The documents do not say", question)
     out = ""
     for start in range(0, len(draft), piece):
         out += "".join(checker.feed(draft[start : start + piece]))
@@ -84,11 +84,34 @@ def test_a_refusal_of_the_model_is_no_answer():
 
 
 def test_the_best_sentence_is_quoted_when_it_is_close_enough():
-    close, far = Evidence(0, 1, 0.6), Evidence(0, 0, 0.2)
-    _, checker = check("Bananas are blue.", CANTEEN, evidence=(far, close))
-    assert checker.quote_best() == "It closes at 14:00. [1]"
-    _, checker = check("Bananas are blue.", CANTEEN, evidence=(far,))
+    text = passage("Canteen rules.", "The small canteen closes early at 14:00.")
+    title, close = Evidence(0, 0, 0.9), Evidence(0, 1, 0.6)
+    _, checker = check("Bananas are blue.", text, evidence=(title, close))
+    assert checker.quote_best() == "The small canteen closes early at 14:00. [1]"
+    _, checker = check("Bananas are blue.", text, evidence=(title, Evidence(0, 1, 0.5)))
     assert checker.quote_best() is None
+
+
+def test_a_statement_that_only_repeats_the_question_is_no_answer():
+    text, _ = check("Visitors park on deck C.", PARKING, question="Do visitors park on deck C?")
+    assert text == ""
+
+
+def test_a_statement_on_evidence_beside_the_question_is_dropped():
+    evidence = (Evidence(0, 0, 0.3), Evidence(0, 1, 0.9))
+    text, checker = check("The canteen opens at 11:30.", CANTEEN, evidence=evidence)
+    assert (text, checker.dropped) == ("", 1)
+    text, _ = check("It closes at 14:00.", CANTEEN, evidence=evidence)
+    assert text == "It closes at 14:00. [1]"
+
+
+def test_relevance_is_cosine_plus_shared_ids_and_words():
+    chunk = passage(f"{ANN} has laptop 7.", "The canteen is closed.")
+    question = Question(SafeText(f"Which laptop has {ANN}?"), frozenset({ANN}))
+    places = sentences_of([chunk])
+    first, second = weigh(question, [chunk], places, [0.1, 0.2], settings=CiteSettings())
+    assert first.relevance == pytest.approx(0.1 + 0.25 + 0.3)
+    assert second.relevance == pytest.approx(0.2)
 
 
 def test_pseudonyms_count_without_their_alias():

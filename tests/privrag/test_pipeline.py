@@ -71,7 +71,7 @@ def test_a_viewer_without_the_right_sees_pseudonyms(tmp_path):
 
 @pytest.mark.parametrize("draft", ["Bananas are blue. [1]", "The documents do not say.", ""])
 def test_without_support_it_refuses(tmp_path, draft):
-    no_quotes = {"cite": {"min_quote_relevance": 1.0}}
+    no_quotes = {"cite": {"min_quote_relevance": 3.0}}
     question = "Who pays for lunch, rent or depot?"
     answer, pieces, *_ = asked(tmp_path, question, draft, settings=no_quotes)
     assert answer.refused

@@ -17,7 +17,7 @@ from privrag.pseudonymize.names import Name, read_name, stands_as_name
 from privrag.pseudonymize.recognizers.person import GERMAN_ROLES, ROLES, is_ordinary
 
 _SAID = re.compile(
-    r"[ \t]+(?:"
+    r"[ \t]{1,3}(?:"
     r"said|says|wrote|writes|asked|asks|replied|replies|told"
     r"|tells|reported|reports|confirmed|confirms|agreed|joined|signed|approved|explained"
     r"|explains|noted|reminded|suggested|proposed|presented|called|phoned"
@@ -44,12 +44,12 @@ _PARTICLE_IN = re.compile(
     rf"|\b(?:O['’]|Mc|Ní |Nic |Mac )[{UPPER}]"
 )
 _SEVERAL_WORDS = re.compile(r"[\s.].")
-_NEXT_TO = re.compile(rf"[ \t]+[{UPPER}][{LETTER}]+")
+_NEXT_TO = re.compile(rf"[ \t]{{1,3}}[{UPPER}][{LETTER}]+")
 _SINGLE = re.compile(
     rf"(?<![{LETTER}\d_@./\\#`$-])[{UPPER}][{LETTER}]{{2,}}(?![{LETTER}\d_@/\\=(-]|\.\w|"
     rf"['’](?!s\b))"
 )
-_RUN = re.compile(rf"(?<![{LETTER}\d_@./\\-]){NAME}(?![\d_@/\\=(])")
+_RUN = re.compile(rf"(?<![{LETTER}\d_@./\\'’-]){NAME}(?![\d_@/\\=(])")
 
 
 def find_name_runs(document: DocumentText) -> Iterator[Match]:

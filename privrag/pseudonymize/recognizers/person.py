@@ -71,10 +71,11 @@ _STRONG_LABEL = re.compile(
     r"name|attendee|participant|teilnehmer|ansprechpartner|employee|mitarbeiter|by$|von$", re.I
 )
 _FIELD = re.compile(
-    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  ))[ \t>*#•\-]*(?P<label>{NAME_LABEL})"
+    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  )(?! ))[ \t>*#•\-]{{0,12}}"
+    rf"(?P<label>{NAME_LABEL})"
     rf"(?: (?:for|on behalf of)[\w \t]{{1,24}})?|"
     rf"\b(?P<several>founders|attendees|participants|members|authors|present|colleagues|"
-    rf"directors|technicians|teilnehmer))[ \t*_]*[:：=][ \t*_]*(?P<value>[^\n|]{{2,240}})"
+    rf"directors|technicians|teilnehmer))[ \t*_]{{0,12}}[:：=][ \t*_]{{0,12}}(?P<value>[^\n|]{{2,240}})"
 )
 _TITLED = re.compile(
     rf"(?<![{LETTER}])(?:{TITLE}|mr|mrs|ms|dr|"
@@ -95,13 +96,13 @@ _CLOSING = re.compile(
     r"[,.!]?[ \t]+(?=[^\n]{2,40}(?:\n|\Z)))"
     r"(?P<value>[^\n]{2,80})"
 )
-_AN_ADDRESS = re.compile(r"[ \t]*[<(\[][ \t]*(?:mailto:)?[\w.+-]{1,64}@[\w-]")
+_AN_ADDRESS = re.compile(r"[ \t]{0,3}[<(\[][ \t]{0,3}(?:mailto:)?[\w.+-]{1,64}@[\w-]")
 _BEFORE_ADDRESS = re.compile(rf"(?P<name>\"?[{LETTER}][{LETTER}'’.,\- \t]{{1,60}}\"?)\Z")
 _HEADER = re.compile(
     r"(?im)^[ \t>*]*(?:from|to|cc|bcc|reply-to|sender|sent by|von|an|kopie|"
     r"blindkopie)[ \t*]*:[ \t*]*(?P<value>[^\n]{2,600})"
 )
-_ADDRESS = re.compile(r"<[^<>\n]*>|\([^()\n]*@[^()\n]*\)|[\w.+-]+@[\w.-]+")
+_ADDRESS = re.compile(r"<[^<>\n]*>|\([^()\n]*@[^()\n]*\)|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}")
 _BY = re.compile(
     rf"(?i:\b(?:{_DONE_BY})[ \t]by|\bmy name is|\bname's|\bthis is|\bi am|\bi'm|\bcontact|"
     rf"\bask for|\battn\.?:?|\bc/o|\bspoke (?:to|with)"
@@ -117,7 +118,7 @@ _INTRODUCED = re.compile(
 _SEVERAL = re.compile(r"(?i)s$|innen$|^(?:present|absent|anwesend|abwesend|entschuldigt|minutes)$")
 _LOWER_FIELD = re.compile(rf"[{LETTER}'’\-]{{2,20}} [{LETTER}'’ \-]{{2,30}}")
 _LAST_FIRST = re.compile(
-    rf"(?<![{LETTER}\d_@./\\-])(?P<last>(?:{NAME}))(?P<comma>,[ \t])(?P<first>{NAME})"
+    rf"(?<![{LETTER}\d_@./\\'’-])(?P<last>(?:{NAME}))(?P<comma>,[ \t])(?P<first>{NAME})"
     rf"(?=[ \t]*(?:[\n;|)\]]|[,.:–-]|\Z))"
 )
 

@@ -22,7 +22,7 @@ _PEM = re.compile(
     r"|-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:\s*[A-Za-z0-9+/=]{16,})*"
 )
 _ASSIGNED = re.compile(
-    r"(?i)(?<![a-z])(?P<key>[\w-]{0,30}?(?:password|passwd|passwort|kennwort|passphrase|pwd|"
+    r"(?i)(?P<key>(?:password|passwd|passwort|kennwort|passphrase|pwd|"
     r"secret(?:[_ -]?key)?|api[_ -]?key|api[_ -]?token"
     r"|access[_ -]?(?:key|token)|auth[_ -]?token|bearer[_ -]?token|client[_ -]?secret|"
     r"private[_ -]?key|token))['\"`*]{0,3}"

@@ -1,5 +1,7 @@
 """Each pattern recognizer: what it must find, and near misses that it must leave. All invented."""
 
+import time
+
 import pytest
 
 from privrag.errors import PseudonymError
@@ -273,3 +275,12 @@ def test_table_row_label_says_what_the_next_cell_holds():
 @pytest.mark.parametrize("header", ["Product name", "File name", "Host name", "Event"])
 def test_columns_of_other_things_hold_no_people(header):
     assert found(f"{header} | Price\nZolta Quirm | 12", kind="table") == []
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "A", "Aa ", "1 ", "a@", "A. ", "A'", "Name: ", "-", "| ", "\n"]
+)
+def test_monotonous_text_takes_linear_time(unit):
+    started = time.process_time()
+    found(unit * (60_000 // len(unit)))
+    assert time.process_time() - started < 2

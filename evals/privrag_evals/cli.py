@@ -1,0 +1,70 @@
+"""`privrag bench`. Nothing heavy is imported before a command runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from privrag.cli import JsonOption, emit_json
+
+
+def register(app: typer.Typer) -> None:
+    """Add our commands to the root command, whose context object is the home folder."""
+    bench = typer.Typer(
+        no_args_is_help=True, help="Speed beside a named baseline, measured in the same run."
+    )
+    bench.command("ingest")(ingest)
+    bench.command("search")(search)
+    app.add_typer(bench, name="bench")
+
+
+def ingest(
+    path: Annotated[Path, typer.Argument(help="Folder or file; its text files are taken.")],
+    runs: Annotated[int, typer.Option(min=1, max=100, help="Report the median of so many.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Sync text files into a fresh home, and the same files with plain LlamaIndex."""
+    from privrag_evals.ingest_bench import bench_ingest
+
+    result = bench_ingest(path.absolute(), runs=runs)
+    if as_json:
+        emit_json(result)
+        return
+    for name in ("privrag", "peer"):
+        side = result[name]
+        print(
+            f"{name:8s}{side['chars_per_second']:12,.0f} characters/s  ({side['documents']} "
+            f"documents, {side['characters']:,} characters, {side['seconds']:.1f} s)"
+        )
+    print(f"ratio   {result['ratio']:12.2f}")
+
+
+def search(
+    context: typer.Context,
+    path: Annotated[
+        Path | None, typer.Argument(help="Folder or file; without one, the home as it is.")
+    ] = None,
+    questions: Annotated[int, typer.Option(min=1, max=10_000, help="How many are asked.")] = 100,
+    k: Annotated[int, typer.Option("-k", min=1, max=200, help="Passages each.")] = 10,
+    peer: Annotated[bool, typer.Option(help="Measure the baseline too.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask questions that were built from the corpus, here and with plain LlamaIndex."""
+    from privrag_evals.search_bench import bench_search
+
+    result = bench_search(
+        path and path.absolute(), home=context.obj, questions=questions, k=k, with_peer=peer
+    )
+    if as_json:
+        emit_json(result)
+        return
+    for name, side in (("privrag", result), ("peer", result["peer"])):
+        if side is not None:
+            bare = side["without_pseudonymization"]
+            print(
+                f"{name:8s}p50 {side['p50_ms']:8.1f} ms  p95 {side['p95_ms']:8.1f} ms  "
+                f"({side['points']:,} points; names replaced before: p50 {bare['p50_ms']:.1f} ms, "
+                f"p95 {bare['p95_ms']:.1f} ms)"
+            )
+    if result["ratio"] is not None:
+        print(f"ratio   {result['ratio']:.2f}")
