@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
 import privrag
-from privrag.records import Answer, SafeText
 
 HERE = Path(__file__).parent
-DEMO_QUESTIONS = ("person", "table", "plain")
+DEMO_QUESTIONS = ("q144", "q011", "q185")
+"""Ids in truth.json: a person and an account in a table, a page of a handbook, a web page."""
 
 
 def main() -> None:
@@ -38,8 +38,9 @@ def main() -> None:
             f"{report.added} documents added, {report.updated} updated, {report.unchanged} "
             f"unchanged, {len(report.failed)} failed in {report.seconds:.1f} s"
         )
-        for question in truth["demo_questions"]:
-            show(rag, question, console)
+        questions = {q["id"]: q["question"] for q in truth["questions"]}
+        for number in DEMO_QUESTIONS:
+            show(rag, questions[number], console)
     console.print(f'\nAsk on: .venv/bin/privrag --home {arguments.home} ask "..."', style="dim")
 
 
@@ -48,8 +49,8 @@ def show(rag: privrag.Rag, question: str, console: Console) -> None:
     columns = ("{task.description}", SpinnerColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         progress.add_task("Answering")
-        safe: SafeText = rag.safe_question(question)
-        answer: Answer = rag.ask(question)
+        safe = rag.safe_question(question)
+        answer = rag.ask(question)
     console.print(f"\n[bold]Question[/bold]       {question}")
     console.print(f"[bold]The model sees[/bold] {safe}")
     console.print(f"[bold]Answer[/bold]         {answer.text}", markup=True)

@@ -118,7 +118,7 @@ class Checker:
         return len(words) >= _MIN_QUOTE_WORDS and bool(words - content_words(self.question))
 
     def _checked(self, sentence: str) -> Iterator[SafeText]:
-        bare_sentence = _MARKER.sub("", sentence).strip()
+        bare_sentence = self._without_context(_MARKER.sub("", sentence).strip())
         if not bare_sentence or self.said_no:
             return
         if bare_sentence.casefold().startswith(self.refusal_start.casefold()):
@@ -136,6 +136,12 @@ class Checker:
         separator = " " if self.quoted else ""
         marker = self._mark(passage, number, support)
         yield SafeText(f"{separator}{bare_sentence} {marker}")
+
+    def _without_context(self, sentence: str) -> str:
+        """A small model repeats the context in front of a passage; that is no statement."""
+        for chunk in self.passages:
+            sentence = sentence.removeprefix(_context(chunk)).lstrip()
+        return sentence
 
     def _supporting(self, sentence: str, marked: Sequence[int]) -> tuple[int, float] | None:
         """The passage that supports the sentence, with its support, or None."""
@@ -233,11 +239,17 @@ def excerpts(
         shown[item.passage].append(item.sentence)
     texts = []
     for number, chunk in enumerate(passages):
-        context = " - ".join(" ".join(line.split()) for line in chunk.context.splitlines())
+        context = _context(chunk)
         lines = [_plain(_sentence(chunk, s)) for s in shown[number]]
         joint = "\n" if chunk.kind == "table" else " "
-        texts.append(f"({context}) {joint.join(lines)}" if context else joint.join(lines))
+        texts.append(f"{context} {joint.join(lines)}".strip())
     return texts
+
+
+def _context(chunk: Chunk) -> str:
+    """Headings and table header in front of a passage, in brackets; empty without any."""
+    lines = [" ".join(line.split()) for line in chunk.context.splitlines()]
+    return f"({' - '.join(lines)})" if lines else ""
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """Word (.docx): the body in order, with its notes, text boxes, headers and footers.
 
 Read from the XML itself: python-docx leaves out text boxes, notes, tracked insertions and content
-controls, and takes ten times as long.
+controls, and takes nine times as long (2.6 s against 0.3 s for 870 pages).
 """
 
 import posixpath

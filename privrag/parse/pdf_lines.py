@@ -201,7 +201,7 @@ class _Probe:
             max(right, first_right),
             min(bottom, last_bottom),
             max(top, last_top),
-            self._em(first),
+            max(self._em(first), self._em(last)),  # a line may open with small capitals
             bold,
             angle,
             center,

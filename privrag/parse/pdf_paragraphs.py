@@ -31,7 +31,7 @@ _BOLD_HEADING_CHARACTERS = 90
 _ENOUGH_LINES = 8
 _SINGLE_SPACED = 1.05
 """Leading in line heights (ascent + descent) where there are too few lines to measure it."""
-_PARAGRAPH_GAP = 1.3
+_PARAGRAPH_GAP = 1.25
 """A step of that many leadings starts a paragraph."""
 
 
@@ -55,7 +55,7 @@ def typography_of(pages: Sequence[Sequence[Row]]) -> Typography:
         for above, below in pairwise(rows):
             step = (above.bottom - below.bottom) / max(above.size, 1)
             single = len(above.cells) == len(below.cells) == 1
-            if 0 < step < 2.2 and single and abs(above.left - below.left) < above.size:
+            if 0 < step < 2.2 and single and abs(above.left - below.left) < 2 * above.size:
                 steps[round(step, 1)] += 1
     enough = steps.total() >= _ENOUGH_LINES
     return Typography(

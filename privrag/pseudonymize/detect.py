@@ -17,6 +17,7 @@ from privrag.pseudonymize.ner import NameModel
 from privrag.pseudonymize.pool import DetectorPool
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers
+from privrag.pseudonymize.recognizers.table import complete_columns
 from privrag.records import BlockKind, Entity
 
 __all__ = ["DetectSettings", "Detecting", "Detector", "DetectorPool", "Label"]
@@ -130,5 +131,6 @@ class Detector:
             found += self._model.find(document)
         found = [match for match in found if match.score >= threshold]
         accepted = resolve(document, found)
+        accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
         accepted = resolve(document, [*accepted, *propagate(document, accepted)])
         return per_block(document, [match for match in accepted if match.label in labels])

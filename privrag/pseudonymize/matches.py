@@ -18,6 +18,9 @@ NER, PATTERN, CHECKSUM, SECRET = 1, 2, 3, 4
 _TRIM_LEFT = " \t\r\n\u00a0.,;:!?'\"`´‘’“”„«»-–—*_|/\\<>)]}&#"
 _TRIM_RIGHT = " \t\r\n\u00a0.,;:!?'\"`´‘’“”„«»-–—*_|/\\<>([{&#"
 _SPACES_AND_QUOTES = " \t\r\n\u00a0'\"`,;"
+_PROSE = ("paragraph", "list")
+_WRAPPED_LINE = re.compile(rf"(?<=[^\n]{{45}}[{LETTER},;)])\n(?=[{LETTER}\d(])(?![^\n:]{{1,24}}:)")
+"""The end of a line that goes on in the next: long, and not at the end of a sentence."""
 _LOWER_WORD = re.compile(
     rf"(?<![{LETTER}\d.@/_-])(?![{UPPER}])[{LETTER}]{{3,}}(?![{LETTER}\d]|[.@/_-][{LETTER}\d])"
 )
@@ -59,12 +62,14 @@ class DocumentText:
 
     @classmethod
     def join(cls, blocks: Sequence[tuple[BlockKind, str]]) -> "DocumentText":
-        """Join the blocks by `BLOCK_SEPARATOR`, as `Document.text` does."""
+        """Join the blocks by `BLOCK_SEPARATOR`, as `Document.text` does, and wrapped lines by a space."""
         spans, at = [], 0
         for kind, text in blocks:
             spans.append(BlockSpan(kind, at, at + len(text)))
             at += len(text) + len(BLOCK_SEPARATOR)
-        text = BLOCK_SEPARATOR.join(text for _, text in blocks)
+        text = BLOCK_SEPARATOR.join(
+            _WRAPPED_LINE.sub(" ", text) if kind in _PROSE else text for kind, text in blocks
+        )
         return cls(text, tuple(spans), frozenset(_LOWER_WORD.findall(text)))
 
 

@@ -190,7 +190,13 @@ def read_list(
 
 
 def _is_one_person(names: list[Name | None]) -> bool:
-    return len(names) == 2 and all(name is not None and len(name.words) == 1 for name in names)
+    """`Bermúdez Lizana, Purificación`: a surname of up to three words, then given names."""
+    if len(names) != 2 or names[0] is None or names[1] is None:
+        return False
+    last, first = names[0].words, names[1].words
+    if len(last) == len(first) == 1:
+        return True
+    return len(first) <= 2 and len(last) <= 4 and not is_given_name(last[0])
 
 
 def _alternates(names: list[Name | None]) -> bool:

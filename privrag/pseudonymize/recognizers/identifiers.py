@@ -18,7 +18,7 @@ _EMAIL = re.compile(
 _IBAN_LENGTHS = {code[:2]: int(code[2:]) for code in IBAN_LENGTHS}
 """Length by country code, e.g. DE: 22."""
 _IBAN = re.compile(
-    r"(?i)(?<![a-z0-9])(?P<country>[a-z]{2})[ -]?\d{2}(?:[ \u00a0.-]?[a-z0-9]){11,30}"
+    r"(?i)(?<![a-z0-9])(?P<country>[a-z]{2})(?=[ -]?(?P<rest>\d{2}(?:[ \u00a0.-]?[a-z0-9]){11,30}))"
 )
 _IBAN_CONTEXT = re.compile(
     r"(?i)\biban\b[^\n]{0,20}$|\bkonto(?:nummer|verbindung)?\b[^\n]{0,12}$|\baccount\b[^\n]{0,20}$"
@@ -73,7 +73,7 @@ def find_ibans(document: DocumentText) -> Iterator[Match]:
     text = document.text
     for match in _IBAN.finditer(text):
         length = _IBAN_LENGTHS.get(match["country"].upper())
-        end = None if length is None else _end_of(text, match.start(), match.end(), length)
+        end = None if length is None else _end_of(text, match.start(), match.end("rest"), length)
         if end is None or text[end : end + 1].isalnum():
             continue
         compact = "".join(c for c in text[match.start() : end] if c.isalnum()).upper()

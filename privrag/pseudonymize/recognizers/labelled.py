@@ -1,7 +1,7 @@
 """Numbers that a label makes identifying, in English and German, and the tenant's own patterns."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from privrag.errors import PseudonymError
 from privrag.pseudonymize.matches import DocumentText, Match
@@ -18,7 +18,8 @@ ID_NOUN = (
     r"|registration|booking|reservation|reference|student|matriculation|tenant|user|visitor|"
     r"supplier|vendor|insurance|certificate|docket|loan|card"
     r"|purchase order|work order|asset|meter|subscriber|participant|national|health insurance|"
-    r"vehicle|licen[sc]e plate|request|matter|deed|transaction|project|complaint"
+    r"vehicle|licen[sc]e plate|request|offer|quotation|quote|report|inventory|delivery note|plate|"
+    r"number plate|matter|deed|transaction|project|complaint"
 )
 _NUMBER = r"(?:ids?\b|i\.d\.|nos?\b\.?|nr\b\.?|numbers?\b|num\b\.?|#|code\b|ref(?:erence)?\b\.?)"
 _GERMAN = (
@@ -52,7 +53,18 @@ _NUMBERED = re.compile(
     r"[ \t]*(?i:is\b|ist\b|:)?[ \t]*[:#]?[ \t]*"
     r"(?P<id>[A-Z]{1,5}[-/]?\d{3,}[A-Z0-9/-]*)(?![\w-])"
 )
-_APPLICATION = re.compile(r"(?<![\w./-])(?!(?:19|20)\d\d/)\d{3,6}/\d{2}(?![\w/]|[.,]\d)")
+_JSON_ID = re.compile(
+    rf"(?i)\"(?:{ID_NOUN}|{ID_LABEL})\"[ \t]*:[ \t]*\"(?P<id>[A-Z0-9][A-Z0-9./_-]{{2,30}})\""
+)
+_FILE_MARK = re.compile(
+    r"(?i:\b(?:number|no\.|nr\.|nummer|aktenzeichen|zeichen|reference|ref\.?)[ \t]*:?[ \t]*)"
+    r"(?P<id>[A-Z]{1,4} \d{1,6}/\d{2,4})(?!\w)"
+)
+_PLATE = re.compile(
+    r"(?i:\b(?:plate|registration|kennzeichen)\b[^\n]{0,20}?)"
+    r"(?P<id>(?<!\w)[A-ZÄÖÜ]{1,3}[ -][A-Z]{1,2}[ -]?\d{1,4}(?!\w))"
+)
+_APPLICATION = re.compile(r"(?<![\w./-])(?!(?:19|20)\d\d/)(?P<id>\d{3,6}/\d{2})(?![\w/]|[.,]\d)")
 _DATE = re.compile(
     r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}|(?:19|20)\d\d(?:[-/](?:19|20)?\d\d)?|"
     r"\d+(?:[.,]\d+)?[a-z]{1,3}|\d{1,2}[.,]\d{1,2}|\d+(?:st|nd|rd|th)",
@@ -68,20 +80,21 @@ _STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
 def find_labelled_ids(document: DocumentText) -> Iterator[Match]:
     """`staff no. 4711`, `Kundennummer: K-20931`; without "no." only what looks like one."""
     text = document.text
-    for match in _LABELLED.finditer(text):
-        if not _is_date(match["id"]):
-            yield Match("ID", match.start("id"), match.end("id"), 0.8, "labelled.number")
-    for match in _BARE.finditer(text):
-        value = match["id"]
-        if _is_date(value) or not (_STRONG_ID.fullmatch(value) or match["mark"]):
-            continue
-        if re.search(r"\d{3}", value):
-            yield Match("ID", match.start("id"), match.end("id"), 0.6, "labelled.noun")
-    for match in _NUMBERED.finditer(text):
-        if not _STANDARD.match(match["id"]):
-            yield Match("ID", match.start("id"), match.end("id"), 0.6, "labelled.numbered")
-    for match in _APPLICATION.finditer(text):
-        yield Match("ID", match.start(), match.end(), 0.6, "labelled.case_number")
+    for name, pattern, accept, score in _RULES:
+        for match in pattern.finditer(text):
+            if accept(match):
+                yield Match("ID", match.start("id"), match.end("id"), score, f"labelled.{name}")
+
+
+def _is_no_date(match: re.Match[str]) -> bool:
+    return _DATE.fullmatch(match["id"]) is None
+
+
+def _is_strong(match: re.Match[str]) -> bool:
+    value = match["id"]
+    if not _is_no_date(match) or not re.search(r"\d{3}", value):
+        return False
+    return _STRONG_ID.fullmatch(value) is not None or match["mark"] is not None
 
 
 def is_coded(value: str) -> bool:
@@ -89,8 +102,16 @@ def is_coded(value: str) -> bool:
     return _CODED.fullmatch(value) is not None and not _STANDARD.match(value)
 
 
-def _is_date(value: str) -> bool:
-    return _DATE.fullmatch(value) is not None
+_RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool], float], ...] = (
+    ("number", _LABELLED, _is_no_date, 0.8),
+    ("noun", _BARE, _is_strong, 0.6),
+    ("numbered", _NUMBERED, lambda match: not _STANDARD.match(match["id"]), 0.6),
+    ("json", _JSON_ID, lambda match: is_coded(match["id"]), 0.75),
+    ("file_mark", _FILE_MARK, lambda _: True, 0.6),
+    ("plate", _PLATE, lambda _: True, 0.6),
+    ("case_number", _APPLICATION, lambda _: True, 0.6),
+)
+"""Name, pattern with a group `id`, what it must also be, score."""
 
 
 def tenant_patterns(patterns: Mapping[str, str]) -> "TenantPatterns":

@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator
 
 from privrag.pseudonymize.lexicon import (
+    INITIAL,
     LETTER,
     NAME,
     PRODUCT_NAMES,
     UPPER,
+    WORD,
     is_given_name,
     is_never_name,
 )
@@ -43,6 +45,7 @@ _PARTICLE_IN = re.compile(
     rf"(?:[ae]l[ -])?[{UPPER}]"
     rf"|\b(?:O['’]|Mc|Ní |Nic |Mac )[{UPPER}]"
 )
+_INITIALED = re.compile(rf"{INITIAL} ?{WORD}")
 _SEVERAL_WORDS = re.compile(r"[\s.].")
 _NEXT_TO = re.compile(rf"[ \t]{{1,3}}[{UPPER}][{LETTER}]+")
 _SINGLE = re.compile(
@@ -68,10 +71,17 @@ def _runs(document: DocumentText) -> Iterator[Match]:
         name = read_name(text, run.start(), run.end()) if _SEVERAL_WORDS.search(run[0]) else None
         if name is None or len(name.words) == 1 or is_ordinary(document, name):
             continue
-        if _PARTICLE_IN.search(text, name.start, name.end):
+        if _INITIALED.match(text, name.start, name.end) and _in_line(text, name.start):
+            yield _match(name, 0.6, "initials")
+        elif _PARTICLE_IN.search(text, name.start, name.end):
             yield _match(name, 0.6, "particle")
         elif _has_role(text, name) or _speaks(document, name):
             yield _match(name, 0.6, "context")
+
+
+def _in_line(text: str, start: int) -> bool:
+    """Not at the start of a line, where `A. Purpose` numbers a heading."""
+    return text[start - 1 : start] not in {"", "\n"} or text.find("|", start, start + 60) >= 0
 
 
 def _has_role(text: str, name: Name) -> bool:

@@ -36,7 +36,7 @@ ROLES = (
     r"|shift lead|emergency contact|next of kin|spouse|partner|dispatcher|approver|reviewer|"
     r"auditor|creator|agent|handler"
     r"|case handler|clerk|planner|trainer|trainee|mentor|director|head|deputy|on call|"
-    r"representative|subject|holder"
+    r"representative|subject|holder|caller|excused|salesperson|sales|consultant|caretaker|host|speaker|minute-taker"
 )
 GERMAN_ROLES = (
     r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|bearbeiter(?:in)?|"
@@ -62,7 +62,8 @@ NAME_LABEL = (
     rf"patient|contact|user|account|tenant"
     rf"|applicant|member|student|staff|signer|signatory|holder|guest|driver|technician|"
     rf"manager|owner|author)[ \t]?)?names?"
-    rf"|{ROLES}|{GERMAN_ROLES}|(?:{_DONE_BY})(?: by)?|assigned to|reported to|reports to|attn|"
+    rf"|{ROLES}|{GERMAN_ROLES}|(?:{_DONE_BY})(?: by)?|assigned to|reported to|reports to|issued to|"
+    rf"handed to|lent to|given to|used by|held by|made by|attn|attention of|"
     rf"attention|c/o|z\.? ?hd\.?|signature"
 )
 """What stands before the colon of a field, or over a column, that holds people."""
@@ -71,18 +72,20 @@ _STRONG_LABEL = re.compile(
     r"name|attendee|participant|teilnehmer|ansprechpartner|employee|mitarbeiter|by$|von$", re.I
 )
 _FIELD = re.compile(
-    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  )(?! ))[ \t>*#•\-]{{0,12}}"
-    rf"(?P<label>{NAME_LABEL})"
+    rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  )(?! )|(?-i:(?<= )(?=[A-Z])))[ \t>*#•\-]{{0,12}}"
+    rf"(?:(?:your|our|my|the|ihre?|unser)[ ])?"
+    rf"(?P<label>{NAME_LABEL})(?: on[ -]site)?"
     rf"(?: (?:for|on behalf of)[\w \t]{{1,24}})?|"
     rf"\b(?P<several>founders|attendees|participants|members|authors|present|colleagues|"
-    rf"directors|technicians|teilnehmer))[ \t*_]{{0,12}}[:：=][ \t*_]{{0,12}}(?P<value>[^\n|]{{2,240}})"
+    rf"directors|technicians|teilnehmer))[ \t*_]{{0,12}}[:：=]"
+    rf"[ \t*_]{{0,12}}(?=(?P<value>[^\n|]{{2,240}}))"
 )
 _TITLED = re.compile(
     rf"(?<![{LETTER}])(?:{TITLE}|mr|mrs|ms|dr|"
     rf"prof)\b\.?(?:[ \t\u00a0]*{TITLE}\b\.?)*[ \t\u00a0\n]{{1,2}}(?P<name>{NAME})"
 )
 _ADDRESSED = re.compile(
-    rf"(?:^|(?<=[\s,.;:!?(]))(?:Dear|Hi|Hello|Hey|Hallo|Liebe[rs]?|Sehr geehrte[rs]?|Good "
+    rf"(?:^|(?<=[\s,.;:!?(]))(?:[Dd]ear|Hi|Hello|Hey|Hallo|Liebe[rs]?|Sehr geehrte[rs]?|Good "
     rf"(?:morning|afternoon|evening)|Thanks|Thank you|Cheers)"
     rf",?[ \t](?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})(?=[ \t]*(?:[,!.:;\n]|and\b|und\b|-|–|\Z))"
 )
@@ -104,7 +107,7 @@ _HEADER = re.compile(
 )
 _ADDRESS = re.compile(r"<[^<>\n]*>|\([^()\n]*@[^()\n]*\)|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}")
 _BY = re.compile(
-    rf"(?i:\b(?:{_DONE_BY})[ \t]by|\bmy name is|\bname's|\bthis is|\bi am|\bi'm|\bcontact|"
+    rf"(?i:\b\w+[ \t]by|\battention of|\bmy name is|\bname's|\bthis is|\bi am|\bi'm|\bcontact|"
     rf"\bask for|\battn\.?:?|\bc/o|\bspoke (?:to|with)"
     rf"|\bsigned:?|\bgezeichnet|\bgez\.|\bi\. ?a\.|\bi\. "
     rf"?v\.)[ \t]+(?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})"
@@ -116,6 +119,15 @@ _INTRODUCED = re.compile(
     rf"(?=[ \t]*(?:[,.!;\n]|and\b|but\b|\Z))"
 )
 _SEVERAL = re.compile(r"(?i)s$|innen$|^(?:present|absent|anwesend|abwesend|entschuldigt|minutes)$")
+_VALUE_END = re.compile(
+    r"[ \t]{2,}|\t|[;,.]?[ \t]+(?:[\w./-]{1,20}|[^\W\d_]{2,20}(?:[ ][^\W\dA-Z_]{1,16}){1,4}):"
+    r"|[<(\[{\"]|https?:|[\w.+-]{1,64}@"
+)
+"""Where a field's value ends before its line does: at the next label, a bracket or an address."""
+_JSON_FIELD = re.compile(
+    rf"(?i)\"(?P<label>{NAME_LABEL})\"[ \t]*:[ \t]*\"(?P<value>[^\"\n]{{2,120}})"
+)
+_PAIRS = re.compile(rf"(?<![{LETTER}\d'’-]){NAME}, {NAME}(?=;)|(?<=; ){NAME}, {NAME}")
 _LOWER_FIELD = re.compile(rf"[{LETTER}'’\-]{{2,20}} [{LETTER}'’ \-]{{2,30}}")
 _LAST_FIRST = re.compile(
     rf"(?<![{LETTER}\d_@./\\'’-])(?P<last>(?:{NAME}))(?P<comma>,[ \t])(?P<first>{NAME})"
@@ -125,8 +137,8 @@ _LAST_FIRST = re.compile(
 
 def find_people(document: DocumentText) -> Iterator[Match]:
     """Every person whom a title, field, mail header, closing or introduction gives away."""
-    yield from _by_layout(document)
-    yield from _by_words(document)
+    for find in (_by_layout, _by_fields, _by_words):
+        yield from find(document)
 
 
 def _by_layout(document: DocumentText) -> Iterator[Match]:
@@ -139,11 +151,21 @@ def _by_layout(document: DocumentText) -> Iterator[Match]:
         yield from _header(text, match)
     for match in _CLOSING.finditer(text):
         yield from _closing(document, match)
-    for match in _FIELD.finditer(text):
-        label = match["label"] or "attendees"
-        yield from field_names(document, label, match.start("value"), match.end("value"))
     for match in _LAST_FIRST.finditer(text):
         yield from _last_first(document, match)
+
+
+def _by_fields(document: DocumentText) -> Iterator[Match]:
+    text = document.text
+    for match in _FIELD.finditer(text):
+        yield from field_names(document, match["label"] or "attendees", *match.span("value"))
+    for match in _JSON_FIELD.finditer(text):
+        if match["label"].lower() != "name":
+            yield from field_names(document, match["label"], *match.span("value"))
+    for match in _PAIRS.finditer(text):
+        for name in read_list(text, match.start(), match.end(), sure=False, single=True):
+            if len(name.words) > 1:
+                yield _person(name, 0.7, "pair_list")
 
 
 def _by_words(document: DocumentText) -> Iterator[Match]:
@@ -170,7 +192,7 @@ def field_names(document: DocumentText, label: str, start: int, end: int) -> Ite
     text = document.text
     strong = _STRONG_LABEL.search(label) is not None
     value = text[start:end]
-    stop = re.search(r"[ \t]{2,}|\t|[;,.]?[ \t]+[\w ./-]{2,24}:|[<(\[{]|https?:|[\w.+-]+@", value)
+    stop = _VALUE_END.search(value)
     end = start + stop.start() if stop else end
     names = list(read_list(text, start, end, sure=strong, single=not _SEVERAL.search(label)))
     for name in names:

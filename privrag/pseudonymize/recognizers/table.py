@@ -2,10 +2,10 @@
 """Columns and rows of tables: the header cell, or the cell to the left, says what a cell holds."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from privrag.pseudonymize.lexicon import INITIAL, LETTER, WORD
+from privrag.pseudonymize.lexicon import INITIAL, LETTER, NAME, WORD
 from privrag.pseudonymize.matches import BlockSpan, DocumentText, Match
 from privrag.pseudonymize.names import read_list
 from privrag.pseudonymize.recognizers.labelled import ID_LABEL, ID_NOUN, is_coded
@@ -28,8 +28,9 @@ _PLAIN_NAME = re.compile(
     r"member|user|patient)?s?[ /,-]*(?:name|surname|firstname|lastname|vorname|nachname|"
     r"person|people)s?\W*"
 )
+_LAST_FIRST = re.compile(rf"{NAME}, {NAME}")
 _INITIALED = re.compile(rf"{INITIAL} {WORD}")
-_ID_NOUN = re.compile(rf"(?i)\W*(?:{ID_NOUN})s?\W*")
+_ID_NOUN = re.compile(rf"(?i)\W*(?:{ID_NOUN}|number|no\.?|nr\.?|nummer)s?\W*")
 _ID = re.compile(
     rf"(?i)\W*(?:{ID_LABEL})\W*|\W*(?:id|nr\.?|personal-?id|staff|badge)(?: ?(?:no\.?|number|"
     rf"id))?\W*"
@@ -39,7 +40,10 @@ _PHONE = re.compile(
     r"tel\.?|telefon|mobile|mobil|cell|handy|durchwahl|direct line|extension)(?: ?(?:no\.?|"
     r"number|nr\.?))?\W*"
 )
-_ID_VALUE = re.compile(r"(?=[^\n]*\d)[A-Z0-9][A-Z0-9./_-]{2,30}", re.I)
+_ID_VALUE = re.compile(
+    r"(?=[^\n]*\d)(?:[A-ZÄÖÜ]{1,3}[ -][A-Z]{1,2}[ -]?\d{1,4}(?!\w)|[A-Z0-9][A-Z0-9./_-]{2,30})",
+    re.I,
+)
 _PHONE_VALUE = re.compile(r"[+(]?\d[\d ()./–-]{4,22}\d")
 
 
@@ -70,6 +74,9 @@ def _columns(document: DocumentText, block: BlockSpan) -> Iterator[Match]:
         return
     header = rows[0]
     kinds = [_kind(cell.text) for cell in header]
+    for index in range(len(header)):
+        column = [row[index] for row in rows[1:] if len(row) == len(header)]
+        yield from _last_first_column(document, column)
     for number, row in enumerate(rows):
         for index, cell in enumerate(row):
             kind = kinds[index] if number and len(row) == len(header) else None
@@ -80,6 +87,45 @@ def _columns(document: DocumentText, block: BlockSpan) -> Iterator[Match]:
                 yield Match("PERSON", cell.start, cell.end, 0.6, "table.initials")
             if kind:
                 yield from _cell(document, cell, kind, label)
+
+
+def _last_first_column(document: DocumentText, column: list[_Cell]) -> Iterator[Match]:
+    """A column in which most cells are "Surname, Firstname", whatever stands over it."""
+    names = [
+        name
+        for cell in column
+        if _LAST_FIRST.fullmatch(cell.text)
+        for name in read_list(document.text, cell.start, cell.end, sure=False, single=True)
+        if name.end - name.start == len(cell.text)
+    ]
+    if len(names) > 1 and len(names) * 2 > len(column):
+        yield from (Match("PERSON", n.start, n.end, 0.7, "table.last_first") for n in names)
+
+
+def complete_columns(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
+    """Cells that look like names in columns of which a third or more are people already."""
+    people = {(match.start, match.end) for match in matches if match.label == "PERSON"}
+    for block in document.blocks:
+        rows = list(_rows(document.text, block)) if block.kind == "table" else []
+        for index in range(max(map(len, rows), default=0)):
+            column = [row[index] for row in rows[1:] if index < len(row) and row[index].text]
+            spans = [_span(document.text, cell) for cell in column]
+            known = sum(span in people for span in spans)
+            if known and known * 3 >= len(column):
+                yield from _names_in(document, [s for s in spans if s not in people])
+
+
+def _span(text: str, cell: _Cell) -> tuple[int, int]:
+    start = text.index(cell.text, cell.start)
+    return start, start + len(cell.text)
+
+
+def _names_in(document: DocumentText, spans: Sequence[tuple[int, int]]) -> Iterator[Match]:
+    for start, end in spans:
+        for name in read_list(document.text, start, end, sure=False, single=True):
+            ordinary = any(word.casefold() in document.lower_words for word in name.words)
+            if (name.start, name.end) == (start, end) and not ordinary:
+                yield Match("PERSON", start, end, 0.6, "table.column")
 
 
 def _rows(text: str, block: BlockSpan) -> Iterator[list[_Cell]]:
@@ -131,5 +177,5 @@ def _cell(document: DocumentText, cell: _Cell, kind: str, label: str) -> Iterato
     for value in pattern.finditer(document.text, cell.start, cell.end):
         if kind == "PHONE":
             yield Match("PHONE", value.start(), value.end(), 0.75, "table.phone")
-        elif value[0] == cell.text and (kind == "ID" or is_coded(value[0])):
+        elif value[0] == cell.text and (kind == "ID" or is_coded(value[0]) or " " in value[0]):
             yield Match("ID", value.start(), value.end(), 0.75, "table.id")
