@@ -102,6 +102,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a signal to the terminal's group is the parent's to handle
             env=os.environ
             | {
                 "TMPDIR": str(self._temp),

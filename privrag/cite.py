@@ -21,12 +21,13 @@ _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+\"[^
 _WORD = re.compile(r"\w+(?:[.,:'’-]\w+)*")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|No|Nr|St|vs|approx|ca|e\.g|i\.e|[A-Z]))\.$")
 _MIN_QUOTE_WORDS = 4
-_STOP_WORDS = frozenset(
+_STOP = (
     "a an and are as at be been but by can do does for from had has have he her his how i if in "
     "into is it its may more must no not of on or our shall she should than that the their them "
     "then there these they this those to was we were what when where which who whom whose why "
-    "will with would you your".split()
+    "will with would you your"
 )
+_STOP_WORDS = frozenset(_STOP.split())
 
 
 class CiteSettings(BaseModel):
@@ -98,7 +99,7 @@ class Checker:
             yield from self._checked(sentence)
 
     def flush(self, *, cut_off: bool = False) -> Iterator[SafeText]:
-        """What is left at the end of the draft; of one that was cut off, half a sentence: nothing."""
+        """What is left at the end of the draft; half a sentence of one that was cut off is not."""
         rest, self._held = self._held, ""
         if not cut_off:
             yield from self._checked(rest)
@@ -109,7 +110,7 @@ class Checker:
         best = max(telling, key=lambda e: e.relevance, default=None)
         if best is None or best.relevance < self.settings.min_quote_relevance:
             return None
-        text = " ".join(_sentence(self.passages[best.passage], best.sentence).split())
+        text = _plain(_sentence(self.passages[best.passage], best.sentence))
         return SafeText(f"{text} {self._mark(best.passage, best.sentence, 1.0)}")
 
     def _tells_more(self, evidence: Evidence) -> bool:
@@ -248,13 +249,13 @@ def excerpts(
 
 def _context(chunk: Chunk) -> str:
     """Headings and table header in front of a passage, in brackets; empty without any."""
-    lines = [" ".join(line.split()) for line in chunk.context.splitlines()]
+    lines = [_plain(line) for line in chunk.context.splitlines()]
     return f"({' - '.join(lines)})" if lines else ""
 
 
 def _plain(text: str) -> str:
-    """White space folded; of links and images only the words: no address reaches the model."""
-    return " ".join(_LINK.sub(r"\1", text).split())
+    """White space folded, cells divided by `|`; of links and images only the words."""
+    return " ".join(_LINK.sub(r"\1", text).replace("\t", "|").split())
 
 
 def content_words(text: str) -> set[str]:

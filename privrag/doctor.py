@@ -1,7 +1,7 @@
 """`privrag doctor`: is every part there and able to work? One line each."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable  # noqa: TC003 - the annotations are read
 from dataclasses import dataclass
 from pathlib import Path
 

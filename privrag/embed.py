@@ -39,7 +39,8 @@ class EmbedSettings(BaseModel):
     `model/`. The default is all-MiniLM-L6-v2 (384 dimensions, English) from the package index."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Number format of the weights. `auto` takes bf16 where the CPU computes in it (measured 2 to
-    3 times as fast, cosine to fp32 >= .998), else fp32. An index keeps the precision it was filled with."""
+    3 times as fast, cosine to fp32 >= .998), else fp32. An index keeps the precision that filled
+    it."""
     batch_size: int = Field(default=32, ge=1, le=1024)
     """Chunks embedded at once (1-1024); more needs more memory and gains little on a CPU."""
     max_tokens: int = Field(default=256, ge=16, le=8192)

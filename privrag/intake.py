@@ -19,7 +19,7 @@ from privrag.index.protocol import Index
 from privrag.manifest import Entry, Manifest
 from privrag.parse import ParseWorker
 from privrag.pseudonymize import DetectorPool, pseudonymize_document
-from privrag.records import Chunk, Document, Entity, Source
+from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
@@ -93,6 +93,15 @@ def policy_of(settings: Settings) -> str:
     return hashlib.sha256("|".join([str(_POLICY_VERSION), *kept]).encode()).hexdigest()
 
 
+def to_detect(document: Document) -> list[tuple[BlockKind, str]]:
+    """What recognizers read, blocks and title; a cell's end shows as `|`, at the same offset."""
+    blocks: list[tuple[BlockKind, str]] = [
+        (b.kind, b.text.replace("\t", "|") if b.kind == "table" else b.text)
+        for b in document.blocks
+    ]
+    return [*blocks, ("heading", document.title)]
+
+
 async def read_ahead(
     arrivals: Iterable[Arrival], *, parser: ParseWorker, detectors: DetectorPool
 ) -> AsyncGenerator[Reading | Outcome, None]:
@@ -105,8 +114,7 @@ async def read_ahead(
                 document = await asyncio.to_thread(parser.parse, arrival.path)
             if document.id != arrival.sha256:
                 raise SyncError("it changed while it was read; the next sync takes it in")
-            blocks = [(b.kind, b.text) for b in document.blocks]
-            found = detectors.submit([*blocks, ("heading", document.title)])
+            found = detectors.submit(to_detect(document))
             entities = await asyncio.wrap_future(found)
         except PrivragError as error:
             return Outcome(arrival, 0, error)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from privrag.intake import to_detect
 from privrag.parse import ParseWorker
 from privrag.pseudonymize import Detector, pseudonymize_document
 from privrag.rag import open_vault
@@ -20,8 +21,7 @@ def preview(home: Path, file: Path) -> dict[str, Any]:
     with ParseWorker(settings.parse) as worker:
         document = worker.parse(file)
     detector = Detector(settings.pseudonymize)
-    blocks = [(block.kind, block.text) for block in document.blocks]
-    found = detector.detect([*blocks, ("heading", document.title)])
+    found = detector.detect(to_detect(document))
     with open_vault(home, settings) as vault:
         safe, entities = pseudonymize_document(document, found, vault, version="preview")
     return {

@@ -22,8 +22,8 @@ from privrag.generate import GenerateOptions, Generator, open_generator
 from privrag.index import open_index
 from privrag.intake import Stores
 from privrag.manifest import Entry, Manifest
-from privrag.pipeline import Models
 from privrag.parse import ParseWorker
+from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, Detector, DetectorPool, question_of
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
@@ -285,8 +285,12 @@ class Rag:
         return self._wait(self.rag.ask(question, viewer=viewer, **options))
 
     def stream(
-        self, question: str, *, viewer: Viewer | None = None, **options: Any
-    ) -> Iterator[str]:  # noqa: ANN401
+        self,
+        question: str,
+        *,
+        viewer: Viewer | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> Iterator[str]:
         """The answer's text piece by piece."""
         pieces = self.rag.stream(question, viewer=viewer, **options)
         try:

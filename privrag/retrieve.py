@@ -6,13 +6,16 @@ names then gets up to `id_weight` times the best score that the two legs togethe
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.index.protocol import Index, IndexQuery, LegHits
 from privrag.records import Hit, Scope, Viewer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _RANK_CONSTANT = 60
 

@@ -49,6 +49,8 @@ def staged(paths: Sequence[Path]) -> Iterator[Corpus]:
         folder = Path(scratch).resolve() / "corpus"
         texts: dict[str, str] = {}
         for number, path in enumerate(paths):
+            if not path.exists():
+                raise NothingToMeasureError(f"there is no file or folder {str(path)!r}")
             for source in _text_files(path):
                 try:
                     text = source.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 A question goes in as text; finding and replacing its names, embedding it and searching are all in
 the time. `without_pseudonymization` starts from a question whose names are already replaced. Each
-side runs in a fresh process, with its models loaded and one question asked before.
+side runs in a fresh process, with its models loaded and ten questions asked before.
 """
 
 import math

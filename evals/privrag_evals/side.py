@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from privrag.errors import PrivragError
 
 _WARM_TEXT = "# Start\n\nJane Miller (jane.miller@example.org) opens the door at nine.\n"
-_WARM_QUESTION = "When does Jane Miller open the door?"
+_WARM_QUESTIONS = tuple(f"When does Jane Miller open the door{' again' * n}?" for n in range(10))
 _PARENT_CHECK_SECONDS = 0.5
 _PEER_BATCH = 64
 _EMBEDDED = {"index": {"url": None}}
@@ -120,7 +120,8 @@ async def _privrag_search(job: Job) -> Searched:
     async with await AsyncRag.open(job.home, overrides=overrides) as rag:
         if job.folder is not None:
             await rag.sync(job.folder)
-        await rag.search(_WARM_QUESTION, k=job.k)
+        for text in _WARM_QUESTIONS:
+            await rag.search(text, k=job.k)
         whole, without = [], []
         for text in job.questions:
             started = time.perf_counter()
@@ -161,7 +162,8 @@ def _peer_search(job: Job) -> Searched:
     files = _files(job.folder)
     for start in range(0, len(files), _PEER_BATCH):
         peer.ingest(files[start : start + _PEER_BATCH], mask=False)
-    peer.search(peer.mask(_WARM_QUESTION), k=job.k)
+    for text in _WARM_QUESTIONS:
+        peer.search(peer.mask(text), k=job.k)
     whole, without = [], []
     for text in job.questions:
         started = time.perf_counter()

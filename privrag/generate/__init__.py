@@ -1,4 +1,4 @@
-"""Who writes the answer: a server that speaks OpenAI's chat protocol, or a model in this process."""
+"""Who writes the answer: a server with OpenAI's chat protocol, or a model in this process."""
 
 from pathlib import Path
 

@@ -96,10 +96,10 @@ class LocalGenerator:
 
     def _pieces(
         self,
-        prompt: Any,
+        prompt: Any,  # noqa: ANN401 - a BatchEncoding
         options: GenerateOptions,
         limit: int,
-        stopped: threading.Event,  # noqa: ANN401
+        stopped: threading.Event,
     ) -> Iterator[str]:
         """Run `generate` on a thread and hand over its pieces; ends early once `stopped`."""
         import torch

@@ -1,4 +1,4 @@
-"""The generator over HTTP: any server that speaks the OpenAI chat protocol; vLLM is the one meant."""
+"""The generator over HTTP: any server that speaks the OpenAI chat protocol; vLLM is meant."""
 
 import json
 from collections.abc import AsyncGenerator, Sequence

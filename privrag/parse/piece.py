@@ -6,7 +6,8 @@ from typing import Any, Protocol, TypeAlias
 
 from privrag.records import BlockKind
 
-CELL_SEPARATOR = " | "
+CELL_SEPARATOR = " \t "
+"""White space, so that a quoted row is found on its page."""
 Untyped: TypeAlias = Any
 """An object of a library that has no type information, e.g. an lxml element."""
 _ROWS_PER_BLOCK = 40

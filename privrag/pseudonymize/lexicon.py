@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quotes and dashes as people type them
 """The words that decide whether a run of capitalised words is a name.
 
 Three kinds: `GIVEN_NAMES` speak for a person, `NEVER_NAMES` cannot be part of one in a document

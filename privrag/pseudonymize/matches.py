@@ -62,7 +62,7 @@ class DocumentText:
 
     @classmethod
     def join(cls, blocks: Sequence[tuple[BlockKind, str]]) -> "DocumentText":
-        """Join the blocks by `BLOCK_SEPARATOR`, as `Document.text` does, and wrapped lines by a space."""
+        """Join the blocks by `BLOCK_SEPARATOR`; a wrapped line goes on after a space."""
         spans, at = [], 0
         for kind, text in blocks:
             spans.append(BlockSpan(kind, at, at + len(text)))

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quotes and dashes as people type them
 """Reading a person's name out of a run of words, and fields and lists that hold names."""
 
 import re

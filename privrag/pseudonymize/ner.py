@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quotes and dashes as people type them
 """Names that a spaCy model finds, in the sentences that can hold one.
 
 The model is 90 % of the time of detection, so it sees as little as possible: no parser, tagger or

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quotes and dashes as people type them
 """What was accepted once is found everywhere in the document, in each of its spellings.
 
 Also names that an e-mail address of the document spells: `ann.lee@…` makes "Ann Lee" a person.

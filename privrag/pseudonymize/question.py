@@ -75,7 +75,7 @@ def question_of(texts: Sequence[str], detector: Detecting, vault: Vault) -> list
 
 
 def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
-    """Spans without surrounding white space and punctuation; those with nothing left are dropped."""
+    """Spans without surrounding white space and punctuation; empty ones are dropped."""
     trimmed = []
     for entity in entities:
         start, end = entity.start, entity.end
@@ -114,13 +114,13 @@ def _known_spans(text: str, vault: Vault) -> list[Entity]:
 def _labels_for(surface: str, *, single: bool, any_case: bool) -> tuple[str, ...]:
     """Types that these words could be; a single lower-case word is no name among cased ones."""
     digits = sum(c.isdigit() for c in surface)
-    if digits >= 6:  # noqa: PLR2004 - the shortest phone number worth a look
+    if digits >= 6:
         return tuple(dict.fromkeys((*_NUMBER_LABELS, *_WORD_LABELS)))
     if digits or "@" in surface:
         return _WORD_LABELS
     if single and not any_case and not surface[:1].isupper():
         return ()
-    return ("PERSON",) if len(surface) > 2 else ()  # noqa: PLR2004 - no names of two letters
+    return ("PERSON",) if len(surface) > 2 else ()
 
 
 def _merge(first: Sequence[Entity], second: Sequence[Entity]) -> list[Entity]:

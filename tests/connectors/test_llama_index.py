@@ -95,7 +95,7 @@ def test_without_llama_index_the_error_names_the_install_command():
         "except MissingExtraError as error:\n"
         "    print(error)\n"
     )
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert "pip install 'privrag[llama-index]'" in done.stdout

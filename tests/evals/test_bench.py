@@ -118,6 +118,9 @@ def test_both_sides_get_copies_of_the_text_files_and_nothing_else(tmp_path):
 def test_a_folder_without_text_files_is_refused(tmp_path):
     with pytest.raises(NothingToMeasureError, match="no text file"), staged([tmp_path]):
         pass
+    gone = tmp_path / "gone"
+    with pytest.raises(NothingToMeasureError, match="no file or folder"), staged([gone]):
+        pass
 
 
 def test_questions_differ_and_the_same_texts_give_the_same_ones():
@@ -196,7 +199,7 @@ def bench(*arguments, scratch: Path):
     """The command, its scratch folders where we can look into them."""
     scratch.mkdir()
     command = [sys.executable, "-m", "privrag", "bench", *map(str, arguments), "--json"]
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         command,
         env=os.environ | {"TMPDIR": str(scratch), "PRIVRAG_HOME": str(scratch.parent / "home")},
         capture_output=True,

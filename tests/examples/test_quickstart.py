@@ -36,7 +36,7 @@ def test_it_runs_and_the_answer_carries_a_citation(tmp_path):
     )
     nowhere = "http://127.0.0.1:9"  # whoever looks for a way out finds this one
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), nowhere)
-    subprocess.run(  # noqa: S603 - our own interpreter, which is also the kernel's
+    subprocess.run(
         [sys.executable, "-c", script, str(NOTEBOOK), str(done)],
         env=os.environ | proxies | {name.lower(): nowhere for name in proxies},
         cwd=tmp_path,

@@ -93,7 +93,7 @@ def test_the_commands_load_nothing_heavy():
         "heavy = {'torch', 'transformers', 'spacy', 'litestar', 'uvicorn', 'sqlite3', 'httpx'};"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
     )
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quotes and dashes as people type them
 """Runs of capitalised words that a given name, a particle, a role or a verb makes a person."""
 
 import re

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quotes and dashes as people type them
 """Phone numbers, also invented ones that no numbering plan knows.
 
 `phonenumbers` alone takes 74 % of Presidio's recognizer time and refuses fiction ranges such as

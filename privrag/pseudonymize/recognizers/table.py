@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quotes and dashes as people type them
 """Columns and rows of tables: the header cell, or the cell to the left, says what a cell holds."""
 
 import re

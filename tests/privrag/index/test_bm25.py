@@ -61,7 +61,7 @@ def test_near_misses_are_left_to_the_tokenizer(text):
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_every_language_keeps_ids_apart(language):
-    rng = random.Random(1)  # noqa: S311 - no secret
+    rng = random.Random(1)
     ids = ["".join(rng.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=8)) for _ in range(300)]
     encoder = SparseEncoder(language)
     tokens = [tuple(encoder.question(SafeText(f"PERSON_{i}_B")).indices) for i in ids]

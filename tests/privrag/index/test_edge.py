@@ -51,7 +51,7 @@ def start(path, steps):
             index = await EdgeIndex.open(Path(sys.argv[1]), IDENTITY, IndexSettings())
     """)
     program += textwrap.indent(textwrap.dedent(steps), "    ") + "\nasyncio.run(main())\n"
-    return subprocess.Popen(  # noqa: S603 - our own program
+    return subprocess.Popen(
         [sys.executable, "-c", program, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
 

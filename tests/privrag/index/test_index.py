@@ -32,7 +32,7 @@ def test_a_missing_client_is_named_with_its_extra(tmp_path, monkeypatch):
 
 def test_the_embedded_engine_does_not_load_the_client():
     program = "import sys, privrag.index.edge; print('qdrant_client' in sys.modules)"
-    out = subprocess.check_output([sys.executable, "-c", program], text=True)  # noqa: S603 - ours
+    out = subprocess.check_output([sys.executable, "-c", program], text=True)
     assert out == "False\n"
 
 

@@ -66,14 +66,14 @@ def test_rst_knows_headings_lists_tables_and_code(parse: Parse) -> None:
 
 
 def test_org_knows_headings_lists_tables_and_code(parse: Parse) -> None:
-    source = "#+TITLE: Plan\n* One\ntext\n\n- a\n\n| x | y |\n#+begin_src sh\n\nls\n#+end_src\n"
+    source = "#+TITLE: Plan\n* One\ntext\n\n- a\n\n| x \t y |\n#+begin_src sh\n\nls\n#+end_src\n"
     document = parse("a.org", source.encode())
     assert document.title == "Plan"
     assert texts(document)[1:] == [
         ("heading", "One"),
         ("paragraph", "text"),
         ("list", "- a"),
-        ("table", "| x | y |"),
+        ("table", "| x \t y |"),
         ("code", "#+begin_src sh\n\nls\n#+end_src"),
     ]
 
@@ -104,7 +104,7 @@ def test_html_gives_what_a_browser_shows(parse: Parse) -> None:
         ("paragraph", "loose text"),
         ("list", "one\ntwo\nthree"),
         ("paragraph", "Cap"),
-        ("table", "a | b\n1 | 2 x"),
+        ("table", "a \t b\n1 \t 2 x"),
         ("paragraph", "only layout"),
         ("code", "a\n  b"),
     ]
@@ -143,10 +143,10 @@ def test_xml_character_references_are_read_and_entities_are_not(parse: Parse) ->
 @pytest.mark.parametrize(
     ("data", "rows"),
     [
-        (b"a,b,c\n1,2,3\n", "a | b | c\n1 | 2 | 3"),
-        (b"a, x; b; c\n1; 2, 3; 4\n", "a, x | b | c\n1 | 2, 3 | 4"),
-        (b"a\tb\n1\t2\n", "a | b\n1 | 2"),
-        (b'a,b\n"x\ny","z, w"\n,9\n\nq,\n', "a | b\nx y | z, w\n | 9\nq"),
+        (b"a,b,c\n1,2,3\n", "a \t b \t c\n1 \t 2 \t 3"),
+        (b"a, x; b; c\n1; 2, 3; 4\n", "a, x \t b \t c\n1 \t 2, 3 \t 4"),
+        (b"a\tb\n1\t2\n", "a \t b\n1 \t 2"),
+        (b'a,b\n"x\ny","z, w"\n,9\n\nq,\n', "a \t b\nx y \t z, w\n \t 9\nq"),
         (b"just one\ncolumn here\n", "just one\ncolumn here"),
     ],
 )

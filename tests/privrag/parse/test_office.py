@@ -46,7 +46,7 @@ def test_docx_keeps_order_kinds_and_rows(parse: Parse) -> None:
         ("heading", "Lease of Mira Tolland"),
         ("paragraph", "The flat is let from 1 May."),
         ("list", "Keys\nDeposit"),
-        ("table", "Rent | 900\nHeat | 80"),
+        ("table", "Rent \t 900\nHeat \t 80"),
     ]
 
 
@@ -102,7 +102,9 @@ def test_docx_cells_under_a_merged_one_are_empty(parse: Parse) -> None:
 
     start, go_on = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
     rows = f"<w:tr>{cell('a', start)}{cell('b')}</w:tr><w:tr>{cell('x', go_on)}{cell('c')}</w:tr>"
-    assert texts(parse("a.docx", raw_docx(f"<w:tbl>{rows}</w:tbl>"))) == [("table", "a | b\n | c")]
+    assert texts(parse("a.docx", raw_docx(f"<w:tbl>{rows}</w:tbl>"))) == [
+        ("table", "a \t b\n \t c")
+    ]
 
 
 def test_pptx_gives_slides_titles_lists_tables_and_notes(parse: Parse) -> None:
@@ -112,7 +114,7 @@ def test_pptx_gives_slides_titles_lists_tables_and_notes(parse: Parse) -> None:
         (1, "heading", "Review of Ono Castell"),
         (1, "list", "Punctual\nPrecise"),
         (2, "heading", "Figures"),
-        (2, "table", "Year | Sales\n2024 | 17"),
+        (2, "table", "Year \t Sales\n2024 \t 17"),
         (2, "paragraph", "Mention the new desk."),
     ]
 
@@ -123,8 +125,8 @@ def test_xlsx_gives_sheets_as_pages_and_values_as_shown(parse: Parse) -> None:
     document = parse("a.xlsx", data)
     assert [(b.page, b.kind, b.text) for b in document.blocks] == [
         (1, "heading", "Staff"),
-        (1, "table", "Name | Born | Ok\nAda Quill | 2024-03-01 | TRUE"),
-        (1, "table", "1 | 2.5"),
+        (1, "table", "Name \t Born \t Ok\nAda Quill \t 2024-03-01 \t TRUE"),
+        (1, "table", "1 \t 2.5"),
         (2, "heading", "More"),
         (2, "table", "7"),
     ]
@@ -157,7 +159,7 @@ def test_odt_gives_headings_lists_and_rows(parse: Parse) -> None:
         ("heading", "Minutes"),
         ("paragraph", "Present:  Ada Quill\nBo Renn"),
         ("list", "Budget\nRoof"),
-        ("table", "a | b"),
+        ("table", "a \t b"),
     ]
 
 
@@ -167,7 +169,7 @@ def test_rtf_reads_styles_code_pages_unicode_and_tables(parse: Parse) -> None:
     assert texts(document) == [
         ("heading", "Dismissal"),
         ("paragraph", "Dear Ms M\u00fcller,\nsee \u20ac5 and \u0418\u0432\u0430\u043d."),
-        ("table", "Day | Hour\nMon | 9"),
+        ("table", "Day \t Hour\nMon \t 9"),
         ("paragraph", "After."),
     ]
 

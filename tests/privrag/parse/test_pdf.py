@@ -76,7 +76,7 @@ def test_a_ruled_table_stands_in_its_place_and_once(parse: Parse) -> None:
     )
     assert texts(parse("a.pdf", make_pdf(page))) == [
         ("paragraph", "Before the table."),
-        ("table", "Name | Room\nBo Renn | 12\nAda Quill | 14"),
+        ("table", "Name \t Room\nBo Renn \t 12\nAda Quill \t 14"),
         ("paragraph", "After the table."),
     ]
 
@@ -90,7 +90,7 @@ def test_a_table_on_a_turned_page_is_read_as_seen(parse: Parse) -> None:
         write_lines("Words beside it,", "on two lines.", top=500)(canvas)
 
     found = texts(parse("a.pdf", make_pdf(turned)))
-    assert ("table", "Name | Room\nBo Renn | 12") in found
+    assert ("table", "Name \t Room\nBo Renn \t 12") in found
     assert ("paragraph", "Words beside it, on two lines.") in found
     assert len(found) == 2
 
@@ -102,7 +102,7 @@ def test_columns_without_rules_become_rows(parse: Parse) -> None:
                 canvas.drawString(72 + 200 * column, 700 - 16 * row, text)
 
     assert texts(parse("a.pdf", make_pdf(page))) == [
-        ("table", "Item | Price\nDesk | 120\nLamp | 30")
+        ("table", "Item \t Price\nDesk \t 120\nLamp \t 30")
     ]
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - quotes as people type them
 """One form per entity, and which mentions of a document are one person. All invented."""
 
 import pytest

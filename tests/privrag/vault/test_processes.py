@@ -46,7 +46,7 @@ with Vault.open(home / "vault.db", FileKeyProvider(home / "vault.key")) as vault
 
 def test_processes_that_start_at_once_agree_on_every_entity(tmp_path: Path):
     processes = [
-        subprocess.Popen(  # noqa: S603
+        subprocess.Popen(
             [sys.executable, "-c", ASSIGN, tmp_path, str(shift)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -71,7 +71,7 @@ def test_processes_that_start_at_once_agree_on_every_entity(tmp_path: Path):
 def test_kill_9_while_assigning_leaves_a_consistent_vault(tmp_path: Path):
     said: dict[str, str] = {}
     for round_, lines in enumerate((1, 2, 5, 9)):
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-c", WRITE_FOREVER, tmp_path, f"r{round_}"],
             stdout=subprocess.PIPE,
             text=True,
