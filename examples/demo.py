@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
 import privrag
+from privrag.rag import Rag
 
 HERE = Path(__file__).parent
 DEMO_QUESTIONS = ("q144", "q011", "q185")
@@ -44,7 +45,7 @@ def main() -> None:
     console.print(f'\nAsk on: .venv/bin/privrag --home {arguments.home} ask "..."', style="dim")
 
 
-def show(rag: privrag.Rag, question: str, console: Console) -> None:
+def show(rag: Rag, question: str, console: Console) -> None:
     """One question: as the model saw it, its answer as the owner sees it, and its citations."""
     columns = ("{task.description}", SpinnerColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -122,7 +122,7 @@ class Checker:
         bare_sentence = self._without_context(_MARKER.sub("", sentence).strip())
         if not bare_sentence or self.said_no:
             return
-        if bare_sentence.casefold().startswith(self.refusal_start.casefold()):
+        if bare_sentence.casefold().startswith(self.refusal_start.casefold().rstrip(". ")):
             self.said_no = not self.quoted
             return
         found = self._supporting(bare_sentence, _markers(sentence))

@@ -22,9 +22,8 @@ from privrag.intake import (
     Outcome,
     Ready,
     Stores,
-    batches,
     make_safe,
-    read_ahead,
+    read_batches,
 )
 from privrag.manifest import Entry
 from privrag.parse import ParseWorker
@@ -74,8 +73,8 @@ async def ingest(
     A document's new version becomes visible in one step, after all of its chunks were counted in
     the index; only then does the old version go. What a kill leaves is cleaned by `recover`.
     """
-    async with aclosing(read_ahead(arrivals, parser=parser, detectors=detectors)) as readings:
-        async for batch in batches(readings):
+    async with aclosing(read_batches(arrivals, parser=parser, detectors=detectors)) as batches:
+        async for batch in batches:
             ready: list[Ready] = []
             for reading in batch:
                 if isinstance(reading, Outcome):

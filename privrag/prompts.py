@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.records import Message, SafeText
 
-REFUSAL_START = "The documents do not say"
-
 
 class PromptSettings(BaseModel):
     """The words around passages and question."""

@@ -8,7 +8,7 @@ import asyncio
 import importlib.metadata
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +42,7 @@ class AsyncRag:
         self.stores = stores
         self.settings: Settings = stores.settings
         self._opened: list[Generator | Reranker] = []
+        self._kept = ExitStack()
 
     @classmethod
     async def open(
@@ -114,13 +115,15 @@ class AsyncRag:
     def parts(self) -> Models:
         return Models(self.detector, self.embedder, self.generator, self.reranker)
 
-    def open_parser(self) -> ParseWorker:
-        """A fresh parser child; the caller closes it."""
-        return ParseWorker(self.settings.parse)
+    @cached_property
+    def parser(self) -> ParseWorker:
+        """The parser child; it stays for the next sync."""
+        return self._kept.enter_context(ParseWorker(self.settings.parse))
 
-    def open_detectors(self) -> DetectorPool:
-        """Fresh detector children; the caller closes them."""
-        return DetectorPool(self.settings.pseudonymize)
+    @cached_property
+    def detectors(self) -> DetectorPool:
+        """The detector children; they stay for the next sync."""
+        return self._kept.enter_context(DetectorPool(self.settings.pseudonymize))
 
     async def sync(self, *paths: str | Path, **options: Any) -> SyncReport:  # noqa: ANN401
         """Bring the index in line with folders; see `privrag_connectors.sync.sync_folders`."""
@@ -229,6 +232,7 @@ class AsyncRag:
         for opened in self._opened:
             await opened.close()
         self._opened.clear()
+        self._kept.close()
         await self.stores.index.close()
         self.stores.manifest.close()
         self.stores.vault.close()

@@ -14,7 +14,8 @@ BLOCK_SEPARATOR = "\n\n"
 SafeText = NewType("SafeText", str)
 """Text whose detected identifiers are pseudonyms such as `PERSON_K7M2QX4C`.
 
-Only `pseudonymize/`, `chunk.py`, `index/` and `generate/` may write the cast (a test says so).
+Only `pseudonymize/`, `chunk.py`, `index/`, `generate/` and those that join safe pieces (`cite.py`,
+`prompts.py`, `pipeline.py`) may write the cast; a test says so.
 """
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code", "header"]
@@ -107,7 +108,7 @@ class Source:
     document: str
     """Keyed hash of the uri: stable for the same uri, tells nothing about it."""
     version: str
-    """Keyed hash of uri, content, ACL and policy: changes when any of them does."""
+    """Random name of this writing of the document; the manifest says whether it is current."""
     tenant: str
     collection: str
     acl: tuple[str, ...]

@@ -1,6 +1,5 @@
 """An open home with small stand-ins for the models; vault, manifest and index are the real ones."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ from privrag.errors import ParseError
 from privrag.index import open_index
 from privrag.intake import Stores
 from privrag.manifest import Manifest
-from privrag.parse import ParseWorker
 from privrag.rag import AsyncRag, open_vault
 from privrag.records import BLOCK_SEPARATOR, Block, Document
 from privrag.settings import load_settings
@@ -35,31 +33,18 @@ class ParagraphParser:
         return Document(digest, path.as_uri(), path.stem, "text/plain", tuple(blocks), None)
 
 
-class SmallRag(AsyncRag):
-    """AsyncRag whose models are the fakes; `real_parser` keeps the parser child."""
-
-    real_parser = False
-
-    def open_parser(self) -> Any:
-        if self.real_parser:
-            return ParseWorker(self.settings.parse)
-        return nullcontext(ParagraphParser())
-
-    def open_detectors(self) -> Any:
-        return nullcontext(self.detector)
-
-
 async def open_small(
     home: Path, *answers: str, overrides: dict[str, Any] | None = None
-) -> SmallRag:
+) -> AsyncRag:
     """A home with fakes; the generator says `answers` one after the other."""
     settings = load_settings(home, overrides)
     vault = open_vault(home, settings)
     embedder = HashEmbedder()
     index = await open_index(settings.index, path=home / "index", identity=embedder.identity)
     stores = Stores(settings, vault, Manifest(home / "manifest.db", vault), index)
-    rag = SmallRag(home, stores)
+    rag = AsyncRag(home, stores)
     rag.embedder = embedder
-    rag.detector = WordListDetector(PEOPLE)
+    rag.parser = ParagraphParser()
+    rag.detector = rag.detectors = WordListDetector(PEOPLE)
     rag.generator = ScriptedGenerator(*(answers or ("The documents do not say.",)))
     return rag

@@ -62,7 +62,8 @@ async def sync_folders(
         if not dry_run:
             await pipeline.recover(stores)
         known = {entry.uri: entry for entry in stores.manifest.entries()}
-        plan = _plan(rag, roots, known, settings, collection, progress)
+        whole = known if dry_run else await _whole(rag, known)
+        plan = _plan(rag, roots, known, whole, settings, collection, progress)
         share = len(plan.vanished) / max(1, len(_under(known.values(), roots)))
         if share > settings.mass_delete_share and not allow_mass_delete:
             raise MassDeleteError(
@@ -99,6 +100,7 @@ def _plan(
     rag: AsyncRag,
     roots: Sequence[Path],
     known: dict[str, Entry],
+    whole: dict[str, Entry],
     settings: SyncSettings,
     collection: str | None,
     progress: Progress,
@@ -120,7 +122,7 @@ def _plan(
                 continue
             seen.add(found.uri)
             arrival = _arrival(rag, root, found, settings, collection)
-            entry = known.get(found.uri)
+            entry = whole.get(found.uri)
             if entry is not None and entry.content == content_of(rag.stores, arrival):
                 plan.unchanged += 1
             else:
@@ -132,6 +134,21 @@ def _plan(
         if entry.uri not in seen and entry.uri not in protected
     ]
     return plan
+
+
+async def _whole(rag: AsyncRag, known: dict[str, Entry]) -> dict[str, Entry]:
+    """The known documents whose chunks are all in the index; the others are taken in again.
+
+    They are one and the same unless somebody deleted the index or put back an old one.
+    """
+    index = rag.stores.index
+    if await index.count() == sum(entry.chunks for entry in known.values()):
+        return known
+    return {
+        uri: entry
+        for uri, entry in known.items()
+        if await index.count(version=entry.version) == entry.chunks
+    }
 
 
 def _arrival(
@@ -155,16 +172,15 @@ async def _take_in(
     failed: list[tuple[Arrival, PrivragError]] = []
     if not arrivals:
         return failed
-    with rag.open_parser() as parser, rag.open_detectors() as detectors:
-        outcomes = pipeline.ingest(
-            rag.stores, arrivals, parser=parser, detectors=detectors, embedder=rag.embedder
-        )
-        step = progress.bar("Taking in documents", len(arrivals))
-        async with aclosing(outcomes):
-            async for outcome in outcomes:
-                step()
-                if outcome.error is not None:
-                    failed.append((outcome.arrival, outcome.error))
+    outcomes = pipeline.ingest(
+        rag.stores, arrivals, parser=rag.parser, detectors=rag.detectors, embedder=rag.embedder
+    )
+    step = progress.bar("Taking in documents", len(arrivals))
+    async with aclosing(outcomes):
+        async for outcome in outcomes:
+            step()
+            if outcome.error is not None:
+                failed.append((outcome.arrival, outcome.error))
     return failed
 
 
@@ -178,12 +194,13 @@ async def _settle(rag: AsyncRag, progress: Progress) -> list[Failure]:
         entries = await pipeline.unsettled(rag.stores)
         again = [_again(entry) for entry in entries if entry.uri not in failed]
         if not again:
+            if not failed:
+                pipeline.settled(rag.stores)
             break
         for arrival, error in await _take_in(rag, again, progress):
             failed[arrival.uri] = Failure(
                 arrival.uri, f"{error}; a name in it that became known could not be hidden"
             )
-    pipeline.settled(rag.stores)
     return list(failed.values())
 
 

@@ -66,9 +66,9 @@ class DetectSettings(BaseModel):
     """ISO codes of the countries whose national phone numbers are understood, in the order
     tried; each costs time. Numbers that begin with + or 00 are understood for every country."""
 
-    workers: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2), ge=0, le=256)
-    """Child processes that detect side by side; 0 means in this process. Default: half of the
-    cores, for parsing and embedding want the others. Each takes up to 300 MB."""
+    workers: int = Field(default_factory=lambda: min(8, os.cpu_count() or 2), ge=0, le=256)
+    """Child processes that detect side by side; 0 means in this process. Default: one
+    a core, at most 8; embedding waits for them. Each takes up to 300 MB."""
 
     @field_validator("patterns")
     @classmethod

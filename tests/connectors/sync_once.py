@@ -10,9 +10,9 @@ from tests.opened import open_small
 
 async def main(home: Path, docs: Path) -> None:
     rag = await open_small(home)
-    print("open", flush=True)  # noqa: T201 - the parent waits for it
+    print("open", flush=True)
     await sync_folders(rag, [docs], allow_mass_delete=True)
-    print("done", flush=True)  # noqa: T201 - the parent reads it
+    print("done", flush=True)
     await rag.close()
 
 

@@ -1,9 +1,11 @@
 import asyncio
 import os
+import shutil
 
 import pytest
 
 from privrag.errors import MassDeleteError, SettingsError, SyncError
+from privrag.vault import Mention
 from privrag_connectors.sync import sync_folders
 from tests.opened import open_small
 
@@ -116,6 +118,29 @@ def test_without_paths_and_without_a_past_it_says_what_to_do(tmp_path):
     (tmp_path / "home").mkdir()
     with pytest.raises(SettingsError, match="name a folder"):
         sync(tmp_path)
+
+
+def test_a_lost_index_is_filled_again(tmp_path, docs):
+    sync(tmp_path, docs)
+    before = texts(tmp_path)
+    shutil.rmtree(tmp_path / "home" / "index")
+    assert counts(sync(tmp_path, docs)) == (0, 6, 0, 0, 0)
+    assert texts(tmp_path) == before
+
+
+def test_a_name_known_from_one_document_is_hidden_in_every_other(tmp_path, docs):
+    """The detector does not know this name; one document spells it out as a person's."""
+    (docs / "0.txt").write_text("Ask Berit Solhaug about room 0.")
+    sync(tmp_path, docs)
+    assert any("Berit Solhaug" in text for text in texts(tmp_path))
+
+    async def learn(rag):
+        mention = Mention("PERSON", "Berit Solhaug", "berit solhaug", ("solhaug",))
+        rag.stores.vault.assign([mention], version="elsewhere")
+        return await sync_folders(rag, [docs])
+
+    assert counts(run(tmp_path, learn)) == (0, 0, 0, 6, 0)
+    assert not any("Solhaug" in text for text in texts(tmp_path))
 
 
 def test_one_bad_file_never_stops_the_rest(tmp_path, docs):

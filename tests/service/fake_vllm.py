@@ -39,5 +39,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 if (folder / "deaf").exists():
     time.sleep(600)
-print("fake vLLM is up", flush=True)  # noqa: T201 - goes to the log
+print("fake vLLM is up", flush=True)
 http.server.HTTPServer((flags["host"], int(flags["port"])), Handler).serve_forever()

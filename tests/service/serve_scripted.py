@@ -21,7 +21,7 @@ async def main() -> None:
     text = "".join(item for item in pieces if isinstance(item, str))
     rag = ScriptedRag(script=(*pieces, answer(text, citations=())))
     listener = bind("127.0.0.1", 0)
-    print(listener.getsockname()[1], flush=True)  # noqa: T201 - read by the test
+    print(listener.getsockname()[1], flush=True)
     async with stop_on_signals() as stop:
         settings = ServiceSettings(shutdown_seconds=patience)
         await serve(rag, settings, KeyStore(keys_path(home)), listener, stop)
