@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from privrag.embed import EmbedSettings, LocalEmbedder, model_folder, words_of
+from privrag.errors import ModelError
+
+TEXTS = ["When is the rent paid?", "a b c", "The rent is paid on the first of each month. " * 5]
+
+
+@pytest.mark.slow
+def test_bf16_gives_the_vectors_of_fp32():
+    fast = LocalEmbedder(EmbedSettings(precision="bf16"))
+    exact = LocalEmbedder(EmbedSettings(precision="fp32"))
+    assert (fast.embed(TEXTS) * exact.embed(TEXTS)).sum(axis=1).min() > 0.998
+    assert (fast.identity.precision, exact.identity.precision) == ("bf16", "fp32")
+
+
+@pytest.mark.slow
+def test_order_duplicates_and_nothing():
+    embedder = LocalEmbedder(EmbedSettings())
+    vectors = embedder.embed([TEXTS[0], TEXTS[1], TEXTS[0]])
+    assert vectors.shape == (3, 384)
+    assert np.array_equal(vectors[0], vectors[2])
+    assert vectors[0] @ vectors[1] < 0.5
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert embedder.embed([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("PERSON_4SD2GZD3 pays", "a person pays"),
+        ("see [the guide](https://example.org/a_(b)) now", "see the guide now"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n \n| 1 | 2 |"),
+        ("<Tabs groupId='x'>one</Tabs>", "one"),
+        ("https://example.org/only", "https://example.org/only"),
+        ("a < b and c > d", "a < b and c > d"),
+    ],
+)
+def test_what_has_no_meaning_is_left_out_of_what_is_embedded(text, words):
+    assert words_of(text) == words
+
+
+def test_a_model_that_is_not_there_is_named_with_the_way_out():
+    with pytest.raises(ModelError, match=r"embed\.model = 'no_such_model'.*pip install"):
+        model_folder("no_such_model")
