@@ -52,9 +52,9 @@ def show(rag: Rag, question: str, console: Console) -> None:
         progress.add_task("Answering")
         safe = rag.safe_question(question)
         answer = rag.ask(question)
-    console.print(f"\n[bold]Question[/bold]       {question}")
-    console.print(f"[bold]The model sees[/bold] {safe}")
-    console.print(f"[bold]Answer[/bold]         {answer.text}", markup=True)
+    console.print(f"\nQuestion        {question}", markup=False)
+    console.print(f"The model sees  {safe}", markup=False)
+    console.print(f"Answer          {answer.text}", markup=False)
     for citation in answer.citations:
         page = f", page {citation.page}" if citation.page else ""
         name = citation.uri.rsplit("/", 1)[-1]
