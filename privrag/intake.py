@@ -22,7 +22,7 @@ from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 1
+_POLICY_VERSION = 2
 """Raise it when the code changes what is stored for the same file and settings."""
 _NOT_POLICY = {"workers", "batch_size", "timeout_seconds", "max_memory_mb"}
 _BATCH_BYTES = 4_000_000
@@ -179,7 +179,7 @@ def _make_safe(stores: Stores, reading: Reading, embedder: Embedder, version: st
         version=version,
         content=content_of(stores, arrival),
         uri=arrival.uri,
-        title=document.title,
+        title=safe.title,
         media_type=document.media_type,
         sha256=document.id,
         pages=document.pages,

@@ -49,6 +49,7 @@ class Entry:
     """Keyed hash of all that decides what is stored: same content, nothing to do."""
     uri: str = field(repr=False)
     title: str = field(repr=False)
+    """Safe text: not everybody who may read a document may see the names in its title."""
     media_type: str
     sha256: str
     pages: int | None

@@ -45,6 +45,7 @@ from privrag.rerank import Reranker, rerank
 from privrag.restore import Restorer
 from privrag.retrieve import retrieve, scope_of
 from privrag.settings import Settings
+from privrag.vault.pseudonym import placeholders
 
 _SETTLED = "settled"
 _SCAN_CHUNKS = 256
@@ -125,7 +126,7 @@ async def answer(
         passages, evidence, settings.cite, settings.prompts.refusal, question=question.text
     )
     known = frozenset().union(*(turn.placeholders for turn in (*earlier, question)))
-    restorer = restorer_for(stores, replace(question, placeholders=known), passages, viewer)
+    restorer = restorer_for(stores, replace(question, placeholders=known), hits, viewer)
     stream = restorer.stream()
     parts: list[str] = []
     usage = Usage()
@@ -234,9 +235,15 @@ def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer
     """The hits with their text restored, if this viewer may see names."""
     if not viewer.reveal:
         return list(hits)
-    restorer = restorer_for(stores, question, [hit.chunk for hit in hits], viewer)
-    restorer = replace(restorer, ephemeral={})
-    return [replace(hit, shown=restorer.restore_quote(hit.chunk.text).text) for hit in hits]
+    restorer = replace(restorer_for(stores, question, hits, viewer), ephemeral={})
+    return [
+        replace(
+            hit,
+            shown=restorer.restore_quote(hit.chunk.text).text,
+            title=restorer.restore_quote(SafeText(hit.title)).text,
+        )
+        for hit in hits
+    ]
 
 
 def find_evidence(
@@ -251,10 +258,11 @@ def find_evidence(
 
 
 def restorer_for(
-    stores: Stores, question: Question, passages: Iterable[Chunk], viewer: Viewer
+    stores: Stores, question: Question, hits: Iterable[Hit], viewer: Viewer
 ) -> Restorer:
-    """Opens pseudonyms of this request's question and passages, if this viewer may see them."""
-    scope = question.placeholders.union(*(chunk.placeholders for chunk in passages))
+    """Opens pseudonyms of this request's question and hits, if this viewer may see them."""
+    held = (hit.chunk.placeholders | placeholders(hit.title) for hit in hits)
+    scope = question.placeholders.union(*held)
     return Restorer(
         stores.vault.surface, scope=scope, reveal=viewer.reveal, ephemeral=question.ephemeral
     )
@@ -334,7 +342,7 @@ def _citations(checker: Checker, hits: Sequence[Hit], restorer: Restorer) -> tup
             Citation(
                 marker=quoted.marker,
                 uri=hit.uri,
-                title=hit.title,
+                title=documents_only.restore_quote(SafeText(hit.title)).text,
                 page=hit.page,
                 start=sentence.start,
                 end=sentence.end,

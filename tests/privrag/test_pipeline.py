@@ -119,6 +119,27 @@ def test_a_document_of_another_acl_is_neither_found_nor_sent(tmp_path):
     assert asyncio.run(main()) == [0, 1, 0]
 
 
+def test_a_name_in_a_title_is_shown_only_to_who_may_see_names(tmp_path):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "Marta Lindqvist.txt").write_text("The rent of the Aarhus depot is due on Monday.")
+
+    async def main():
+        rag = await open_small(tmp_path / "home", "It is due on Monday. [1]")
+        await sync_folders(rag, [docs])
+        titles = []
+        for viewer in (Viewer("guest"), OWNER):
+            (hit,) = await rag.search("When is the rent due?", viewer=viewer)
+            answer = await rag.ask("When is the rent of the Aarhus depot due?", viewer=viewer)
+            titles.append((hit.title, answer.citations[0].title))
+        await rag.close()
+        return titles
+
+    guest, owner = asyncio.run(main())
+    assert all(title.startswith("PERSON_") for title in guest)
+    assert owner == ("Marta Lindqvist", "Marta Lindqvist")
+
+
 def test_plain_chat_goes_the_same_way_and_comes_back_exact(tmp_path):
     async def main():
         rag = await open_small(tmp_path / "home")
