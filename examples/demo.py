@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
 import privrag
-from privrag.rag import Rag
+from privrag.blocking import Rag
 
 HERE = Path(__file__).parent
 DEMO_QUESTIONS = ("q144", "q011", "q185")

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from privrag.rag import AsyncRag, Rag
+    from privrag.blocking import Rag
+    from privrag.rag import AsyncRag
     from privrag.records import Answer, Citation, Hit, SyncReport, Viewer
 
 __version__ = "0.1.0"
@@ -24,7 +25,7 @@ def open(  # noqa: A001 - privrag.open reads like the builtin on purpose
 
     `settings` overrides single settings, e.g. `{"chunk": {"size": 200}}`.
     """
-    from privrag.rag import Rag
+    from privrag.blocking import Rag
 
     return Rag(home, overrides=settings)
 

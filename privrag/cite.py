@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from privrag.prose import ends_in_abbreviation, without_links
 from privrag.records import Chunk, Question, SafeText
 from privrag.vault.pseudonym import base, is_valid, placeholders
 
 _MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]")
 _SENTENCE_END = re.compile(r"(?:[.!?…](?:\s*\[[\d,\s]+\])*|\[[\d,\s]+\][.!?]?)(?=\s+\S)|\n+")
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
 _WORD = re.compile(r"\w+(?:[.,:'’-]\w+)*")
-_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|No|Nr|St|vs|approx|ca|e\.g|i\.e|[A-Z]))\.$")
 _MIN_QUOTE_WORDS = 4
 _STOP = (
     "a an and are as at be been but by can do does for from had has have he her his how i if in "
@@ -255,7 +254,7 @@ def _context(chunk: Chunk) -> str:
 
 def _plain(text: str) -> str:
     """White space folded, cells divided by `|`; of links and images only the words."""
-    return " ".join(_LINK.sub(r"\1", text).replace("\t", "|").split())
+    return " ".join(without_links(text).replace("\t", "|").split())
 
 
 def content_words(text: str) -> set[str]:
@@ -297,7 +296,7 @@ def _sentence(chunk: Chunk, number: int) -> str:
 def _sentence_cut(text: str) -> int | None:
     """Where the first complete sentence ends, or None: something must follow to be sure."""
     for match in _SENTENCE_END.finditer(text):
-        if not _ABBREVIATION.search(text[: match.end()]):
+        if not ends_in_abbreviation(text, match.end()):
             rest = text[match.end() :]
             if _MARKER.match(rest) or re.match(r"\s*\[[\d,\s]*$", rest):
                 continue  # a marker may still belong to this sentence

@@ -27,6 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
 )
+index_app = typer.Typer(help="Move the index between backends.", no_args_is_help=True)
+app.add_typer(index_app, name="index")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON value.")]
 AsOption = Annotated[
     str | None, typer.Option("--as", metavar="USER", help="See it as this viewer sees it.")
@@ -207,6 +209,24 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
             print(f"{'ok  ' if line.ok else 'FAIL'} {line.part}: {line.message}")
     if not all(line.ok for line in lines):
         raise typer.Exit(BAD_INPUT)
+
+
+@index_app.command("copy")
+def index_copy(
+    context: typer.Context,
+    to: Annotated[str, typer.Option(help="Address of a Qdrant server, or `edge`: in the home.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Collection on the server (default: the setting).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy the index with its vectors to a Qdrant server or back; then set `index.url`."""
+    chunks = run(context.obj, lambda rag: rag.copy_index(to=to, name=name))
+    setting = "unset index.url" if to == "edge" else f"set index.url = {to!r}"
+    if as_json:
+        emit_json({"chunks": chunks, "to": to})
+    else:
+        print(f"{chunks} chunks copied and counted; {setting} to use them")
 
 
 def run(home: Path, work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:

@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.errors import MissingExtraError, ModelError
 from privrag.index.protocol import IndexIdentity
+from privrag.pinned import check_weights
+from privrag.prose import without_links
 from privrag.records import Chunk, SafeText
 from privrag.vault.pseudonym import bare
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 Precision = Literal["fp32", "bf16"]
 _USUAL_ROWS = 512
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)>\"'\]]+")
 _RULE = re.compile(r"([-=_*~|+#.:])\1{2,}|(?:\|\s*:?-+:?\s*)+\|")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
@@ -78,7 +79,7 @@ def words_of(text: str) -> str:
     On Markdown documentation that is a fifth of the tokens.
     """
     whole = bare(text)
-    words = _LINK.sub(r"\1", whole)
+    words = without_links(whole)
     for noise in (_ADDRESS, _RULE, _TAG):
         words = noise.sub(" ", words)
     return words.strip() or whole
@@ -150,6 +151,7 @@ class LocalEmbedder:
                     from sentence_transformers import SentenceTransformer
                 except ImportError as error:
                     raise MissingExtraError("sentence-transformers", "local") from error
+                check_weights(self._settings.model)
                 dtype = torch.bfloat16 if self._precision == "bf16" else torch.float32
                 model = SentenceTransformer(
                     str(self._folder),

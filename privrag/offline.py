@@ -5,6 +5,8 @@ otherwise in the environment; telemetry is off without exception.
 """
 
 import os
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 _HUBS = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 _TELEMETRY = {
@@ -26,6 +28,24 @@ def go_offline() -> None:
         os.environ.setdefault(name, value)
     os.environ.update(_TELEMETRY)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine; no name is looked up."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_loopback
+    return address.is_loopback
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether the host of a URL can only mean this machine."""
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 go_offline()

@@ -1,13 +1,11 @@
-"""The handle users hold: `privrag.open()` for notebooks and scripts, `AsyncRag` for the service.
+"""An open home: stores open at once, models at their first use.
 
-Stores open at once, models at their first use. The sync twin runs the async one on a thread of
-its own, so that it also works where an event loop is already running (a notebook).
+The service and the command hold an `AsyncRag`; scripts and notebooks its twin in `blocking.py`.
 """
 
 import asyncio
 import importlib.metadata
-import threading
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import replace
 from functools import cached_property
@@ -15,11 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from pydantic import ValidationError
+
 from privrag import pipeline
 from privrag.embed import Embedder, LocalEmbedder
-from privrag.errors import MissingExtraError, PrivragError
+from privrag.errors import IndexingError, MissingExtraError, PrivragError, SettingsError
 from privrag.generate import GenerateOptions, Generator, open_generator
-from privrag.index import open_index
+from privrag.index import IndexSettings, copy_index, open_index
 from privrag.intake import Stores
 from privrag.manifest import Entry, Manifest
 from privrag.parse import ParseWorker
@@ -32,6 +32,7 @@ from privrag.vault import FileKeyProvider, Vault
 
 T = TypeVar("T")
 OWNER_NAME = "owner"
+INDEX_FOLDER = "index"
 
 
 class AsyncRag:
@@ -60,7 +61,7 @@ class AsyncRag:
         try:
             manifest = Manifest(path / "manifest.db", vault)
             identity = LocalEmbedder(settings.embed).identity
-            index = await open_index(settings.index, path=path / "index", identity=identity)
+            index = await open_index(settings.index, path=path / INDEX_FOLDER, identity=identity)
         except BaseException:
             vault.close()
             if manifest is not None:
@@ -227,6 +228,32 @@ class AsyncRag:
             },
         }
 
+    async def copy_index(self, *, to: str, name: str | None = None) -> int:
+        """Copy the index to a Qdrant server (its address) or to the home (`edge`).
+
+        The server's key and, without `name`, its collection are those of `[index]`. Returns the
+        number of chunks. Raises IndexingError, also where both are the same index.
+        """
+        here = self.settings.index
+        changes = {"url": None if to == "edge" else to, "collection_name": name}
+        try:
+            there = IndexSettings.model_validate(
+                {**here.model_dump(), **{k: v for k, v in changes.items() if v or k == "url"}}
+            )
+        except ValidationError:
+            raise SettingsError(
+                "--to expects `edge` or an address such as http://127.0.0.1:6333, --name letters, "
+                "digits, `_` and `-`"
+            ) from None
+        if (there.url, there.collection_name) == (here.url, here.collection_name):
+            raise IndexingError("the index is there already; name another place to copy it to")
+        identity = self.embedder.identity
+        target = await open_index(there, path=self.home / INDEX_FOLDER, identity=identity)
+        try:
+            return await copy_index(self.stores.index, target)
+        finally:
+            await target.close()
+
     async def close(self) -> None:
         """Let go of everything; closing twice is no error."""
         for opened in self._opened:
@@ -255,89 +282,6 @@ class AsyncRag:
         await self.close()
 
 
-class Rag:
-    """The same for scripts and notebooks; every call waits for its result."""
-
-    def __init__(
-        self, home: str | Path | None = None, *, overrides: Mapping[str, Any] | None = None
-    ) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="privrag")
-        self._thread.start()
-        try:
-            self.rag = self._wait(AsyncRag.open(home, overrides=overrides))
-        except BaseException:
-            self._stop()
-            raise
-
-    def sync(self, *paths: str | Path, **options: Any) -> SyncReport:  # noqa: ANN401
-        """Bring the index in line with folders; options: dry_run, allow_mass_delete, collection."""
-        return self._wait(self.rag.sync(*paths, **options))
-
-    def search(
-        self, text: str, k: int = 10, *, viewer: Viewer | None = None, collection: str | None = None
-    ) -> list[Hit]:
-        """The `k` best passages; safe text unless the viewer may reveal."""
-        return self._wait(self.rag.search(text, k=k, viewer=viewer, collection=collection))
-
-    def safe_question(self, text: str) -> SafeText:
-        """The question as index and model see it."""
-        return self._wait(self.rag.safe_question(text))
-
-    def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
-        """The answer with citations, restored for the viewer (default: the local owner)."""
-        return self._wait(self.rag.ask(question, viewer=viewer, **options))
-
-    def stream(
-        self,
-        question: str,
-        *,
-        viewer: Viewer | None = None,
-        **options: Any,  # noqa: ANN401
-    ) -> Iterator[str]:
-        """The answer's text piece by piece."""
-        pieces = self.rag.stream(question, viewer=viewer, **options)
-        try:
-            while (piece := self._wait(_next(pieces))) is not None:
-                if isinstance(piece, str):
-                    yield piece
-        finally:
-            self._wait(pieces.aclose())
-
-    def documents(self) -> list[Entry]:
-        """Every document in the index, sorted by uri."""
-        return self.rag.documents()
-
-    def status(self) -> dict[str, Any]:
-        """Counts from the index itself, and which models are set."""
-        return self._wait(self.rag.status())
-
-    def close(self) -> None:
-        """Let go of everything; closing twice is no error."""
-        if not self._loop.is_closed():
-            self._wait(self.rag.close())
-            self._stop()
-
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def _stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
 def open_vault(home: Path, settings: Settings) -> Vault:
     """The home's vault, created on first use. Raises VaultError."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -352,7 +296,3 @@ async def _last(pieces: AsyncGenerator[str | Answer, None]) -> Answer:
             final = piece
     assert final is not None  # noqa: S101 - the last piece is always the Answer
     return final
-
-
-async def _next(pieces: AsyncGenerator[str | Answer, None]) -> str | Answer | None:
-    return await anext(pieces, None)

@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from privrag.errors import GeneratorUnavailableError, MissingExtraError, ModelError
+from privrag.offline import is_on_this_machine
 from privrag.records import Hit, SafeText
 from privrag.vault.pseudonym import bare
 
@@ -34,15 +35,23 @@ class RerankSettings(BaseModel):
     `http://127.0.0.1:8002`."""
     api_key: SecretStr | None = None
     """Bearer key of that server."""
+    allow_remote: bool = False
+    """Whether `url` may lie outside this machine. It then sees safe text only."""
     candidates: int = Field(default=30, ge=1, le=200)
     """Hits that are read again (1-200); each costs one pass of the model."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
     """Seconds to wait for the server."""
 
     @model_validator(mode="after")
-    def _url_needs_model(self) -> "RerankSettings":
+    def _url_is_complete(self) -> "RerankSettings":
         if self.url is not None and self.model is None:
             msg = "rerank.url needs rerank.model: the model id on that server"
+            raise ValueError(msg)
+        if self.url is not None and not self.allow_remote and not is_on_this_machine(self.url):
+            msg = (
+                "rerank.url lies outside this machine; set rerank.allow_remote = true "
+                "to send safe text there"
+            )
             raise ValueError(msg)
         return self
 

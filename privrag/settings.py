@@ -172,12 +172,13 @@ def _refuse_unknown_variables() -> None:
     for variable in os.environ:
         if not variable.startswith(_PREFIX):
             continue
-        table = variable.removeprefix(_PREFIX).split("__")[0]
+        table, separator, key = variable.removeprefix(_PREFIX).partition("__")
+        rest = separator + key
         if table in known or table in _NOT_SETTINGS or table.startswith("CHILD_"):
             continue
         near = difflib.get_close_matches(table, known, n=1)
-        hint = f"did you mean {_PREFIX}{near[0]}?" if near else "see the README for the settings"
-        raise SettingsError(f"the variable {variable} names no setting; {hint}")
+        meant = f"did you mean {_PREFIX}{near[0]}{rest}?" if near else "see docs/settings.md"
+        raise SettingsError(f"the variable {variable} names no setting; {meant}")
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

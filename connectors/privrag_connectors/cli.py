@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from privrag.cli import CollectionOption, JsonOption, emit_json, printable, run
+from privrag.cli import JsonOption, emit_json, printable, run
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +24,9 @@ def sync(
     allow_mass_delete: Annotated[
         bool, typer.Option("--allow-mass-delete", help="Let more than a third vanish.")
     ] = False,
-    collection: CollectionOption = None,
+    collection: Annotated[
+        str | None, typer.Option(help="Collection to fill (default: the setting).")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bring the index in line with folders; without any, those synced before."""

@@ -9,8 +9,8 @@ who may reveal is named, and a file's address and title stay out of every prompt
 
 import asyncio
 
+from privrag.blocking import Rag
 from privrag.errors import MissingExtraError
-from privrag.rag import Rag
 from privrag.records import Hit, Viewer
 
 try:

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from privrag.offline import is_on_this_machine
 from privrag.records import Draft, Message, SafeText
 
 
@@ -37,7 +38,8 @@ class GenerateSettings(BaseModel):
 
     @model_validator(mode="after")
     def _remote_is_explicit(self) -> "GenerateSettings":
-        if self.base_url is not None and not self.allow_remote and not _is_loopback(self.base_url):
+        remote = self.base_url is not None and not is_on_this_machine(self.base_url)
+        if remote and not self.allow_remote:
             msg = (
                 "generate.base_url lies outside this machine; set generate.allow_remote = true "
                 "to send safe text there"
@@ -80,19 +82,6 @@ class Generator(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and weights."""
-
-
-def _is_loopback(url: str) -> bool:
-    import ipaddress
-    from urllib.parse import urlsplit
-
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 Finish = Literal["stop", "length", "refused"]

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from privrag.errors import MissingExtraError
+from privrag.index.copy import copy_index
 from privrag.index.protocol import Index, IndexIdentity
 from privrag.index.settings import IndexSettings
 
-__all__ = ["IndexSettings", "open_index"]
+__all__ = ["IndexSettings", "copy_index", "open_index"]
 
 
 async def open_index(settings: IndexSettings, *, path: Path, identity: IndexIdentity) -> Index:

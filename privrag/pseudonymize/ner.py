@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privrag.errors import MissingExtraError, ModelError
+from privrag.pinned import check_weights
 from privrag.pseudonymize.lexicon import (
     LETTER,
     TITLE,
@@ -136,10 +137,11 @@ def _load(model: str) -> "Language":
         if Path(model).is_dir():
             nlp = spacy.load(model, exclude=list(_UNUSED_PIPES))
         else:
+            check_weights(model)
             nlp = importlib.import_module(model).load(exclude=list(_UNUSED_PIPES))
     except (ImportError, AttributeError, OSError, ValueError) as error:
         raise ModelError(
-            f"no spaCy model `{model}`: set detect.model to an installed package or a folder"
+            f"no spaCy model `{model}`: set pseudonymize.model to an installed package or a folder"
         ) from error
     if "ner" not in nlp.pipe_names:
         raise ModelError(f"the spaCy model `{model}` has no named-entity recognizer (`ner`)")

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from privrag.prose import ends_in_abbreviation
 from privrag.records import BlockKind, Entity
 
 _LINE_KINDS = frozenset({"table", "code", "header", "list"})
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-ZÀ-ÖØ-Þ0-9*#-])|\n{2,}")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|Tel|Abs|Art|Fig|Inc|Ltd|Co|vs|approx|ca|incl|excl|max|min|"
-    r"resp|bzw|e\.g|i\.e|z\.B|d\.h|u\.a|[A-Z]))\.$"
-)
 
 
 def split_sentences(kind: BlockKind, text: str) -> list[tuple[int, int]]:
@@ -21,7 +18,7 @@ def split_sentences(kind: BlockKind, text: str) -> list[tuple[int, int]]:
         cuts = [
             (m.start(), m.end())
             for m in _BOUNDARY.finditer(text)
-            if not _ABBREVIATION.search(text[max(0, m.start() - 12) : m.start()])
+            if not ends_in_abbreviation(text, m.start())
         ]
     starts = [0, *(end for _, end in cuts)]
     ends = [*(start for start, _ in cuts), len(text)]

@@ -1,13 +1,13 @@
 """Who asks: the holder of a key, or the local owner while there is no key."""
 
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from privrag.offline import is_loopback
 from privrag.records import Viewer
 from privrag_service.keys import PREFIX, KeyStore, Principal
 from privrag_service.problems import unauthorized
@@ -61,19 +61,6 @@ def _admit(connection: AnyConnection, keys: KeyStore, *, local_owner: bool) -> P
             " make a key with 'privrag keys create NAME'."
         )
     return None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped.is_loopback
-    return address.is_loopback
 
 
 def _is_this_machine(connection: AnyConnection) -> bool:

@@ -14,8 +14,8 @@ from pathlib import Path
 import uvicorn
 
 from privrag.errors import SettingsError
+from privrag.offline import is_loopback
 from privrag_service.app import create_app
-from privrag_service.identity import is_loopback
 from privrag_service.keys import KeyStore
 from privrag_service.logs import log_event
 from privrag_service.rag_protocol import AnsweringRag

@@ -8,7 +8,7 @@ import threading
 import pytest
 from llama_index.core.schema import MetadataMode, QueryBundle
 
-from privrag.rag import Rag
+from privrag.blocking import Rag
 from privrag.records import Viewer
 from privrag_connectors.llama_index import PrivragRetriever
 from tests.opened import open_small

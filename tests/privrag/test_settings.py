@@ -29,6 +29,10 @@ def test_the_environment_overrides_the_file_and_an_argument_both(tmp_path, monke
         ("[chunk]\nsize = 32\noverlap = 20", r"chunk.*chunk\.overlap.*chunk\.size"),
         ("[rerank]\nurl = 'http://127.0.0.1:1'", r"rerank\.url needs rerank\.model"),
         ("[generate]\nbase_url = 'https://example.com/v1'", r"generate\.allow_remote = true"),
+        (
+            "[rerank]\nmodel = 'm'\nurl = 'http://10.0.0.1:1'",
+            r"rerank\.allow_remote = true",
+        ),
         ("[index]\nlanguage = 'klingon'", r"index\.language: .*english"),
         ("size = \nx = 1", "not valid TOML: at line 1"),
     ],

