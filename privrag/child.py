@@ -19,14 +19,13 @@ import select
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn
 
 from privrag.errors import PrivragError
+from privrag.scratch import Scratch
 
 _FRAME_HEADER_BYTES = 8
 _PARENT_CHECK_SECONDS = 0.5
@@ -57,7 +56,7 @@ class Child:
         self._memory_mb = memory_mb
         self._max_answer_bytes = max_answer_mb * 2**20
         self._process: subprocess.Popen[bytes] | None = None
-        self._temp: Path | None = None
+        self._temp: Scratch | None = None
 
     def request(self, message: dict[str, Any], *, timeout_seconds: float) -> dict[str, Any]:
         """Send one message and wait for its answer.
@@ -90,13 +89,13 @@ class Child:
             process.wait()
         temp, self._temp = self._temp, None
         if temp is not None:
-            shutil.rmtree(temp, ignore_errors=True)
+            temp.close()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
-        self._temp = Path(tempfile.mkdtemp(prefix="privrag-"))
+        self._temp = Scratch()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-P", "-m", self._module],
             stdin=subprocess.PIPE,
@@ -105,9 +104,9 @@ class Child:
             start_new_session=True,  # a signal to the terminal's group is the parent's to handle
             env=os.environ
             | {
-                "TMPDIR": str(self._temp),
+                "TMPDIR": str(self._temp.path),
                 "PRIVRAG_CHILD_MEMORY_MB": str(self._memory_mb),
-                "PRIVRAG_CHILD_TEMP": str(self._temp),
+                "PRIVRAG_CHILD_TEMP": str(self._temp.path),
                 "PRIVRAG_CHILD_PARENT": str(os.getpid()),
             },
         )

@@ -10,7 +10,6 @@ import os
 import platform
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +21,7 @@ from rich.table import Table
 
 from privrag.embed import cpu_flags
 from privrag.errors import PrivragError
+from privrag.scratch import Scratch
 from privrag_evals.ingest_bench import bench_ingest
 from privrag_evals.search_bench import bench_search
 
@@ -63,10 +63,10 @@ def main() -> None:
 @contextlib.contextmanager
 def corpora() -> Iterator[dict[str, Path]]:
     """Name -> folder: the example corpus, written anew where it is not there, and `ev_charging`."""
-    with tempfile.TemporaryDirectory(prefix="privrag-bench-") as scratch:
+    with Scratch() as scratch:
         example, script = _ROOT / "examples" / "corpus", _ROOT / "examples" / "make_corpus.py"
         if not example.is_dir():
-            example = Path(scratch) / "corpus"
+            example = scratch.path / "corpus"
             subprocess.run(  # noqa: S603 - our own script
                 [sys.executable, str(script), str(example)],
                 check=True,

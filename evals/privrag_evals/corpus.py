@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from privrag.errors import PrivragError
+from privrag.scratch import Scratch
 
 SUFFIXES = frozenset({".md", ".mdx", ".txt", ".html"})
 _MARKUP = re.compile(r"<[^>]*>|!?\[([^\]]*)\]\([^)]*\)|[*_`#>|]+")
@@ -45,8 +45,8 @@ def staged(paths: Sequence[Path]) -> Iterator[Corpus]:
 
     Files that are not UTF-8 or hold only white space are left out. Raises NothingToMeasureError.
     """
-    with TemporaryDirectory(prefix="privrag-bench-") as scratch:
-        folder = Path(scratch).resolve() / "corpus"
+    with Scratch() as scratch:
+        folder = scratch.path / "corpus"
         texts: dict[str, str] = {}
         for number, path in enumerate(paths):
             if not path.exists():

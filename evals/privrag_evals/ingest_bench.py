@@ -6,12 +6,12 @@ with every sync (its parser and its detectors, in processes of their own) stays 
 """
 
 import statistics
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from privrag.scratch import Scratch
 from privrag_evals import side
 from privrag_evals.corpus import Corpus, staged
 
@@ -58,9 +58,7 @@ def speed_of(characters: int, documents: int, seconds: float) -> Speed:
 
 
 def _measure(name: Literal["privrag", "peer"], corpus: Corpus) -> Speed:
-    with tempfile.TemporaryDirectory(prefix="privrag-bench-") as home:
-        done = side.ingest(
-            side.Job(side=name, work="ingest", folder=corpus.folder, home=Path(home).resolve())
-        )
+    with Scratch() as home:
+        done = side.ingest(side.Job(side=name, work="ingest", folder=corpus.folder, home=home.path))
     characters = sum(len(corpus.texts[path]) for path in done.taken)
     return speed_of(characters, len(done.taken), done.seconds)

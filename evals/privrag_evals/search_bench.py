@@ -6,7 +6,6 @@ side runs in a fresh process, with its models loaded and ten questions asked bef
 """
 
 import math
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from privrag.manifest import Manifest
 from privrag.rag import open_vault
+from privrag.scratch import Scratch
 from privrag.settings import load_settings
 from privrag_evals import side
 from privrag_evals.corpus import NothingToMeasureError, questions_from, staged
@@ -29,9 +29,9 @@ def bench_search(
     Raises NothingToMeasureError or SideError.
     """
     sources = [path] if path is not None else _documents_of(home)
-    with staged(sources) as corpus, tempfile.TemporaryDirectory(prefix="privrag-bench-") as scratch:
+    with staged(sources) as corpus, Scratch() as scratch:
         asked = questions_from(list(corpus.texts.values()), questions)
-        fresh = Path(scratch).resolve()
+        fresh = scratch.path
         ours = side.search(
             side.Job(
                 side="privrag",

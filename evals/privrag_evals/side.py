@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from privrag.errors import PrivragError
+from privrag.scratch import Scratch
 
 _WARM_TEXT = "# Start\n\nJane Miller (jane.miller@example.org) opens the door at nine.\n"
 _WARM_QUESTIONS = tuple(f"When does Jane Miller open the door{' again' * n}?" for n in range(10))
@@ -75,8 +75,8 @@ def search(job: Job) -> Searched:
 
 
 def _run(job: Job) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="privrag-bench-") as scratch:
-        request, result = Path(scratch, "job.json"), Path(scratch, "result.json")
+    with Scratch() as scratch:
+        request, result = scratch.path / "job.json", scratch.path / "result.json"
         request.write_text(job.model_dump_json(), encoding="utf-8")
         subprocess.run(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "privrag_evals.side", str(request), str(result)],
