@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import phonenumbers
 
+from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.lexicon import PARTICLES
 
 _TITLE = re.compile(
@@ -33,7 +34,8 @@ def canonical(label: str, surface: str) -> str:
     numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators.
     SECRET: as written. Everything else: lower case. Empty only for an empty surface.
     """
-    text = " ".join(unicodedata.normalize("NFKC", surface).split())
+    whole = join_cut_words(surface).text
+    text = " ".join(unicodedata.normalize("NFKC", whole).split())
     if label == "SECRET":
         return text
     if label == "PERSON":

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from privrag.pseudonymize.cut_words import Joined, join_cut_words
 from privrag.pseudonymize.matches import DocumentText, Recognizer, per_block, resolve
 from privrag.pseudonymize.ner import NameModel
 from privrag.pseudonymize.pool import DetectorPool
@@ -24,6 +25,9 @@ __all__ = ["DetectSettings", "Detecting", "Detector", "DetectorPool", "Label"]
 
 Label = Literal["PERSON", "EMAIL", "PHONE", "IBAN", "CARD", "SSN", "ID", "IP", "SECRET"]
 """Every type of entity there is."""
+
+
+_PROSE = frozenset({"paragraph", "list", "heading"})
 
 
 class DetectSettings(BaseModel):
@@ -124,7 +128,12 @@ class Detector:
 
         Raises PseudonymError if the text could not be searched to the end.
         """
-        document = DocumentText.join(blocks)
+        joined = [
+            join_cut_words(text) if kind in _PROSE else Joined(text, ()) for kind, text in blocks
+        ]
+        document = DocumentText.join(
+            [(kind, whole.text) for (kind, _), whole in zip(blocks, joined, strict=True)]
+        )
         threshold, labels = self._settings.threshold, set(self._settings.labels)
         found = [match for recognize in self._recognizers for match in recognize(document)]
         if self._model is not None:
@@ -133,4 +142,5 @@ class Detector:
         accepted = resolve(document, found)
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
         accepted = resolve(document, [*accepted, *propagate(document, accepted)])
-        return per_block(document, [match for match in accepted if match.label in labels])
+        found_in = per_block(document, [match for match in accepted if match.label in labels])
+        return [whole.spread(entities) for whole, entities in zip(joined, found_in, strict=True)]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.lexicon import is_given_name, is_never_name, is_organisation_word
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
 from privrag.records import Entity
@@ -26,7 +27,8 @@ def find_known(texts: Sequence[str], vault: Vault) -> list[list[Entity]]:
     """Known people, ids and phone numbers of each text; longest first, without overlap."""
     wanted: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
     singles: set[tuple[str, str]] = set()
-    for number, text in enumerate(texts):
+    joined = [join_cut_words(text) for text in texts]
+    for number, text in enumerate(whole.text for whole in joined):
         for label, start, end, single in _candidates(text):
             form = (label, canonical(label, text[start:end]))
             wanted.setdefault(form, []).append((number, start, end))
@@ -37,7 +39,10 @@ def find_known(texts: Sequence[str], vault: Vault) -> list[list[Entity]]:
     for form in sorted(known):
         for number, start, end in wanted[form]:
             found[number].append(Entity(form[0], start, end, 0.9, "known"))
-    return [_without_overlap(entities) for entities in found]
+    return [
+        whole.spread(_without_overlap(entities))
+        for whole, entities in zip(joined, found, strict=True)
+    ]
 
 
 def _candidates(text: str) -> Iterator[tuple[str, int, int, bool]]:

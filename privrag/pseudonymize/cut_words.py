@@ -1,0 +1,53 @@
+"""Words that a hyphen cuts at the end of a line, as PDFs have them: joined for those who read.
+
+    Marta Achter-        ->  Marta Achterberg        before a small letter the hyphen goes too
+    berg met Anna-           met Anna-Lena           before a capital or a digit it stays
+    Lena
+
+The document keeps its text; what was found in the joined one is moved back.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from privrag.records import Entity
+
+_CUT = re.compile(r"(?<=[^\W_])-[ \t\u00a0]*\r?\n[ \t\u00a0]*(?=[^\W_])")
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A text without cuts."""
+
+    text: str
+    cuts: tuple[tuple[int, int], ...]
+    """(place in the joined text, characters left out there), in order."""
+
+    def spread(self, entities: Sequence[Entity]) -> list[Entity]:
+        """Entities of the joined text with their offsets in the text that was joined."""
+        if not self.cuts:
+            return list(entities)
+        return [
+            replace(
+                entity,
+                start=entity.start + sum(n for at, n in self.cuts if at <= entity.start),
+                end=entity.end + sum(n for at, n in self.cuts if at < entity.end),
+            )
+            for entity in entities
+        ]
+
+
+def join_cut_words(text: str) -> Joined:
+    """The text with every cut word in one piece."""
+    parts: list[str] = []
+    cuts: list[tuple[int, int]] = []
+    position = length = 0
+    for cut in _CUT.finditer(text):
+        goes_on = text[cut.end()].islower() and text[cut.start() - 1].isalpha()
+        kept = text[position : cut.start()] + ("" if goes_on else "-")
+        parts.append(kept)
+        length += len(kept)
+        cuts.append((length, len(cut[0]) - (not goes_on)))
+        position = cut.end()
+    return Joined("".join([*parts, text[position:]]), tuple(cuts))
