@@ -178,7 +178,7 @@ def _table_chunks(
     count_tokens: CountTokens,
 ) -> Iterator[Chunk]:
     rows = _pieces([block], settings.size, count_tokens)
-    header = rows[0].text[:_MAX_CONTEXT_CHARACTERS] if rows else ""
+    header = _shortened(rows[0].text) if rows and not placeholders(rows[0].text) else ""
     for number, run in enumerate(_pack(rows, settings.model_copy(update={"overlap": 0}))):
         above = _context(headings, run)
         yield _chunk(
@@ -189,7 +189,18 @@ def _table_chunks(
 def _context(headings: Sequence[str], run: Sequence[_Piece]) -> str:
     """The headings above that the chunk does not itself begin with."""
     own = {piece.text for piece in run}
-    return "\n".join(h for h in headings if h not in own)[-_MAX_CONTEXT_CHARACTERS:]
+    lines = [_shortened(h) for h in headings if h not in own]
+    while len("\n".join(lines)) > _MAX_CONTEXT_CHARACTERS:
+        del lines[0]  # the outermost heading tells least
+    return "\n".join(lines)
+
+
+def _shortened(text: str) -> str:
+    """The beginning of a long line, cut at white space: never inside a pseudonym."""
+    if len(text) <= _MAX_CONTEXT_CHARACTERS:
+        return text
+    head = text[: _MAX_CONTEXT_CHARACTERS + 1]
+    return head[: max(head.rfind(" "), head.rfind("\t"), 0)].rstrip()
 
 
 def _chunk(run: Sequence[_Piece], source: Source, context: str) -> Chunk:
@@ -215,5 +226,5 @@ def _chunk(run: Sequence[_Piece], source: Source, context: str) -> Chunk:
         page=run[0].page,
         kind=run[-1].kind if run[0].kind == "heading" else run[0].kind,
         sentences=tuple(sentences),
-        placeholders=placeholders(text),
+        placeholders=placeholders(f"{context}\n{text}"),
     )

@@ -22,9 +22,15 @@ from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 2
+_POLICY_VERSION = 3
 """Raise it when the code changes what is stored for the same file and settings."""
-_NOT_POLICY = {"workers", "batch_size", "timeout_seconds", "max_memory_mb"}
+_NOT_POLICY = {
+    "workers",
+    "max_question_characters",
+    "batch_size",
+    "timeout_seconds",
+    "max_memory_mb",
+}
 _BATCH_BYTES = 4_000_000
 _BATCH_DOCUMENTS = 64
 

@@ -110,9 +110,7 @@ async def answer(
 ) -> AsyncGenerator[str | Answer, None]:
     """Pieces of the restored answer as its sentences are checked, then the Answer as a whole."""
     settings, clock = stores.settings, _Clock()
-    *earlier, question = await asyncio.to_thread(
-        question_of, [*(said for _, said in history), text], models.detector, stores.vault
-    )
+    *earlier, question = await to_questions(stores, [*(s for _, s in history), text], models)
     clock.lap("pseudonymize")
     k = settings.prompts.passages
     hits = await search(stores, question, models, viewer=viewer, collection=collection, k=k)
@@ -167,9 +165,7 @@ async def chat(
     options: GenerateOptions,
 ) -> AsyncGenerator[str | Answer, None]:
     """Plain generation without retrieval, through the same pseudonymizing and restoring."""
-    safe = await asyncio.to_thread(
-        question_of, [said for _, said in messages], models.detector, stores.vault
-    )
+    safe = await to_questions(stores, [said for _, said in messages], models)
     words = safe[-1]
     known = frozenset().union(*(q.placeholders for q in safe))
     asked = replace(words, placeholders=known)
@@ -188,6 +184,14 @@ async def chat(
                 parts.append(shown)
                 yield shown
     yield Answer("".join(parts), (), refused=False, usage=usage)
+
+
+async def to_questions(stores: Stores, texts: Sequence[str], models: Models) -> list[Question]:
+    """Safe forms of the texts of one request, in order; the last holds the words of all."""
+    limit = stores.settings.pseudonymize.max_question_characters
+    return await asyncio.to_thread(
+        question_of, texts, models.detector, stores.vault, max_characters=limit
+    )
 
 
 async def search(

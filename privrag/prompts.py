@@ -48,7 +48,7 @@ class PromptSettings(BaseModel):
     sentences: int = Field(default=5, ge=0, le=1000)
     """Sentences (or table rows) of these passages shown in all, those closest to the question
     (0-1000); 0 shows the passages whole, which suits a large model."""
-    refusal: str = "The documents do not say."
+    refusal: str = Field(default="The documents do not say.", min_length=2)
     """The whole answer when nothing retrieved supports one."""
 
 

@@ -3,7 +3,6 @@
 The service and the command hold an `AsyncRag`; scripts and notebooks its twin in `blocking.py`.
 """
 
-import asyncio
 import importlib.metadata
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack, aclosing
@@ -24,7 +23,7 @@ from privrag.intake import Stores
 from privrag.manifest import Entry, Manifest
 from privrag.parse import ParseWorker
 from privrag.pipeline import Models
-from privrag.pseudonymize import Detecting, Detector, DetectorPool, question_of
+from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings
@@ -139,7 +138,7 @@ class AsyncRag:
     ) -> list[Hit]:
         """The `k` best passages; safe text unless the viewer may reveal (default: nobody may)."""
         viewer = viewer or replace(self.owner, reveal=False)
-        (question,) = await asyncio.to_thread(question_of, [text], self.detector, self.stores.vault)
+        (question,) = await pipeline.to_questions(self.stores, [text], self.parts)
         hits = await pipeline.search(
             self.stores, question, self.parts, viewer=viewer, collection=collection, k=k
         )
@@ -147,7 +146,7 @@ class AsyncRag:
 
     async def safe_question(self, text: str) -> SafeText:
         """The question as index and model see it; unknown names get a pseudonym for this call."""
-        (question,) = await asyncio.to_thread(question_of, [text], self.detector, self.stores.vault)
+        (question,) = await pipeline.to_questions(self.stores, [text], self.parts)
         return question.text
 
     async def stream(

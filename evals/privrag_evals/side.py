@@ -113,7 +113,6 @@ async def _privrag_ingest(job: Job) -> Ingested:
 async def _privrag_search(job: Job) -> Searched:
     """A home that was filled here, or the user's own as it is: nothing is written to that."""
     from privrag import pipeline
-    from privrag.pseudonymize import question_of
     from privrag.rag import AsyncRag
 
     overrides = None if job.folder is None else _EMBEDDED
@@ -128,7 +127,7 @@ async def _privrag_search(job: Job) -> Searched:
             await rag.search(text, k=job.k)
             whole.append(_milliseconds(started))
         for text in job.questions:
-            (question,) = question_of([text], rag.detector, rag.stores.vault)
+            (question,) = await pipeline.to_questions(rag.stores, [text], rag.parts)
             started = time.perf_counter()
             await pipeline.search(
                 rag.stores, question, rag.parts, viewer=rag.owner, collection=None, k=job.k

@@ -7,6 +7,7 @@ The whole document is read at once, because a name that one place gives away sta
 
 import os
 import re
+import threading
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
@@ -16,6 +17,7 @@ from privrag.pseudonymize.cut_words import Joined, join_cut_words
 from privrag.pseudonymize.matches import DocumentText, Recognizer, per_block, resolve
 from privrag.pseudonymize.ner import NameModel
 from privrag.pseudonymize.pool import DetectorPool
+from privrag.pseudonymize.presidio import PresidioRecognizers, predefined
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers
 from privrag.pseudonymize.recognizers.table import complete_columns
@@ -55,8 +57,12 @@ class DetectSettings(BaseModel):
     The default installs from the package index."""
 
     language: str = "en"
-    """Two-letter code of the model's language. Labels and titles are read in English and
-    German whatever it says."""
+    """Two-letter code of the language in which the recognizers of `presidio` read. Our own read
+    labels and titles in English and German whatever it says."""
+
+    presidio: tuple[str, ...] = ()
+    """Presidio's predefined recognizers to run beside the built-in ones, by class name, e.g.
+    `DateRecognizer`; what they find becomes ID unless it is one of `labels`."""
 
     threshold: float = Field(default=0.35, ge=0.0, le=1.0)
     """Confidence in [0, 1] below which a match is dropped; .3 to .4 is sensible.
@@ -70,9 +76,13 @@ class DetectSettings(BaseModel):
     """ISO codes of the countries whose national phone numbers are understood, in the order
     tried; each costs time. Numbers that begin with + or 00 are understood for every country."""
 
-    workers: int = Field(default_factory=lambda: min(8, os.cpu_count() or 2), ge=0, le=256)
-    """Child processes that detect side by side; 0 means in this process. Default: one
-    a core, at most 8; embedding waits for them. Each takes up to 300 MB."""
+    workers: int = Field(default_factory=lambda: min(8, os.cpu_count() or 2), ge=1, le=256)
+    """Child processes that detect side by side (1-256). Default: one a core, at most 8; embedding
+    waits for them. Each takes up to 300 MB."""
+
+    max_question_characters: int = Field(default=100_000, ge=100)
+    """Longest chat, all its messages together (from 100): every run of words in it is looked up,
+    which takes up to 5 seconds for 100,000 characters. A longer one is refused."""
 
     @field_validator("patterns")
     @classmethod
@@ -110,24 +120,47 @@ class Detecting(Protocol):
 
 
 class Detector:
-    """Finds entities in this process. Not safe for use from several threads at once."""
+    """Finds entities in this process; threads take turns, for spaCy's vocabulary is not shared."""
 
     def __init__(
         self, settings: DetectSettings | None = None, *, recognizers: Sequence[Recognizer] = ()
     ) -> None:
-        """Load the model. `recognizers` run beside the built-in ones: `PresidioRecognizers`."""
+        """Take the settings; the model loads with the first text. `recognizers` run beside ours."""
         self._settings = settings or DetectSettings()
         built_in = pattern_recognizers(
             phone_regions=self._settings.phone_regions, patterns=self._settings.patterns
         )
         self._recognizers = (*built_in.values(), *recognizers)
-        self._model = NameModel(self._settings.model) if "PERSON" in self._settings.labels else None
+        self._model: NameModel | None = None
+        self._loaded = False
+        self._turn = threading.Lock()
 
     def detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
         """Entities of each block of one document; the same for the same document, always.
 
-        Raises PseudonymError if the text could not be searched to the end.
+        Raises PseudonymError if the text could not be searched to the end, ModelError or
+        MissingExtraError if there is nothing to search it with.
         """
+        with self._turn:
+            self._load()
+            return self._detect(blocks)
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        if self._settings.presidio:
+            self._recognizers += (
+                PresidioRecognizers(
+                    predefined(self._settings.presidio, self._settings.language),
+                    language=self._settings.language,
+                    threshold=self._settings.threshold,
+                ),
+            )
+        if "PERSON" in self._settings.labels:
+            self._model = NameModel(self._settings.model)
+        self._loaded = True
+
+    def _detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
         joined = [
             join_cut_words(text) if kind in _PROSE else Joined(text, ()) for kind, text in blocks
         ]

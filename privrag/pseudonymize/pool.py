@@ -37,12 +37,12 @@ class DetectorPool:
     def __init__(
         self, settings: "DetectSettings", *, children: Sequence[Requester] | None = None
     ) -> None:
-        """Take the settings; `settings.workers` children (at least one) start when used."""
+        """Take the settings; `settings.workers` children start when used."""
         self._settings: dict[str, Any] = settings.model_dump(mode="json")
         if children is None:
             children = [
                 Child("privrag.pseudonymize.worker", memory_mb=_MEMORY_MB)
-                for _ in range(max(1, settings.workers))
+                for _ in range(settings.workers)
             ]
         self._children = [_Worker(child, self._settings) for child in children]
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()

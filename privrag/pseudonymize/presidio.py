@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from privrag.errors import MissingExtraError
+from privrag.errors import MissingExtraError, ModelError
 from privrag.pseudonymize.matches import CHECKSUM, PATTERN, DocumentText, Match
 
 _REGEX_TIMEOUT_SECONDS = "2"
@@ -92,3 +92,18 @@ class PresidioRecognizers:
         )
         artifacts.keywords = [word for word in words if word.isalnum()]
         return artifacts
+
+
+def predefined(names: Sequence[str], language: str) -> list[Any]:
+    """Presidio's own recognizers by class name. Raises MissingExtraError or ModelError."""
+    try:
+        from presidio_analyzer import predefined_recognizers
+    except ImportError as error:
+        raise MissingExtraError("presidio-analyzer", "local") from error
+    unknown = [name for name in names if not hasattr(predefined_recognizers, name)]
+    if unknown:
+        raise ModelError(
+            f"pseudonymize.presidio: Presidio has no recognizer {unknown[0]!r}; expected class "
+            "names such as DateRecognizer"
+        )
+    return [getattr(predefined_recognizers, name)(supported_language=language) for name in names]

@@ -6,14 +6,16 @@ pseudonym, an unknown one gets a pseudonym for this request only: same path, not
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from privrag.errors import ContextTooLongError
 from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.detect import Detecting
-from privrag.pseudonymize.replace import with_literals
+from privrag.pseudonymize.replace import replace_all, with_literals
 from privrag.records import Entity, Question, SafeText
-from privrag.vault.pseudonym import base, new_pseudonym, placeholders
+from privrag.vault.pseudonym import ALIAS_SUFFIXES, new_pseudonym, placeholders
 from privrag.vault.store import Vault
 
 _MAX_GRAM = 5
@@ -21,7 +23,6 @@ _WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>?!;,]+(?:['’][^\W\d_]+)?")
 _POSSESSIVE = re.compile(r"(?:['’][sS])?\Z")
 _WORD_LABELS = ("PERSON", "ID", "EMAIL", "IBAN", "SECRET", "IP")
 _NUMBER_LABELS = ("PHONE", "IBAN", "CARD", "SSN", "ID")
-_ALIASES = "BCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class Conversation:
     detector: Detecting
     vault: Vault
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+    _names: dict[tuple[str, str], str] = field(default_factory=dict)
+    _used: Counter[str] = field(default_factory=Counter)
     _words: dict[str, str] = field(default_factory=dict)
 
     def question(self, text: str) -> Question:
@@ -38,38 +41,43 @@ class Conversation:
         found = self.detector.detect([("paragraph", text)])[0]
         known = _known_spans(text, self.vault)
         spans = with_literals(text, _trimmed(text, _merge(known, found)))
-        names = self.vault.find(
-            {(e.label, canonical(e.label, text[e.start : e.end])) for e in spans}
-        )
-        parts: list[str] = []
-        position = 0
-        for entity in spans:
-            surface = text[entity.start : entity.end]
-            name = names.get((entity.label, canonical(entity.label, surface)))
-            parts += [text[position : entity.start], self._token(entity.label, surface, name)]
-            position = entity.end
-        safe = SafeText("".join([*parts, text[position:]]))
+        surfaces = [(e.label, text[e.start : e.end]) for e in spans]
+        forms = [canonical(label, surface) for label, surface in surfaces]
+        names = self.vault.find({(e.label, form) for e, form in zip(spans, forms, strict=True)})
+        tokens = [
+            self._token(label, surface, form, names.get((label, form)))
+            for (label, surface), form in zip(surfaces, forms, strict=True)
+        ]
+        safe = SafeText(replace_all(text, list(zip(spans, tokens, strict=True))).text)
         return Question(safe, placeholders(safe), dict(self._words))
 
-    def _token(self, label: str, surface: str, known: str | None) -> str:
+    def _token(self, label: str, surface: str, form: str, known: str | None) -> str:
         """The pseudonym for these very words; further spellings of one entity get an alias."""
-        key = (label, surface)
-        if key not in self._tokens:
-            relatives = {
-                base(token)
-                for (other, words), token in self._tokens.items()
-                if other == label and canonical(label, words) == canonical(label, surface)
-            }
-            name = known or next(iter(relatives), None) or new_pseudonym(label)
-            used = sum(base(token) == name for token in self._tokens.values())
-            token = name if used == 0 else f"{name}_{_ALIASES[(used - 1) % len(_ALIASES)]}"
-            self._tokens[key] = token
+        if (label, surface) not in self._tokens:
+            name = self._names.setdefault((label, form), known or new_pseudonym(label))
+            used = self._used[name]
+            self._used[name] += 1
+            if used < len(ALIAS_SUFFIXES):
+                token = name + ALIAS_SUFFIXES[used]
+            else:  # more spellings than letters
+                token = new_pseudonym(label)
+            self._tokens[label, surface] = token
             self._words[token] = surface
-        return self._tokens[key]
+        return self._tokens[label, surface]
 
 
-def question_of(texts: Sequence[str], detector: Detecting, vault: Vault) -> list[Question]:
-    """The texts of one request, in order; the last holds the words of all of them."""
+def question_of(
+    texts: Sequence[str], detector: Detecting, vault: Vault, *, max_characters: int
+) -> list[Question]:
+    """The texts of one request, in order; the last holds the words of all of them.
+
+    Raises ContextTooLongError if they are longer than that together.
+    """
+    if sum(map(len, texts)) > max_characters:
+        raise ContextTooLongError(
+            f"the messages are longer than {max_characters} characters together "
+            "(pseudonymize.max_question_characters); shorten them"
+        )
     conversation = Conversation(detector, vault)
     return [conversation.question(text) for text in texts]
 

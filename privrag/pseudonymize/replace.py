@@ -17,11 +17,12 @@ from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, Sa
 from privrag.vault.pseudonym import find_lookalikes, placeholders
 from privrag.vault.store import Mention, Vault
 
+_WORD = re.compile(r"\w+")
 _CHECKED_LABELS = frozenset({"EMAIL", "IBAN", "CARD", "SSN", "SECRET"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Replaced:
+class Replaced:
     """A text with its pseudonyms, and how offsets moved."""
 
     text: str
@@ -62,7 +63,7 @@ def pseudonymize_document(
     mentions = _mentions(texts, spans)
     tokens = iter(vault.assign(mentions, version=version))
     paired = [[(entity, next(tokens)) for entity in entities] for entities in spans]
-    replaced = [_replace(text, pairs) for text, pairs in zip(texts, paired, strict=True)]
+    replaced = [replace_all(text, pairs) for text, pairs in zip(texts, paired, strict=True)]
     _refuse_residue(mentions, [r.text for r in replaced])
     blocks = tuple(
         _safe_block(block, result, entities)
@@ -123,8 +124,11 @@ def _further_forms(label: str, surface: str, linked: str) -> tuple[str, ...]:
     return (*alias_forms(label, surface), *((own,) if own != linked else ()))
 
 
-def _replace(text: str, tokens: Sequence[tuple[Entity, str]]) -> _Replaced:
-    """One pass from left to right."""
+def replace_all(text: str, tokens: Sequence[tuple[Entity, str]]) -> Replaced:
+    """Put each token in the place of its entity, one pass from left to right.
+
+    A space divides a token from a letter or digit that would touch it.
+    """
     parts: list[str] = []
     spans: list[tuple[int, int, int, int]] = []
     position = safe = 0
@@ -139,15 +143,15 @@ def _replace(text: str, tokens: Sequence[tuple[Entity, str]]) -> _Replaced:
         safe += len(written)
         position = entity.end
     parts.append(text[position:])
-    return _Replaced("".join(parts), tuple(spans))
+    return Replaced("".join(parts), tuple(spans))
 
 
 def _touches(character: str) -> bool:
-    """Whether a pseudonym beside this character could not be recognised as one."""
+    """Whether this character belongs to a word: a pseudonym beside it could not be recognised."""
     return bool(character) and (character.isalnum() or character == "_")
 
 
-def _safe_block(block: Block, replaced: _Replaced, entities: Sequence[Entity]) -> SafeBlock:
+def _safe_block(block: Block, replaced: Replaced, entities: Sequence[Entity]) -> SafeBlock:
     sentences = join_across(split_sentences(block.kind, block.text), entities)
     return SafeBlock(
         kind=block.kind,
@@ -169,14 +173,28 @@ def _safe_block(block: Block, replaced: _Replaced, entities: Sequence[Entity]) -
 
 def _refuse_residue(mentions: Sequence[Mention], safe_texts: Sequence[str]) -> None:
     """Raise if an identity that was found once still stands anywhere as it was written."""
-    values = {m.surface for m in mentions if m.label in _CHECKED_LABELS or _is_full_name(m)}
-    for value in sorted(values):
-        pattern = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
-        if any(pattern.search(text) for text in safe_texts):
-            raise PseudonymError(
-                "an identity found in one place of this document would remain in another; "
-                "nothing was written"
-            )
+    by_word: dict[str, set[tuple[str, int]]] = {}  # first word -> values, and where it begins
+    for mention in mentions:
+        first = _WORD.search(mention.surface)
+        if first and (mention.label in _CHECKED_LABELS or _is_full_name(mention)):
+            by_word.setdefault(first[0], set()).add((mention.surface, first.start()))
+    for text in safe_texts:
+        for word in _WORD.finditer(text):
+            for value, offset in by_word.get(word[0], ()):
+                if _stands_at(text, word.start() - offset, value):
+                    raise PseudonymError(
+                        "an identity found in one place of this document would remain in another; "
+                        "nothing was written"
+                    )
+
+
+def _stands_at(text: str, start: int, value: str) -> bool:
+    """Whether the whole value stands there, not as a part of longer words."""
+    if start < 0 or not text.startswith(value, start):
+        return False
+    return not (start > 0 and _touches(text[start - 1])) and not _touches(
+        text[start + len(value) : start + len(value) + 1]
+    )
 
 
 def _is_full_name(mention: Mention) -> bool:

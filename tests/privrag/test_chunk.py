@@ -91,6 +91,24 @@ def test_headings_above_travel_as_context_and_only_above():
     assert [c.context for c in chunks] == ["", "Leave", "Leave"]
 
 
+def test_a_pseudonym_in_the_context_belongs_to_the_chunk_and_is_never_cut():
+    long = " ".join(["Salary of"] * 30) + " PERSON_K7M2QX4C"
+    filler = "one two three four five six seven eight nine ten."
+    chunks = chunks_of(block("heading", "Marta PERSON_1C76BV4W"), block("heading", long),
+        block("paragraph", filler), block("paragraph", filler))  # fmt: skip
+    last = chunks[-1]
+    assert last.text == filler
+    assert set(last.context.split()) <= {"Salary", "of", "PERSON_K7M2QX4C"}
+    short = chunks_of(block("heading", "Pay of PERSON_K7M2QX4C"), *[block("paragraph", filler)] * 2)
+    assert short[-1].context == "Pay of PERSON_K7M2QX4C"
+    assert short[-1].placeholders == {"PERSON_K7M2QX4C"}
+
+
+def test_a_first_row_that_names_somebody_is_no_header():
+    rows = [f"PERSON_K7M2QX4C | {n}00 EUR per month" for n in range(6)]
+    assert {c.context for c in chunks_of(block("table", *rows, joint="\n"))} == {""}
+
+
 def test_the_same_document_gives_the_same_ids_and_another_version_others():
     blocks = (block("paragraph", "Same text."),)
     assert chunks_of(*blocks)[0].id == chunks_of(*blocks)[0].id

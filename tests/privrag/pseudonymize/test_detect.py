@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -39,7 +40,7 @@ MAIL = [
 
 @pytest.fixture(scope="module")
 def detector():
-    return Detector(DetectSettings(workers=0))
+    return Detector(DetectSettings())
 
 
 def texts(blocks, found):
@@ -70,7 +71,7 @@ def test_a_whole_document_is_read_at_once(detector):
 
 
 def test_only_the_chosen_labels_are_given():
-    chosen = Detector(DetectSettings(workers=0, labels=("EMAIL",)))
+    chosen = Detector(DetectSettings(labels=("EMAIL",)))
     assert {e.label for entities in chosen.detect(MAIL) for e in entities} == {"EMAIL"}
 
 
@@ -116,7 +117,7 @@ def test_nothing_is_fetched(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert Detector(DetectSettings(workers=0)).detect(MAIL)[0]
+    assert Detector(DetectSettings()).detect(MAIL)[0]
 
 
 def test_a_child_knows_no_torch_and_stays_small():
@@ -142,9 +143,9 @@ def test_a_child_knows_no_torch_and_stays_small():
 
 def test_a_missing_model_is_named(tmp_path: Path):
     with pytest.raises(ModelError, match="no_such_model"):
-        Detector(DetectSettings(model="no_such_model"))
+        Detector(DetectSettings(model="no_such_model")).detect(MAIL)
     with pytest.raises(ModelError, match="spaCy model"):
-        Detector(DetectSettings(model=str(tmp_path)))
+        Detector(DetectSettings(model=str(tmp_path))).detect(MAIL)
 
 
 def test_presidio_recognizers_plug_in():
@@ -154,10 +155,28 @@ def test_presidio_recognizers_plug_in():
     pattern = presidio.Pattern("room", r"\bR\d{3}\b", 0.3)
     room = presidio.PatternRecognizer(supported_entity="ROOM", patterns=[pattern], context=["room"])
     plugged = PresidioRecognizers([room], language="en", threshold=0.35)
-    found = Detector(DetectSettings(workers=0), recognizers=[plugged]).detect(
+    found = Detector(DetectSettings(), recognizers=[plugged]).detect(
         [("paragraph", "Come to room R217."), ("paragraph", "The bathroom type R300 is fine.")]
     )
     assert [[(e.label, e.recognizer) for e in entities] for entities in found] == [
         [("ID", "presidio.PatternRecognizer")],
         [],
     ]
+
+
+def test_presidios_own_recognizers_are_named_in_the_settings():
+    settings = DetectSettings(presidio=("DateRecognizer",))
+    (found,) = Detector(settings).detect([("paragraph", "The plant opened on 03/04/2024.")])
+    assert [(e.label, e.recognizer) for e in found] == [("ID", "presidio.DateRecognizer")]
+    with pytest.raises(ModelError, match="no recognizer 'Nothing'"):
+        Detector(DetectSettings(presidio=("Nothing",))).detect(MAIL)
+
+
+def test_threads_that_share_a_detector_find_what_one_finds(detector):
+    names = ["Sarah Whitfield", "Tom Okonkwo", "Mika Aaltokorpi", "Zolta Quirm", "Brunhilde Vost"]
+    texts = [f"{names[n % 5]} visited plant {n} in Lyon with Mr Tann." for n in range(200)]
+    alone = [detector.detect([("paragraph", text)]) for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda text: detector.detect([("paragraph", text)]), texts))
+    assert together == alone
+    assert all(entities for (entities,) in alone)

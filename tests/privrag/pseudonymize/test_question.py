@@ -1,0 +1,84 @@
+"""Questions and chats in the space of the documents. All people are invented."""
+
+import pytest
+
+from privrag.errors import ContextTooLongError, PseudonymError
+from privrag.pseudonymize.question import question_of
+from privrag.pseudonymize.replace import pseudonymize_document
+from privrag.records import BLOCK_SEPARATOR, Block, Document
+from privrag.vault import FileKeyProvider, Vault
+from privrag.vault.pseudonym import base, placeholders
+from tests.fakes import WordListDetector
+
+PEOPLE = ("Marta Lindqvist", "Femi Adeyemi")
+
+
+@pytest.fixture
+def vault(tmp_path):
+    keys = FileKeyProvider(tmp_path / "vault.key")
+    with Vault.open(tmp_path / "vault.db", keys, tenant="default") as opened:
+        yield opened
+
+
+def asked(vault, *texts, limit=100_000):
+    return question_of(texts, WordListDetector(PEOPLE), vault, max_characters=limit)
+
+
+def test_the_same_words_get_the_same_pseudonym_in_every_turn(vault):
+    first, second = asked(vault, "Where is Marta Lindqvist?", "And Marta Lindqvist's phone?")
+    assert first.placeholders == second.placeholders
+    assert first.text == f"Where is {next(iter(first.placeholders))}?"
+
+
+def test_a_pseudonym_is_one_beside_letters_too(vault):
+    (question,) = asked(vault, "PrefixMarta Lindqvists mail")
+    (token,) = placeholders(question.text)
+    assert question.text == f"Prefix {token} s mail"
+    assert question.ephemeral == {token: "Marta Lindqvist"}
+
+
+def test_more_spellings_than_letters_are_all_kept_apart(vault):
+    spellings = [f"Femi{' ' * n}Adeyemi" for n in range(1, 31)]
+    detector = WordListDetector(spellings)
+    (question,) = question_of([" / ".join(spellings)], detector, vault, max_characters=9999)
+    assert sorted(question.ephemeral.values()) == sorted(spellings)
+    assert len({base(token) for token in question.ephemeral}) > 1
+
+
+def test_a_chat_that_is_too_long_is_refused(vault):
+    with pytest.raises(ContextTooLongError, match="longer than 19 characters"):
+        asked(vault, "0123456789", "0123456789", limit=19)
+
+
+def document(*texts):
+    blocks, at = [], 0
+    for text in texts:
+        blocks.append(Block("paragraph", text, None, at, at + len(text)))
+        at += len(text) + len(BLOCK_SEPARATOR)
+    return Document("0" * 64, "file:///d.txt", "d", "text/plain", tuple(blocks), None)
+
+
+class FirstOnly(WordListDetector):
+    """Finds things in the first block and overlooks them in every other."""
+
+    def detect(self, blocks):
+        return [found if n == 0 else [] for n, found in enumerate(super().detect(blocks))]
+
+
+@pytest.mark.parametrize(
+    ("left", "safe"),
+    [
+        ("Write to a.b@example.org.", False),
+        ("Write to a.b@example.organic or xa.b@example.org", True),
+        ("Nothing else.", True),
+    ],
+)
+def test_a_document_in_which_something_found_remains_is_refused(vault, left, safe):
+    whole = document("Mail a.b@example.org", left)
+    blocks = [(b.kind, b.text) for b in whole.blocks]
+    found = FirstOnly(()).detect([*blocks, ("heading", whole.title)])
+    if safe:
+        pseudonymize_document(whole, found, vault, version="v")
+    else:
+        with pytest.raises(PseudonymError, match="would remain"):
+            pseudonymize_document(whole, found, vault, version="v")
