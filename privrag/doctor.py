@@ -55,7 +55,7 @@ async def _index(home: Path, settings: Settings) -> str:
     identity = LocalEmbedder(settings.embed).identity
     index = await open_index(settings.index, path=home / "index", identity=identity)
     try:
-        chunks = await index.count()
+        chunks = await index.count(tenant=settings.tenant)
     finally:
         await index.close()
     kind = "embedded Qdrant Edge" if settings.index.url is None else f"server {settings.index.url}"

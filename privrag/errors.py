@@ -13,6 +13,7 @@ No message ever holds private content: no document text, no entity value, no que
     │   └── ParseLimitError        it hit a limit of memory, time or size
     ├── PseudonymError         a text could not be proven safe: nothing was written
     ├── VaultError             the vault or its key is missing, wrong or damaged
+    ├── ManifestError          the list of current documents is damaged or out of reach
     ├── IndexingError          the index refused or lost something
     │   └── IndexLockedError       another process holds the embedded index
     ├── SyncError              a sync was refused as a whole
@@ -20,8 +21,8 @@ No message ever holds private content: no document text, no entity value, no que
     ├── GeneratorError         the language model gave no usable answer
     │   ├── GeneratorUnavailableError  it could not be reached
     │   └── ContextTooLongError        the prompt does not fit its window
-    ├── ModelError             model files are missing or are not what they should be
-    └── AccessError            this viewer may not do this
+    ├── RerankerError          the reranker gave no usable answer
+    └── ModelError             model files are missing or are not what they should be
 """
 
 
@@ -74,6 +75,10 @@ class VaultError(PrivragError):
     """The vault or its key is missing, wrong or damaged."""
 
 
+class ManifestError(PrivragError):
+    """The list of current documents is damaged, out of reach, or of another version."""
+
+
 class IndexingError(PrivragError):
     """The index refused or lost something."""
 
@@ -106,5 +111,5 @@ class ModelError(PrivragError):
     """Model files are missing or are not what they should be."""
 
 
-class AccessError(PrivragError):
-    """This viewer may not do this."""
+class RerankerError(PrivragError):
+    """The reranker gave no usable answer."""

@@ -11,21 +11,34 @@ File names and titles may name people, so they are sealed, and documents are fou
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-_SCHEMA = """
+from privrag.errors import ManifestError
+
+_SCHEMA_VERSION = 2
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS documents (
-    document TEXT PRIMARY KEY, version TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL,
-    sha256 TEXT NOT NULL, chunks INTEGER NOT NULL
+    document TEXT PRIMARY KEY, version TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL,
+    collection TEXT NOT NULL, sealed BLOB NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS documents_of_tenant ON documents (tenant, collection);
 CREATE TABLE IF NOT EXISTS leftovers (
-    version TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('pending', 'garbage'))
+    version TEXT PRIMARY KEY, tenant TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('pending', 'garbage'))
 ) STRICT;
-CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS roots (root TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS marks (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (tenant, name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS roots (
+    root TEXT PRIMARY KEY, tenant TEXT NOT NULL, sealed BLOB NOT NULL
+) STRICT;
+PRAGMA user_version = {_SCHEMA_VERSION};
+COMMIT;
 """
 
 
@@ -59,18 +72,39 @@ class Entry:
 
 
 class Manifest:
-    """One SQLite file; safe for several threads and processes."""
+    """One tenant's view of one SQLite file; safe for several threads and processes.
 
-    def __init__(self, path: Path, sealer: Sealer) -> None:
+    Every call raises ManifestError where the file is damaged, locked for long, or out of space.
+    """
+
+    def __init__(self, path: Path, sealer: Sealer, *, tenant: str) -> None:
         """Open or create the file at `path` (mode 0600)."""
-        path.touch(mode=0o600)
         self._sealer = sealer
+        self._tenant = tenant
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA secure_delete = ON")
-        self._db.executescript(_SCHEMA)
+        with _mapped():
+            path.touch(mode=0o600)
+            self._db = sqlite3.connect(
+                path, check_same_thread=False, timeout=30, isolation_level=None
+            )
+            self._prepare()
+
+    def _prepare(self) -> None:
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA secure_delete = ON")
+            ((found,),) = self._db.execute("PRAGMA user_version")
+            ((tables,),) = self._db.execute("SELECT count(*) FROM sqlite_master")
+            if found != _SCHEMA_VERSION and tables:
+                raise ManifestError(
+                    f"the manifest has schema {found}, this privrag reads {_SCHEMA_VERSION}; "
+                    "sync into a new home"
+                )
+            self._db.executescript(_SCHEMA)
+        except BaseException:
+            self._db.close()
+            raise
 
     def document_key(self, uri: str) -> str:
         """The keyed hash under which the index and the manifest know a uri."""
@@ -78,16 +112,15 @@ class Manifest:
 
     def begin(self, versions: Iterable[str]) -> None:
         """Note versions that are about to be written."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._writing():
             self._db.executemany(
-                "INSERT OR REPLACE INTO leftovers VALUES (?, 'pending')", [(v,) for v in versions]
+                "INSERT OR REPLACE INTO leftovers VALUES (?, ?, 'pending')",
+                [(version, self._tenant) for version in versions],
             )
 
     def swap(self, entries: Sequence[Entry]) -> list[str]:
         """Make these versions current, all at once; returns the versions they replace."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._writing():
             old: list[str] = []
             for entry in entries:
                 row = self._db.execute(
@@ -97,7 +130,13 @@ class Manifest:
                     old.append(row[0])
                 self._db.execute(
                     "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
-                    (entry.document, entry.version, self._seal(entry), entry.sha256, entry.chunks),
+                    (
+                        entry.document,
+                        entry.version,
+                        self._tenant,
+                        entry.collection,
+                        self._seal(entry),
+                    ),
                 )
                 self._db.execute("DELETE FROM leftovers WHERE version = ?", (entry.version,))
             self._to_garbage(old)
@@ -105,8 +144,7 @@ class Manifest:
 
     def remove(self, documents: Iterable[str]) -> list[str]:
         """Drop documents; returns their versions, which now wait to be cleaned away."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._writing():
             versions = [
                 version
                 for key in documents
@@ -119,68 +157,107 @@ class Manifest:
 
     def cleaned(self, version: str) -> None:
         """A leftover version is gone from index and vault."""
-        with self._lock, self._db:
+        with self._writing():
             self._db.execute("DELETE FROM leftovers WHERE version = ?", (version,))
 
     def leftovers(self) -> list[str]:
         """Versions that a killed or failed run left behind; never a current one."""
-        with self._lock:
+        with self._reading():
             rows = self._db.execute(
-                "SELECT version FROM leftovers"
-                " WHERE version NOT IN (SELECT version FROM documents) ORDER BY version"
+                "SELECT version FROM leftovers WHERE tenant = ?"
+                " AND version NOT IN (SELECT version FROM documents) ORDER BY version",
+                (self._tenant,),
             ).fetchall()
         return [version for (version,) in rows]
 
     def current(self, versions: Iterable[str]) -> dict[str, Entry]:
         """Those of the versions that are current, with their entries."""
         wanted = list(dict.fromkeys(versions))
-        with self._lock:
+        with self._reading():
             rows = self._db.execute(
                 "SELECT document, version, sealed FROM documents"
-                " WHERE version IN (SELECT value FROM json_each(?))",
-                (json.dumps(wanted),),
+                " WHERE tenant = ? AND version IN (SELECT value FROM json_each(?))",
+                (self._tenant, json.dumps(wanted)),
             ).fetchall()
         return {row[1]: self._unseal(*row) for row in rows}
 
     def entries(self) -> list[Entry]:
         """Every document, sorted by uri."""
-        with self._lock:
-            rows = self._db.execute("SELECT document, version, sealed FROM documents").fetchall()
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT document, version, sealed FROM documents WHERE tenant = ?", (self._tenant,)
+            ).fetchall()
         return sorted((self._unseal(*row) for row in rows), key=lambda entry: entry.uri)
 
-    def add_root(self, root: str) -> None:
-        """Remember a folder, so that a sync without paths takes it again."""
+    def collections(self) -> list[str]:
+        """Collections that hold a document, sorted."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT DISTINCT collection FROM documents WHERE tenant = ? ORDER BY 1",
+                (self._tenant,),
+            ).fetchall()
+        return [name for (name,) in rows]
+
+    def add_root(self, root: str, collection: str) -> None:
+        """Remember a folder and the collection it fills, for a sync without paths."""
         key = self._sealer.blind("root", root)
-        with self._lock, self._db:
+        sealed = self._sealer.seal(json.dumps([root, collection]), context=key)
+        with self._writing():
             self._db.execute(
-                "INSERT OR IGNORE INTO roots VALUES (?, ?)",
-                (key, self._sealer.seal(root, context=key)),
+                "INSERT OR REPLACE INTO roots VALUES (?, ?, ?)", (key, self._tenant, sealed)
             )
 
-    def roots(self) -> list[str]:
-        """Every folder or file that was ever synced, sorted."""
-        with self._lock:
-            rows = self._db.execute("SELECT root, sealed FROM roots").fetchall()
-        return sorted(self._sealer.unseal(sealed, context=key) for key, sealed in rows)
+    def forget_root(self, root: str) -> None:
+        """A folder is gone with all its documents; unknown ones are no error."""
+        with self._writing():
+            self._db.execute(
+                "DELETE FROM roots WHERE root = ?", (self._sealer.blind("root", root),)
+            )
+
+    def roots(self) -> dict[str, str]:
+        """Every folder or file that was synced -> the collection it fills, sorted."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT root, sealed FROM roots WHERE tenant = ?", (self._tenant,)
+            ).fetchall()
+        pairs = (json.loads(self._sealer.unseal(sealed, context=key)) for key, sealed in rows)
+        return dict(sorted((str(root), str(collection)) for root, collection in pairs))
 
     def mark(self, name: str) -> str | None:
         """A remembered word; None if it was never set."""
-        with self._lock:
-            row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        with self._reading():
+            row = self._db.execute(
+                "SELECT value FROM marks WHERE tenant = ? AND name = ?", (self._tenant, name)
+            ).fetchone()
         return None if row is None else str(row[0])
 
     def set_mark(self, name: str, value: str) -> None:
         """Remember a word."""
-        with self._lock, self._db:
-            self._db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
+        with self._writing():
+            self._db.execute(
+                "INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (self._tenant, name, value)
+            )
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock, _mapped():
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction: all of it, or nothing."""
+        with self._lock, _mapped(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+
     def _to_garbage(self, versions: Iterable[str]) -> None:
         self._db.executemany(
-            "INSERT OR REPLACE INTO leftovers VALUES (?, 'garbage')", [(v,) for v in versions]
+            "INSERT OR REPLACE INTO leftovers VALUES (?, ?, 'garbage')",
+            [(version, self._tenant) for version in versions],
         )
 
     def _seal(self, entry: Entry) -> bytes:
@@ -201,3 +278,14 @@ class Manifest:
         fields = json.loads(self._sealer.unseal(sealed, context=document + version))
         fields["acl"] = tuple(fields["acl"])
         return Entry(document=document, version=version, **fields)
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise ManifestError(
+            f"the manifest (manifest.db in the home) cannot be used ({type(error).__name__}); free "
+            "space or put it back from its backup, else delete it together with index/ and sync"
+        ) from None

@@ -49,6 +49,7 @@ from privrag.vault.pseudonym import placeholders
 
 _SETTLED = "settled"
 _SCAN_CHUNKS = 256
+_SEARCHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +207,15 @@ async def search(
     """The `k` best current chunks that the viewer may see, with uri and title filled in."""
     vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
     query = IndexQuery(vectors[0], question.text, question.placeholders)
-    scope = scope_of(viewer, collection)
-    hits = await retrieve(stores.index, query, scope=scope, settings=stores.settings.retrieve)
-    current = stores.manifest.current(hit.chunk.source.version for hit in hits)
+    hits: list[Hit] = []
+    current: dict[str, Entry] = {}
+    for _ in range(_SEARCHES):
+        scope = scope_of(viewer, collection, hidden=stores.manifest.leftovers())
+        hits = await retrieve(stores.index, query, scope=scope, settings=stores.settings.retrieve)
+        versions = {hit.chunk.source.version for hit in hits}
+        current = stores.manifest.current(versions)
+        if len(current) == len(versions):
+            break  # else a sync swapped versions meanwhile
     hits = [
         replace(hit, uri=entry.uri, title=entry.title)
         for hit in hits
@@ -294,7 +301,7 @@ async def unsettled(stores: Stores) -> list[Entry]:
     versions: set[str] = set()
     texts: list[str] = []
     owners: list[str] = []
-    async for stored in stores.index.scroll():
+    async for stored in stores.index.scroll(tenant=stores.settings.tenant):
         texts.append(f"{stored.chunk.context}\n\n{stored.chunk.text}")
         owners.append(stored.chunk.source.version)
         if len(texts) == _SCAN_CHUNKS:

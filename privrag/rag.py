@@ -58,7 +58,7 @@ class AsyncRag:
         vault = open_vault(path, settings)
         manifest = None
         try:
-            manifest = Manifest(path / "manifest.db", vault)
+            manifest = Manifest(path / "manifest.db", vault, tenant=settings.tenant)
             identity = LocalEmbedder(settings.embed).identity
             index = await open_index(settings.index, path=path / INDEX_FOLDER, identity=identity)
         except BaseException:
@@ -203,9 +203,17 @@ class AsyncRag:
         except PrivragError:
             return False
 
+    async def index_ready(self) -> bool:
+        """Whether the index answers."""
+        try:
+            await self.stores.index.count(tenant=self.settings.tenant)
+        except PrivragError:
+            return False
+        return True
+
     async def collections(self) -> list[str]:
         """Collections that hold a document, sorted."""
-        return sorted({entry.collection for entry in self.documents()})
+        return self.stores.manifest.collections()
 
     def documents(self) -> list[Entry]:
         """Every document in the index, sorted by uri."""
@@ -215,8 +223,8 @@ class AsyncRag:
         """Counts from the index itself, and which models are set."""
         settings, identity = self.settings, self.embedder.identity
         return {
-            "documents": await self.stores.index.count_documents(),
-            "chunks": await self.stores.index.count(),
+            "documents": await self.stores.index.count_documents(tenant=settings.tenant),
+            "chunks": await self.stores.index.count(tenant=settings.tenant),
             "entities": self.stores.vault.count(),
             "index": "edge" if settings.index.url is None else "server",
             "models": {

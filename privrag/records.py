@@ -163,6 +163,8 @@ class Scope:
     """None means every collection of the tenant."""
     principals: tuple[str, ...] | None = None
     """None means no ACL filter (the local owner)."""
+    hidden: tuple[str, ...] = ()
+    """Document versions that are not to be found: being written, or being removed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from privrag.errors import GeneratorUnavailableError, MissingExtraError, ModelError
+from privrag.errors import MissingExtraError, ModelError, RerankerError
 from privrag.offline import is_on_this_machine
 from privrag.records import Hit, SafeText
 from privrag.vault.pseudonym import bare
@@ -145,11 +145,11 @@ class HttpReranker:
             results = {r["index"]: float(r["relevance_score"]) for r in response.json()["results"]}
             return [results[number] for number in range(len(passages))]
         except httpx.HTTPError as error:
-            raise GeneratorUnavailableError(
+            raise RerankerError(
                 f"the reranker at rerank.url cannot be used ({type(error).__name__})"
             ) from None
         except (ValueError, KeyError, TypeError):
-            raise GeneratorUnavailableError(
+            raise RerankerError(
                 "the reranker at rerank.url does not answer in the form of /v1/rerank"
             ) from None
 

@@ -6,16 +6,13 @@ names then gets up to `id_weight` times the best score that the two legs togethe
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.index.protocol import Index, IndexQuery, LegHits
 from privrag.records import Hit, Scope, Viewer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _RANK_CONSTANT = 60
 
@@ -38,7 +35,7 @@ class RetrieveSettings(BaseModel):
     lifted as much as one that leads both other legs."""
 
 
-def scope_of(viewer: Viewer, collection: str | None = None) -> Scope:
+def scope_of(viewer: Viewer, collection: str | None = None, *, hidden: Sequence[str] = ()) -> Scope:
     """What a viewer may search: tenant, collections and ACL, for the engine to apply.
 
     A collection that the viewer may not search gives a scope that nothing is in.
@@ -51,6 +48,7 @@ def scope_of(viewer: Viewer, collection: str | None = None) -> Scope:
         tenant=viewer.tenant,
         collections=None if allowed is None else tuple(sorted(allowed)),
         principals=None if viewer.owner else viewer.principals,
+        hidden=tuple(hidden),
     )
 
 

@@ -41,7 +41,9 @@ async def open_small(
     vault = open_vault(home, settings)
     embedder = HashEmbedder()
     index = await open_index(settings.index, path=home / "index", identity=embedder.identity)
-    stores = Stores(settings, vault, Manifest(home / "manifest.db", vault), index)
+    stores = Stores(
+        settings, vault, Manifest(home / "manifest.db", vault, tenant=settings.tenant), index
+    )
     rag = AsyncRag(home, stores)
     rag.embedder = embedder
     rag.parser = ParagraphParser()

@@ -17,8 +17,8 @@ class SyncSettings(BaseModel):
     """Who may read a document that no pattern of `acl` matches: `*` (everybody of the tenant),
     `user:NAME` or `group:NAME`."""
     acl: dict[str, tuple[str, ...]] = {}
-    """Pattern of the path inside the synced folder (`hr/*` matches all below `hr/`) to who may
-    read it; the first that matches counts."""
+    """Pattern of the end of a file's path (`hr/*` matches all below any folder `hr`; with a leading
+    `/`, of the whole path) to who may read it; the first that matches counts."""
     mass_delete_share: float = Field(default=1 / 3, ge=0, le=1)
     """Share (0-1) of the known documents under the synced paths that may vanish at once before
     the sync refuses and changes nothing."""

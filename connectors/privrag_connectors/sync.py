@@ -9,34 +9,30 @@ cleaned up at the start of the next one.
 import fcntl
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
 from privrag import pipeline
 from privrag.errors import MassDeleteError, PrivragError, SettingsError, SyncError
-from privrag.intake import Arrival, content_of
+from privrag.intake import Arrival, Stores
 from privrag.manifest import Entry
 from privrag.rag import AsyncRag
 from privrag.records import Failure, SyncReport
-from privrag_connectors.folder import Found, Unreadable, uri_of, walk
+from privrag_connectors.folder import walk
+from privrag_connectors.plan import Plan, Planner, Target, narrows, path_of
 from privrag_connectors.progress import Progress
-from privrag_connectors.settings import SyncSettings
 
 _ROUNDS = 4
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What has to be done, before anything is."""
-
-    arrivals: list[Arrival] = field(default_factory=list)
-    unchanged: int = 0
-    vanished: list[Entry] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
+_CLOSED = (
+    "it was withdrawn from the index: it cannot be taken in again, and fewer may read it now than "
+    "its last version allowed"
+)
+_NOT_HIDDEN = "a name in it is known and cannot be hidden"
+_WITHDRAWN = (
+    "; it was withdrawn from the index, for a name stands in its last version that became known "
+    "through another document"
+)
 
 
 async def sync_folders(
@@ -53,38 +49,44 @@ async def sync_folders(
     vanished, SyncError if another sync runs or a path never existed.
     """
     started = time.monotonic()
-    settings = SyncSettings.of(rag.settings)
     stores = rag.stores
-    roots = [Path(os.path.abspath(p)) for p in paths] or [Path(r) for r in stores.manifest.roots()]  # noqa: PTH100 - absolute() keeps `..`
-    if not roots:
+    named = [Path(os.path.abspath(p)) for p in paths]  # noqa: PTH100 - absolute() keeps `..`
+    target = Target(named or [Path(r) for r in stores.manifest.roots()], bool(named), collection)
+    if not target.roots:
         raise SettingsError("name a folder or file to sync; none was synced before")
     with _one_at_a_time(rag.home), Progress() as progress:
         if not dry_run:
             await pipeline.recover(stores)
         known = {entry.uri: entry for entry in stores.manifest.entries()}
-        whole = known if dry_run else await _whole(rag, known)
-        plan = _plan(rag, roots, known, whole, settings, collection, progress)
-        share = len(plan.vanished) / max(1, len(_under(known.values(), roots)))
-        if share > settings.mass_delete_share and not allow_mass_delete:
+        planner = Planner(stores, known, target)
+        found = {root: progress.track("Looking at files", walk(root)) for root in target.roots}
+        plan = planner.plan(found, known if dry_run else await _whole(rag, known))
+        vanished, there, braked = planner.check_brake(plan)
+        if braked and not allow_mass_delete:
             raise MassDeleteError(
-                f"{len(plan.vanished)} of {len(_under(known.values(), roots))} known documents "
-                "vanished at once; nothing was changed. If they are really gone, run again with "
-                "--allow-mass-delete"
+                f"{vanished} of {there} known documents vanished at once; nothing was changed. "
+                "If they are really gone, run again with --allow-mass-delete"
             )
-        added = sum(a.uri not in known for a in plan.arrivals)
+        added = sum(arrival.uri not in known for arrival in plan.arrivals)
         updated = len(plan.arrivals) - added
         if not dry_run:
-            failed = await _take_in(rag, plan.arrivals, progress)
-            for arrival, error in failed:
-                is_known = arrival.uri in known
-                note = " (its last good version stays)" if is_known else ""
+            for arrival, error in await _take_in(rag, plan.arrivals, progress):
+                entry = known.get(arrival.uri)
+                note = ""
+                if entry is None:
+                    added -= 1
+                elif narrows(entry, arrival.acl, arrival.collection):
+                    plan.closed.append(entry)
+                    updated -= 1
+                else:
+                    note = " (its last good version stays)"
+                    updated -= 1
                 plan.failed.append(Failure(arrival.uri, f"{error}{note}"))
-                added -= not is_known
-                updated -= is_known
-            await pipeline.remove(stores, [entry.document for entry in plan.vanished])
+            gone = [entry.document for entry in (*plan.vanished, *plan.closed)]
+            await pipeline.remove(stores, gone)
+            plan.failed += [Failure(entry.uri, _CLOSED) for entry in plan.closed]
             plan.failed += await _settle(rag, progress)
-            for root in roots:
-                stores.manifest.add_root(str(root))
+            _remember(stores, planner, target, plan)
     return SyncReport(
         added=added,
         updated=updated,
@@ -96,44 +98,13 @@ async def sync_folders(
     )
 
 
-def _plan(
-    rag: AsyncRag,
-    roots: Sequence[Path],
-    known: dict[str, Entry],
-    whole: dict[str, Entry],
-    settings: SyncSettings,
-    collection: str | None,
-    progress: Progress,
-) -> _Plan:
-    plan = _Plan()
-    seen: set[str] = set()
-    kept: list[Path] = []
-    for root in roots:
-        if not os.path.lexists(root) and not _under(known.values(), [root]):
-            raise SyncError(f"there is no file or folder {str(root)!r}")
-        for found in progress.track("Looking at files", walk(root)):
-            if found.uri in seen:
-                continue
-            if isinstance(found, Unreadable):
-                if found.path != root or os.path.lexists(root):
-                    plan.failed.append(Failure(found.uri, str(found.error)))
-                if not found.gone:
-                    kept.append(found.path)
-                continue
-            seen.add(found.uri)
-            arrival = _arrival(rag, root, found, settings, collection)
-            entry = whole.get(found.uri)
-            if entry is not None and entry.content == content_of(rag.stores, arrival):
-                plan.unchanged += 1
-            else:
-                plan.arrivals.append(arrival)
-    protected = {entry.uri for entry in _under(known.values(), kept)}
-    plan.vanished = [
-        entry
-        for entry in _under(known.values(), roots)
-        if entry.uri not in seen and entry.uri not in protected
-    ]
-    return plan
+def _remember(stores: Stores, planner: Planner, target: Target, plan: Plan) -> None:
+    """Note the folders for a sync without paths; what is gone for good is forgotten."""
+    for root in target.roots:
+        if os.path.lexists(root):
+            stores.manifest.add_root(str(root), planner.collection_of(root))
+        elif root in plan.lost_roots or target.named:
+            stores.manifest.forget_root(str(root))
 
 
 async def _whole(rag: AsyncRag, known: dict[str, Entry]) -> dict[str, Entry]:
@@ -142,27 +113,14 @@ async def _whole(rag: AsyncRag, known: dict[str, Entry]) -> dict[str, Entry]:
     They are one and the same unless somebody deleted the index or put back an old one.
     """
     index = rag.stores.index
-    if await index.count() == sum(entry.chunks for entry in known.values()):
+    expected = sum(entry.chunks for entry in known.values())
+    if await index.count(tenant=rag.settings.tenant) == expected:
         return known
     return {
         uri: entry
         for uri, entry in known.items()
         if await index.count(version=entry.version) == entry.chunks
     }
-
-
-def _arrival(
-    rag: AsyncRag, root: Path, found: Found, settings: SyncSettings, collection: str | None
-) -> Arrival:
-    inside = found.path.relative_to(root).as_posix() if found.path != root else found.path.name
-    acl = next((acl for glob, acl in settings.acl.items() if fnmatch(inside, glob)), None)
-    return Arrival(
-        path=found.path,
-        uri=found.uri,
-        sha256=found.sha256,
-        acl=tuple(sorted(acl or settings.default_acl)),
-        collection=collection or rag.settings.collection,
-    )
 
 
 async def _take_in(
@@ -187,36 +145,26 @@ async def _take_in(
 async def _settle(rag: AsyncRag, progress: Progress) -> list[Failure]:
     """Take documents in again in which a name stands that another document made known.
 
-    Each round can only hide more, so it ends; a name that stays is a failure of its document.
+    Each round can only hide more. A document in which a name cannot be hidden is withdrawn.
     """
-    failed: dict[str, Failure] = {}
-    for _ in range(_ROUNDS):
+    failed: list[Failure] = []
+    for last in (*[False] * _ROUNDS, True):
         entries = await pipeline.unsettled(rag.stores)
-        again = [_again(entry) for entry in entries if entry.uri not in failed]
-        if not again:
-            if not failed:
-                pipeline.settled(rag.stores)
+        if not entries:
             break
-        for arrival, error in await _take_in(rag, again, progress):
-            failed[arrival.uri] = Failure(
-                arrival.uri, f"{error}; a name in it that became known could not be hidden"
-            )
-    return list(failed.values())
+        errors = {} if last else await _take_in_again(rag, entries, progress)
+        stuck = entries if last else [entry for entry in entries if entry.uri in errors]
+        await pipeline.remove(rag.stores, [entry.document for entry in stuck])
+        failed += [Failure(e.uri, f"{errors.get(e.uri, _NOT_HIDDEN)}{_WITHDRAWN}") for e in stuck]
+    pipeline.settled(rag.stores)
+    return failed
 
 
-def _again(entry: Entry) -> Arrival:
-    path = Path(os.fsdecode(unquote_to_bytes(entry.uri.removeprefix("file://"))))
-    return Arrival(path, entry.uri, entry.sha256, entry.acl, entry.collection)
-
-
-def _under(entries: Iterable[Entry], roots: Sequence[Path]) -> list[Entry]:
-    """Entries whose file is one of the roots or lies below one."""
-    prefixes = [(uri_of(root), uri_of(root).rstrip("/") + "/") for root in roots]
-    return [
-        entry
-        for entry in entries
-        if any(entry.uri == exact or entry.uri.startswith(below) for exact, below in prefixes)
-    ]
+async def _take_in_again(
+    rag: AsyncRag, entries: Sequence[Entry], progress: Progress
+) -> dict[str, PrivragError]:
+    again = [Arrival(path_of(e), e.uri, e.sha256, e.acl, e.collection) for e in entries]
+    return {arrival.uri: error for arrival, error in await _take_in(rag, again, progress)}
 
 
 @contextmanager

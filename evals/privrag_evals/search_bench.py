@@ -100,8 +100,9 @@ def _documents_of(home: Path) -> list[Path]:
         raise NothingToMeasureError(
             f"{str(home)!r} holds no documents; run privrag sync, or name a folder to measure with"
         )
-    vault = open_vault(home, load_settings(home))
-    manifest = Manifest(home / "manifest.db", vault)
+    settings = load_settings(home)
+    vault = open_vault(home, settings)
+    manifest = Manifest(home / "manifest.db", vault, tenant=settings.tenant)
     uris = [entry.uri for entry in manifest.entries()]
     manifest.close()
     vault.close()

@@ -119,7 +119,7 @@ class EdgeIndex:
 
     async def delete(self, *, version: str) -> None:
         """Remove every chunk of one document version."""
-        operation = qe.UpdateOperation.delete_points_by_filter(_only(version=version))
+        operation = qe.UpdateOperation.delete_points_by_filter(_only(version=version, tenant=None))
         await asyncio.to_thread(self._call, "delete", lambda shard: shard.update(operation))
         self._deleted = True
 
@@ -131,17 +131,18 @@ class EdgeIndex:
 
     def _search(self, query: IndexQuery, scope: Scope, limit: int) -> LegHits:
         conditions = _conditions(scope)
+        hidden = _hidden(scope)
         with _mapped("search"):
             weights = self._sparse.question(query.text)
             sparse = qe.SparseVector(weights.indices, weights.values)
             dense = qe.Query.Nearest(query.vector.tolist(), using="dense")
             legs = [
-                _leg(dense, conditions, limit),
-                _leg(qe.Query.Nearest(sparse, using="sparse"), conditions, limit),
+                _leg(dense, conditions, hidden, limit),
+                _leg(qe.Query.Nearest(sparse, using="sparse"), conditions, hidden, limit),
             ]
             if query.placeholders:
                 named = qe.FieldCondition("ents", match=qe.MatchAny(sorted(query.placeholders)))
-                legs.append(_leg(dense, [*conditions, named], limit))
+                legs.append(_leg(dense, [*conditions, named], hidden, limit))
             request = qe.QueryBatchRequest(legs)
         found = self._call("search", lambda shard: shard.query_batch(request))
         return LegHits(
@@ -150,27 +151,34 @@ class EdgeIndex:
             by_id=_hits(found[2], "id") if query.placeholders else (),
         )
 
-    async def count(self, *, version: str | None = None) -> int:
-        """Exact number of chunks, of one version or of all."""
-        wanted = None if version is None else _only(version=version)
-        request = qe.CountRequest(exact=True, filter=wanted)
+    async def count(self, *, version: str | None = None, tenant: str | None = None) -> int:
+        """Exact number of chunks: of one version, of one tenant, or of all."""
+        request = qe.CountRequest(exact=True, filter=_only(version=version, tenant=tenant))
         return await asyncio.to_thread(self._call, "count", lambda shard: shard.count(request))
 
-    async def count_documents(self) -> int:
+    async def count_documents(self, *, tenant: str | None = None) -> int:
         """Exact number of distinct documents."""
+        mine = _only(version=None, tenant=tenant)
 
         def count(shard: qe.EdgeShard) -> int:
             most = shard.count(qe.CountRequest(exact=True))  # no more documents than chunks
-            return len(shard.facet(qe.FacetRequest("document", limit=most, exact=True)))
+            return len(
+                shard.facet(qe.FacetRequest("document", limit=most, exact=True, filter=mine))
+            )
 
         return await asyncio.to_thread(self._call, "count", count)
 
-    async def scroll(self) -> AsyncIterator[EmbeddedChunk]:
-        """Every chunk with its vector, in the order of ids."""
+    async def scroll(self, *, tenant: str | None = None) -> AsyncIterator[EmbeddedChunk]:
+        """Every chunk (of one tenant) with its vector, in the order of ids."""
+        mine = _only(version=None, tenant=tenant)
         offset = None
         while True:
             request = qe.ScrollRequest(
-                offset=offset, limit=_SCROLL_PAGE, with_payload=True, with_vector=["dense"]
+                offset=offset,
+                limit=_SCROLL_PAGE,
+                filter=mine,
+                with_payload=True,
+                with_vector=["dense"],
             )
             records, offset = await asyncio.to_thread(
                 self._call, "read", lambda shard, page=request: shard.scroll(page)
@@ -220,12 +228,26 @@ def _conditions(scope: Scope) -> list[Any]:
     return conditions
 
 
-def _only(*, version: str) -> qe.Filter:
-    return qe.Filter(must=[qe.FieldCondition("version", match=qe.MatchValue(version))])
+def _hidden(scope: Scope) -> list[Any]:
+    if not scope.hidden:
+        return []
+    return [qe.FieldCondition("version", match=qe.MatchAny(list(scope.hidden)))]
 
 
-def _leg(query: qe.Query, conditions: list[Any], limit: int) -> qe.QueryRequest:
-    return qe.QueryRequest(limit, query=query, filter=qe.Filter(must=conditions), with_payload=True)
+def _only(*, version: str | None, tenant: str | None) -> qe.Filter:
+    wanted = {"version": version, "tenant": tenant}
+    return qe.Filter(
+        must=[
+            qe.FieldCondition(name, match=qe.MatchValue(value))
+            for name, value in wanted.items()
+            if value is not None
+        ]
+    )
+
+
+def _leg(query: qe.Query, conditions: list[Any], hidden: list[Any], limit: int) -> qe.QueryRequest:
+    visible = qe.Filter(must=conditions, must_not=hidden)
+    return qe.QueryRequest(limit, query=query, filter=visible, with_payload=True)
 
 
 def _hits(points: list[Any], stage: Literal["dense", "sparse", "id"]) -> tuple[Hit, ...]:

@@ -67,14 +67,14 @@ class Index(Protocol):
     async def search(self, query: IndexQuery, *, scope: Scope, limit: int) -> LegHits:
         """Search all legs; `scope` is applied inside the engine, before ranking."""
 
-    async def count(self, *, version: str | None = None) -> int:
-        """Exact number of chunks, of one version or of all."""
+    async def count(self, *, version: str | None = None, tenant: str | None = None) -> int:
+        """Exact number of chunks: of one version, of one tenant, or of all."""
 
-    async def count_documents(self) -> int:
+    async def count_documents(self, *, tenant: str | None = None) -> int:
         """Exact number of distinct documents that have at least one chunk."""
 
-    def scroll(self) -> AsyncIterator[EmbeddedChunk]:
-        """Every chunk with its vector, in the order of ids."""
+    def scroll(self, *, tenant: str | None = None) -> AsyncIterator[EmbeddedChunk]:
+        """Every chunk (of one tenant) with its vector, in the order of ids."""
 
     async def close(self) -> None:
         """Flush and let go; closing twice is no error."""

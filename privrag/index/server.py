@@ -97,7 +97,7 @@ class ServerIndex:
 
     async def delete(self, *, version: str) -> None:
         """Remove every chunk of one document version."""
-        selector = models.FilterSelector(filter=_only(version=version))
+        selector = models.FilterSelector(filter=_only(version=version, tenant=None))
         with self._asking("delete") as client:
             await client.delete(self._collection, selector, wait=True)
 
@@ -105,16 +105,16 @@ class ServerIndex:
         """Search all legs in one round trip."""
         if sees_nothing(scope):
             return LegHits((), (), ())
-        conditions = _conditions(scope)
+        conditions, hidden = _conditions(scope), _hidden(scope)
         vector: list[float] = query.vector.tolist()
         weights = self._sparse.question(query.text)
         sparse = models.SparseVector(indices=weights.indices, values=weights.values)
-        legs = {"dense": _leg("dense", vector, conditions, limit)}
+        legs = {"dense": _leg("dense", vector, conditions, hidden, limit)}
         if weights.indices:
-            legs["sparse"] = _leg("sparse", sparse, conditions, limit)
+            legs["sparse"] = _leg("sparse", sparse, conditions, hidden, limit)
         if query.placeholders:
             named = _any_of("ents", sorted(query.placeholders))
-            legs["id"] = _leg("dense", vector, [*conditions, named], limit)
+            legs["id"] = _leg("dense", vector, [*conditions, named], hidden, limit)
         with self._asking("search") as client:
             answers = await client.query_batch_points(self._collection, list(legs.values()))
         found = dict(zip(legs, (answer.points for answer in answers), strict=True))
@@ -124,29 +124,37 @@ class ServerIndex:
             by_id=_hits(found.get("id", []), "id"),
         )
 
-    async def count(self, *, version: str | None = None) -> int:
-        """Exact number of chunks, of one version or of all."""
-        wanted = None if version is None else _only(version=version)
+    async def count(self, *, version: str | None = None, tenant: str | None = None) -> int:
+        """Exact number of chunks: of one version, of one tenant, or of all."""
+        wanted = _only(version=version, tenant=tenant)
         with self._asking("count") as client:
             answer = await client.count(self._collection, count_filter=wanted, exact=True)
         return answer.count
 
-    async def count_documents(self) -> int:
+    async def count_documents(self, *, tenant: str | None = None) -> int:
         """Exact number of distinct documents."""
-        most = await self.count()  # no more documents than chunks
+        most = await self.count(tenant=tenant)  # no more documents than chunks
+        mine = _only(version=None, tenant=tenant)
         if most == 0:
             return 0  # a facet of nothing is a bad request
         with self._asking("count") as client:
-            answer = await client.facet(self._collection, "document", limit=most, exact=True)
+            answer = await client.facet(
+                self._collection, "document", facet_filter=mine, limit=most, exact=True
+            )
         return len(answer.hits)
 
-    async def scroll(self) -> AsyncIterator[EmbeddedChunk]:
-        """Every chunk with its vector, in the order of ids."""
+    async def scroll(self, *, tenant: str | None = None) -> AsyncIterator[EmbeddedChunk]:
+        """Every chunk (of one tenant) with its vector, in the order of ids."""
+        mine = _only(version=None, tenant=tenant)
         offset: Any = None
         while True:
             with self._asking("read") as client:
                 records, offset = await client.scroll(
-                    self._collection, limit=_SCROLL_PAGE, offset=offset, with_vectors=["dense"]
+                    self._collection,
+                    scroll_filter=mine,
+                    limit=_SCROLL_PAGE,
+                    offset=offset,
+                    with_vectors=["dense"],
                 )
             for record in records:
                 vectors: Any = record.vector
@@ -229,20 +237,28 @@ def _conditions(scope: Scope) -> list[models.Condition]:
     return conditions
 
 
-def _only(*, version: str) -> models.Filter:
-    return models.Filter(must=[_any_of("version", (version,))])
+def _hidden(scope: Scope) -> list[models.Condition]:
+    return [_any_of("version", scope.hidden)] if scope.hidden else []
+
+
+def _only(*, version: str | None, tenant: str | None) -> models.Filter:
+    wanted = {"version": version, "tenant": tenant}
+    return models.Filter(
+        must=[_any_of(name, (value,)) for name, value in wanted.items() if value is not None]
+    )
 
 
 def _leg(
     using: str,
     query: list[float] | models.SparseVector,
     conditions: list[models.Condition],
+    hidden: list[models.Condition],
     limit: int,
 ) -> models.QueryRequest:
     return models.QueryRequest(
         query=query,
         using=using,
-        filter=models.Filter(must=conditions),
+        filter=models.Filter(must=conditions, must_not=hidden),
         limit=limit,
         with_payload=True,
     )

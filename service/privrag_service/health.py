@@ -22,11 +22,7 @@ class Health:
         return await _works(self._rag.generator_ready)
 
     async def index_ok(self) -> bool:
-        return await _works(self._list_collections)
-
-    async def _list_collections(self) -> bool:
-        await self._rag.collections()
-        return True
+        return await _works(self._rag.index_ready)
 
 
 @get("/healthz")

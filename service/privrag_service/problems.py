@@ -3,7 +3,7 @@
 - ServiceError: an error of the service's own, with its status
 - GeneratorUnavailableError: 503 server_error, `retry-after: 1`
 - ContextTooLongError: 400 invalid_request_error, context_length_exceeded
-- AccessError: 403 permission_error
+- IndexingError, ManifestError, VaultError, RerankerError: 503 server_error, logged
 - anything else: 500 server_error, without text; type and place go to the log
 """
 
@@ -15,7 +15,14 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from privrag.errors import AccessError, ContextTooLongError, GeneratorUnavailableError
+from privrag.errors import (
+    ContextTooLongError,
+    GeneratorUnavailableError,
+    IndexingError,
+    ManifestError,
+    RerankerError,
+    VaultError,
+)
 from privrag_service.logs import log_failure
 from privrag_service.wire import Problem, ProblemBody
 
@@ -93,8 +100,9 @@ def as_service_error(error: Exception) -> ServiceError:
                 param="messages",
                 code="context_length_exceeded",
             )
-        case AccessError():
-            return forbidden("This key may not do that.")
+        case IndexingError() | ManifestError() | VaultError() | RerankerError():
+            log_failure(error)
+            return unavailable("A part of the service is out of order; its log has the reason.")
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return _from_litestar(error)
     log_failure(error)

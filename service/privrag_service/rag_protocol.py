@@ -60,5 +60,8 @@ class AnsweringRag(Protocol):
     async def generator_ready(self) -> bool:
         """Whether the generator answers now."""
 
+    async def index_ready(self) -> bool:
+        """Whether the index answers now."""
+
     async def close(self) -> None:
         """Release the index, the vault and every connection."""

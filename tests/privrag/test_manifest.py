@@ -1,7 +1,9 @@
+import contextlib
 import sqlite3
 
 import pytest
 
+from privrag.errors import ManifestError
 from privrag.manifest import Entry, Manifest
 
 
@@ -22,7 +24,7 @@ class PlainSealer:
 
 @pytest.fixture
 def manifest(tmp_path):
-    manifest = Manifest(tmp_path / "manifest.db", PlainSealer())
+    manifest = Manifest(tmp_path / "manifest.db", PlainSealer(), tenant="default")
     yield manifest
     manifest.close()
 
@@ -70,14 +72,41 @@ def test_entries_come_in_the_order_of_their_uris(manifest):
 
 
 def test_roots_are_remembered_once(manifest):
-    manifest.add_root("/srv/b")
-    manifest.add_root("/srv/a")
-    manifest.add_root("/srv/b")
-    assert manifest.roots() == ["/srv/a", "/srv/b"]
+    manifest.add_root("/srv/b", "main")
+    manifest.add_root("/srv/a", "main")
+    manifest.add_root("/srv/b", "hr")
+    assert list(manifest.roots().items()) == [("/srv/a", "main"), ("/srv/b", "hr")]
+    manifest.forget_root("/srv/a")
+    manifest.forget_root("/srv/never")
+    assert manifest.roots() == {"/srv/b": "hr"}
+
+
+def test_tenants_of_one_file_see_nothing_of_each_other(manifest, tmp_path):
+    manifest.swap([entry("d", "v1")])
+    manifest.begin(["v2"])
+    manifest.add_root("/srv/a", "main")
+    manifest.set_mark("settled", "1")
+    other = Manifest(tmp_path / "manifest.db", PlainSealer(), tenant="other")
+    assert (other.entries(), other.leftovers(), other.roots()) == ([], [], {})
+    assert (other.current(["v1"]), other.collections(), other.mark("settled")) == ({}, [], None)
+    other.close()
+    assert manifest.collections() == ["main"]
+
+
+@pytest.mark.parametrize("content", [b"garbage" * 1000, None])
+def test_a_file_that_is_no_manifest_is_named_with_the_way_out(tmp_path, content):
+    path = tmp_path / "manifest.db"
+    if content is None:
+        with contextlib.closing(sqlite3.connect(path)) as foreign:
+            foreign.execute("CREATE TABLE documents (document TEXT)")
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ManifestError, match=r"sync into a new home|delete it together with index/"):
+        Manifest(path, PlainSealer(), tenant="default")
 
 
 def test_no_name_of_a_file_stands_in_the_database(manifest, tmp_path):
     manifest.swap([entry("d", "v1", "file:///contract%20Lindqvist.pdf")])
-    manifest.add_root("/srv/Lindqvist")
+    manifest.add_root("/srv/Lindqvist", "main")
     rows = sqlite3.connect(tmp_path / "manifest.db").iterdump()
     assert "Lindqvist" not in "\n".join(rows)

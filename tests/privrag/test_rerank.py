@@ -6,7 +6,7 @@ import httpx
 import numpy as np
 import pytest
 
-from privrag.errors import GeneratorUnavailableError, ModelError
+from privrag.errors import ModelError, RerankerError
 from privrag.records import Hit, SafeText
 from privrag.rerank import HttpReranker, LocalReranker, RerankSettings, open_reranker, rerank
 from tests.privrag.index.examples import embedded
@@ -95,7 +95,7 @@ def test_scores_over_http_come_in_the_order_of_the_passages():
 )
 def test_a_server_that_fails_is_one_sentence_without_its_words(answer, message):
     _, score = over_http(answer)
-    with pytest.raises(GeneratorUnavailableError, match=message) as caught:
+    with pytest.raises(RerankerError, match=message) as caught:
         asyncio.run(score())
     assert "private" not in str(caught.value)
 

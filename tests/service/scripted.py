@@ -48,6 +48,7 @@ class ScriptedRag:
     plain: Sequence[str] | Exception = ("base", "org/adapter")
     names: Sequence[str] = ("hr", "main")
     ready: bool = True
+    index_up: bool = True
     settings: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(tenant="acme"))
     home: Path = Path("/nowhere")
     calls: list[dict[str, object]] = field(default_factory=list)
@@ -83,6 +84,9 @@ class ScriptedRag:
 
     async def collections(self) -> list[str]:
         return list(self.names)
+
+    async def index_ready(self) -> bool:
+        return self.index_up
 
     async def generator_ready(self) -> bool:
         return self.ready

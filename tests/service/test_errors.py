@@ -7,10 +7,10 @@ import pytest
 from openai import APIError, APIStatusError, InternalServerError
 
 from privrag.errors import (
-    AccessError,
     ContextTooLongError,
     GeneratorUnavailableError,
     IndexingError,
+    RerankerError,
 )
 from privrag_service.settings import ServiceSettings
 from tests.service.scripted import ScriptedRag, answer, openai_client
@@ -147,8 +147,8 @@ def test_a_large_body_without_a_length_is_413(address: str):
 CORE_ERRORS = [
     (GeneratorUnavailableError(NAME), 503, "server_error", None),
     (ContextTooLongError(NAME), 400, "invalid_request_error", "context_length_exceeded"),
-    (AccessError(NAME), 403, "permission_error", None),
-    (IndexingError(NAME), 500, "server_error", None),
+    (IndexingError(NAME), 503, "server_error", None),
+    (RerankerError(NAME), 503, "server_error", None),
     (ValueError(NAME), 500, "server_error", None),
 ]
 

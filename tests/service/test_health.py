@@ -1,6 +1,5 @@
 import httpx
 
-from privrag.errors import IndexingError
 from tests.service.scripted import ScriptedRag
 
 
@@ -16,6 +15,6 @@ def test_ready_only_with_generator_and_index(rag: ScriptedRag, address: str):
 
 
 def test_a_broken_index_is_told(rag: ScriptedRag, address: str):
-    rag.names = IndexingError("broken")  # type: ignore[assignment] - list() of it raises
+    rag.index_up = False
     reply = httpx.get(f"{address}/readyz")
     assert (reply.status_code, reply.json()["index"]) == (503, "error")
