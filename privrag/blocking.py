@@ -78,8 +78,10 @@ class Rag:
     def close(self) -> None:
         """Let go of everything; closing twice is no error."""
         if not self._loop.is_closed():
-            self._wait(self.rag.close())
-            self._stop()
+            try:
+                self._wait(self.rag.close())
+            finally:
+                self._stop()
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -29,6 +29,8 @@ from privrag.scratch import Scratch
 
 _FRAME_HEADER_BYTES = 8
 _PARENT_CHECK_SECONDS = 0.5
+_PASSED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV"})
+_PASSED_ON_PREFIXES = ("PYTHON", "OMP_", "MKL_", "COVERAGE_")
 
 
 class ChildTimeoutError(PrivragError):
@@ -102,7 +104,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # a signal to the terminal's group is the parent's to handle
-            env=os.environ
+            env=_plain_environment()
             | {
                 "TMPDIR": str(self._temp.path),
                 "PRIVRAG_CHILD_MEMORY_MB": str(self._memory_mb),
@@ -142,6 +144,15 @@ class Child:
         except subprocess.TimeoutExpired:
             code = None
         return ChildDiedError(f"the child process ended (exit {code})", code)
+
+
+def _plain_environment() -> dict[str, str]:
+    """What a program needs to run; keys and passwords of the parent are not among it."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+    }
 
 
 def serve(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> NoReturn:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from privrag.pseudonym import placeholders
 from privrag.records import (
     BLOCK_SEPARATOR,
     BlockKind,
@@ -23,7 +24,6 @@ from privrag.records import (
     SafeText,
     Source,
 )
-from privrag.vault.pseudonym import placeholders
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 """Tokens of each text as the embedder counts them, without special tokens."""

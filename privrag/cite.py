@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.prose import ends_in_abbreviation, without_links
+from privrag.pseudonym import base, is_valid, placeholders
 from privrag.records import Chunk, Question, SafeText
-from privrag.vault.pseudonym import base, is_valid, placeholders
 
 _MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]")
 _SENTENCE_END = re.compile(r"(?:[.!?…](?:\s*\[[\d,\s]+\])*|\[[\d,\s]+\][.!?]?)(?=\s+\S)|\n+")
@@ -86,7 +86,6 @@ class Checker:
     refusal_start: str
     question: str
     quoted: list[Quoted] = field(default_factory=list)
-    dropped: int = 0
     said_no: bool = False
     _held: str = ""
 
@@ -126,12 +125,10 @@ class Checker:
             return
         found = self._supporting(bare_sentence, _markers(sentence))
         if found is None:
-            self.dropped += 1
             return
         passage, support = found
         number = self._best_sentence(passage, bare_sentence)
         if self._is_beside(passage, number):
-            self.dropped += 1
             return
         separator = " " if self.quoted else ""
         marker = self._mark(passage, number, support)

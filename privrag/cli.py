@@ -198,7 +198,7 @@ def ask(
 
 @app.command()
 def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Check every part: settings, vault, index, embedder, generator; one line each."""
+    """Check every part, from settings to generator; one line each."""
     from privrag.doctor import check
 
     lines = asyncio.run(check(context.obj))

@@ -9,6 +9,8 @@ from privrag.embed import LocalEmbedder
 from privrag.errors import PrivragError
 from privrag.generate import open_generator
 from privrag.index import open_index
+from privrag.manifest import Manifest
+from privrag.pseudonymize import Detector
 from privrag.rag import open_vault
 from privrag.settings import Settings, load_settings
 
@@ -23,17 +25,18 @@ class Finding:
 
 
 async def check(home: Path) -> list[Finding]:
-    """Settings, vault, index, embedder, generator; without settings the others cannot be asked."""
+    """One finding a part; without settings the others cannot be asked."""
     try:
         settings = load_settings(home)
     except PrivragError as error:
         return [Finding("settings", ok=False, message=str(error))]
     file = home / "privrag.toml"
     source = str(file) if file.is_file() else "defaults (no privrag.toml in the home)"
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     parts: dict[str, Callable[[Path, Settings], Awaitable[str]]] = {
         "vault": _vault,
+        "manifest": _manifest,
         "index": _index,
+        "detector": _detector,
         "embedder": _embedder,
         "generator": _generator,
     }
@@ -49,6 +52,22 @@ async def check(home: Path) -> list[Finding]:
 async def _vault(home: Path, settings: Settings) -> str:
     with open_vault(home, settings) as vault:
         return f"{vault.count()} entities, tenant {settings.tenant}, key readable"
+
+
+async def _manifest(home: Path, settings: Settings) -> str:
+    with open_vault(home, settings) as vault:
+        manifest = Manifest(home / "manifest.db", vault, tenant=settings.tenant)
+        try:
+            entries = manifest.entries()
+        finally:
+            manifest.close()
+    return f"{len(entries)} documents"
+
+
+async def _detector(_: Path, settings: Settings) -> str:
+    detector = Detector(settings.pseudonymize)
+    await asyncio.to_thread(detector.detect, [("paragraph", "a test")])
+    return f"{settings.pseudonymize.model}, {len(settings.pseudonymize.labels)} types"
 
 
 async def _index(home: Path, settings: Settings) -> str:

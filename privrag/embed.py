@@ -21,8 +21,8 @@ from privrag.errors import MissingExtraError, ModelError
 from privrag.index.protocol import IndexIdentity
 from privrag.pinned import check_weights
 from privrag.prose import without_links
+from privrag.pseudonym import bare
 from privrag.records import Chunk, SafeText
-from privrag.vault.pseudonym import bare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from privrag.chunk import chunk_document
 from privrag.embed import Embedder
-from privrag.errors import PrivragError, SyncError
+from privrag.errors import PrivragError, PseudonymError, SyncError, VaultError
 from privrag.index.protocol import Index
 from privrag.manifest import Entry, Manifest
 from privrag.parse import ParseWorker
@@ -155,16 +155,22 @@ def _batched(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
         yield batch
 
 
-def make_safe(stores: Stores, reading: Reading, embedder: Embedder) -> Ready:
-    """Pseudonymize and chunk one document. From here on nothing raw exists."""
+def make_safe(stores: Stores, reading: Reading, embedder: Embedder) -> Ready | Outcome:
+    """Pseudonymize and chunk one document: from here on nothing raw exists. Or why it failed."""
     version = secrets.token_hex(16)
     stores.manifest.begin([version])
     try:
         return _make_safe(stores, reading, embedder, version)
-    except PrivragError:
-        stores.vault.release(version)
-        stores.manifest.cleaned(version)
-        raise
+    except (PseudonymError, VaultError) as error:
+        failed: PrivragError = error
+    except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
+        # this document's own: a message may hold its text
+        failed = PseudonymError(
+            f"it could not be pseudonymized ({type(error).__name__}); nothing was written"
+        )
+    stores.vault.release(version)
+    stores.manifest.cleaned(version)
+    return Outcome(reading.arrival, 0, failed)
 
 
 def _make_safe(stores: Stores, reading: Reading, embedder: Embedder, version: str) -> Ready:

@@ -43,6 +43,18 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback
 
 
+def check_address(setting: str, url: str) -> None:
+    """Raise ValueError unless it is an HTTP address with a host and a port that exists."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        msg = f"{setting} expects an address such as http://127.0.0.1:8001"
+        raise ValueError(msg)
+
+
 def is_on_this_machine(url: str) -> bool:
     """Whether the host of a URL can only mean this machine."""
     return is_loopback(urlsplit(url).hostname or "")

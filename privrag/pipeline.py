@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from privrag.cite import Checker, CiteSettings, Evidence, excerpts, sentences_of, weigh
 from privrag.embed import Embedder, embedding_text, question_text
-from privrag.errors import IndexingError, PrivragError
+from privrag.errors import IndexingError
 from privrag.generate import GenerateOptions, Generator
 from privrag.index.protocol import EmbeddedChunk, IndexQuery
 from privrag.intake import (
@@ -28,6 +28,7 @@ from privrag.intake import (
 from privrag.manifest import Entry
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
+from privrag.pseudonym import placeholders
 from privrag.pseudonymize import Detecting, DetectorPool, find_known, question_of
 from privrag.records import (
     Answer,
@@ -45,7 +46,6 @@ from privrag.rerank import Reranker, rerank
 from privrag.restore import Restorer
 from privrag.retrieve import retrieve, scope_of
 from privrag.settings import Settings
-from privrag.vault.pseudonym import placeholders
 
 _SETTLED = "settled"
 _SCAN_CHUNKS = 256
@@ -82,10 +82,11 @@ async def ingest(
                 if isinstance(reading, Outcome):
                     yield reading
                     continue
-                try:
-                    ready.append(await asyncio.to_thread(make_safe, stores, reading, embedder))
-                except PrivragError as error:
-                    yield Outcome(reading.arrival, 0, error)
+                safe = await asyncio.to_thread(make_safe, stores, reading, embedder)
+                if isinstance(safe, Outcome):
+                    yield safe
+                else:
+                    ready.append(safe)
             chunks = [chunk for document in ready for chunk in document.chunks]
             vectors = await asyncio.to_thread(embedder.embed, [embedding_text(c) for c in chunks])
             await stores.index.upsert(

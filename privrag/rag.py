@@ -5,7 +5,7 @@ The service and the command hold an `AsyncRag`; scripts and notebooks its twin i
 
 import importlib.metadata
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import ExitStack, aclosing
+from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
-from privrag.settings import Settings, ViewerSettings, home_path, load_settings
+from privrag.settings import Settings, ViewerSettings, home_path, load_settings, make_home
 from privrag.vault import FileKeyProvider, Vault
 
 T = TypeVar("T")
@@ -54,7 +54,6 @@ class AsyncRag:
         """
         path = home_path(home)
         settings = load_settings(path, overrides)
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         vault = open_vault(path, settings)
         manifest = None
         try:
@@ -263,13 +262,14 @@ class AsyncRag:
 
     async def close(self) -> None:
         """Let go of everything; closing twice is no error."""
-        for opened in self._opened:
-            await opened.close()
-        self._opened.clear()
-        self._kept.close()
-        await self.stores.index.close()
-        self.stores.manifest.close()
-        self.stores.vault.close()
+        async with AsyncExitStack() as closing:  # the next one also when one fails
+            closing.callback(self.stores.vault.close)
+            closing.callback(self.stores.manifest.close)
+            closing.push_async_callback(self.stores.index.close)
+            closing.callback(self._kept.close)
+            for opened in self._opened:
+                closing.push_async_callback(opened.close)
+            self._opened.clear()
 
     def _cache_salt(self, viewer: Viewer) -> str | None:
         """Keeps tenants apart in a vLLM server's prefix cache; the embedded model has none."""
@@ -290,8 +290,8 @@ class AsyncRag:
 
 
 def open_vault(home: Path, settings: Settings) -> Vault:
-    """The home's vault, created on first use. Raises VaultError."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The home's vault, created with it on first use. Raises SettingsError or VaultError."""
+    make_home(home)
     keys = FileKeyProvider(settings.vault.key_file or home / "vault.key")
     return Vault.open(home / "vault.db", keys, tenant=settings.tenant)
 

@@ -15,9 +15,9 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from privrag.errors import MissingExtraError, ModelError, RerankerError
-from privrag.offline import is_on_this_machine
+from privrag.offline import check_address, is_on_this_machine
+from privrag.pseudonym import bare
 from privrag.records import Hit, SafeText
-from privrag.vault.pseudonym import bare
 
 
 class RerankSettings(BaseModel):
@@ -47,6 +47,8 @@ class RerankSettings(BaseModel):
         if self.url is not None and self.model is None:
             msg = "rerank.url needs rerank.model: the model id on that server"
             raise ValueError(msg)
+        if self.url is not None:
+            check_address("rerank.url", self.url)
         if self.url is not None and not self.allow_remote and not is_on_this_machine(self.url):
             msg = (
                 "rerank.url lies outside this machine; set rerank.allow_remote = true "

@@ -17,8 +17,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from privrag.records import SafeText
-from privrag.vault.pseudonym import (
+from privrag.pseudonym import (
     LITERAL,
     LOOSE_PATTERN,
     base,
@@ -26,6 +25,7 @@ from privrag.vault.pseudonym import (
     normalise,
     possible_prefix_start,
 )
+from privrag.records import SafeText
 
 Surfaces = Callable[[Collection[str]], Mapping[str, str]]
 """Gives the words behind tokens, unknown ones left out: `Vault.surface`."""

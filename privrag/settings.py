@@ -110,6 +110,21 @@ def home_path(home: str | Path | None = None) -> Path:
     return Path(home or os.environ.get("PRIVRAG_HOME") or DEFAULT_HOME).expanduser().absolute()
 
 
+def make_home(home: Path) -> None:
+    """Make the folder (mode 0700); one without a vault in it becomes private, too.
+
+    Raises SettingsError where that cannot be done.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (home / "vault.db").exists():
+            home.chmod(0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"the home {str(home)!r} cannot be used ({error.strerror}); name another with --home"
+        ) from None
+
+
 def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
     """Settings for a home. Raises SettingsError: one sentence that names key and allowed values."""
     _refuse_unknown_variables()

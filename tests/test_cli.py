@@ -23,10 +23,12 @@ def privrag(*arguments, home: Path | None = None, **environment):
 
 
 def test_help_is_quick():
-    privrag("--help")
-    started = time.perf_counter()
-    done = privrag("--help")
-    assert time.perf_counter() - started < 2  # 0.12 s alone on 2 cores; the suite is not alone
+    seconds = []
+    for _ in range(5):  # the best of them: the suite is not alone on the machine
+        started = time.perf_counter()
+        done = privrag("--help")
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.4
     for command in ("parse", "pseudonymize", "sync", "documents", "status", "search", "ask",
                     "serve", "keys", "doctor", "bench"):  # fmt: skip
         assert f"\n  {command} " in done.stdout

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 import privrag
 from privrag.settings import Settings
+from privrag_connectors.settings import SyncSettings
+from privrag_service.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = (
@@ -127,3 +129,27 @@ def test_the_readme_names_every_module_and_only_existing_make_targets():
     for word in readme.split("make ")[1:]:
         target = word.split()[0].strip("`.,;:)\"'")
         assert f"\n{target}:" in makefile, target
+
+
+def _fields(model, prefix=""):
+    """(dotted name, field name) of every setting."""
+    for name, field in model.model_fields.items():
+        below = field.annotation
+        if isinstance(below, type) and issubclass(below, BaseModel):
+            yield from _fields(below, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", name
+
+
+def test_every_setting_is_read_somewhere():
+    """A setting that nothing reads has no effect."""
+    read = {
+        node.attr
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+    tables = {"": Settings, "sync.": SyncSettings, "service.": ServiceSettings}
+    settings = [pair for prefix, table in tables.items() for pair in _fields(table, prefix)]
+    assert len(settings) > 60
+    assert [dotted for dotted, name in settings if name not in read] == []

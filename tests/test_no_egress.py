@@ -24,6 +24,12 @@ def without_network() -> list[str]:
     return prefix if works and works.returncode == 0 else []
 
 
+def watched(tmp_path):
+    """(folder for PYTHONPATH, its log): children are given little of the environment but that."""
+    folder = shutil.copytree(HERE / "egress_watch", tmp_path / "watch")
+    return folder, folder / "egress.log"
+
+
 @pytest.mark.slow
 def test_sync_and_ask_reach_nothing_but_loopback(tmp_path):
     docs = tmp_path / "docs"
@@ -32,10 +38,9 @@ def test_sync_and_ask_reach_nothing_but_loopback(tmp_path):
         "# Rent\n\nMarta Lindqvist (marta.lindqvist@example.org, https://example.org/rent) pays "
         "the rent for the Aarhus depot on the first of each month.\n"
     )
-    log = tmp_path / "egress.log"
+    watch, log = watched(tmp_path)
     environment = os.environ | {
-        "EGRESS_LOG": str(log),
-        "PYTHONPATH": str(HERE / "egress_watch"),
+        "PYTHONPATH": str(watch),
         "PRIVRAG_HOME": str(tmp_path / "home"),
     }
 
@@ -52,7 +57,7 @@ def test_sync_and_ask_reach_nothing_but_loopback(tmp_path):
 
 
 def test_the_watch_itself_notices_a_connection_and_a_look_up(tmp_path):
-    log = tmp_path / "egress.log"
+    watch, log = watched(tmp_path)
     script = (
         "import socket\n"
         "for attempt in (lambda: socket.create_connection(('192.0.2.1', 9), 0.1),"
@@ -61,10 +66,7 @@ def test_the_watch_itself_notices_a_connection_and_a_look_up(tmp_path):
         "    try: attempt()\n"
         "    except OSError: pass\n"
     )
-    environment = os.environ | {
-        "EGRESS_LOG": str(log),
-        "PYTHONPATH": str(HERE / "egress_watch"),
-    }
+    environment = os.environ | {"PYTHONPATH": str(watch)}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True)
     events = [line.split()[0] for line in log.read_text().splitlines()]
     assert events == ["socket.getaddrinfo", "socket.getaddrinfo"]

@@ -1,6 +1,7 @@
 """The embedded generator: transformers in this process. For a notebook or a first try."""
 
 import asyncio
+import importlib.util
 import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
@@ -8,11 +9,11 @@ from typing import Any
 
 from privrag.errors import ContextTooLongError, GeneratorError, MissingExtraError
 from privrag.generate.protocol import Finish, GenerateOptions, GenerateSettings
-from privrag.generate.weights import check_model_dir, default_model_dir
+from privrag.generate.weights import check_default_model, check_model_dir, default_model_dir
 from privrag.records import Draft, Message, SafeText, Usage
 
 MODEL_ID = "embedded"
-_CONTEXT_TOKENS = 8192
+_USUAL_WINDOW = 8192
 _END = object()
 
 
@@ -37,9 +38,10 @@ class LocalGenerator:
             await asyncio.to_thread(self._load)
             prompt = await asyncio.to_thread(self._encode, messages)
             limit = options.max_tokens or self._settings.max_tokens
-            if prompt["input_ids"].shape[1] + limit > _CONTEXT_TOKENS:
+            window = int(getattr(self._model.config, "max_position_embeddings", _USUAL_WINDOW))
+            if prompt["input_ids"].shape[1] + limit > window:
                 raise ContextTooLongError(
-                    f"the prompt does not fit the model's window of {_CONTEXT_TOKENS} tokens"
+                    f"the prompt does not fit the model's window of {window} tokens"
                 )
             stopped = threading.Event()
             pieces = self._pieces(prompt, options, limit, stopped)
@@ -58,6 +60,8 @@ class LocalGenerator:
         yield Draft(SafeText(text), finish, usage)
 
     async def models(self) -> list[str]:
+        """One id. Raises MissingExtraError or ModelError if its weights cannot be had."""
+        await asyncio.to_thread(self._check)
         return [MODEL_ID]
 
     async def close(self) -> None:
@@ -68,6 +72,16 @@ class LocalGenerator:
         if self._settings.model:
             return check_model_dir(Path(self._settings.model).expanduser())
         return default_model_dir(self._cache)
+
+    def _check(self) -> None:
+        """Find out without loading or converting anything."""
+        for package in ("torch", "transformers"):
+            if importlib.util.find_spec(package) is None:
+                raise MissingExtraError(package, "local")
+        if self._settings.model:
+            check_model_dir(Path(self._settings.model).expanduser())
+        else:
+            check_default_model(self._cache)
 
     def _load(self) -> None:
         with self._loading:
@@ -116,9 +130,8 @@ class LocalGenerator:
             if temperature > 0
             else {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         )
-        asked = [options.stop] if isinstance(options.stop, str) else options.stop
-        stops = list(self._settings.stop) if asked is None else asked
-        failed: list[BaseException] = []
+        stops = list(self._settings.stop)
+        failed: list[Exception] = []
 
         def run() -> None:
             try:
@@ -133,7 +146,7 @@ class LocalGenerator:
                         **({"stop_strings": stops, "tokenizer": self._tokenizer} if stops else {}),
                         stopping_criteria=StoppingCriteriaList([lambda *_, **__: stopped.is_set()]),
                     )
-            except RuntimeError as error:
+            except Exception as error:  # noqa: BLE001 - on a thread of its own nobody would see it
                 failed.append(error)
             finally:
                 streamer.end()  # type: ignore[no-untyped-call]

@@ -44,7 +44,7 @@ class OpenAIGenerator:
             "stream_options": {"include_usage": True},
         } | options.model_dump(exclude_none=True, exclude={"model"})
         parts: list[str] = []
-        finish: Finish = "stop"
+        finish: Finish | None = None
         usage = Usage()
         try:
             async with self._client.stream("POST", "chat/completions", json=body) as response:
@@ -52,15 +52,17 @@ class OpenAIGenerator:
                 async with aclosing(_events(response)) as events:
                     async for event in events:
                         usage = _usage(event) or usage
-                        for choice in event.get("choices") or []:
-                            if choice.get("finish_reason") == "length":
-                                finish = "length"
+                        for choice in _choices(event):
+                            if reason := choice.get("finish_reason"):
+                                finish = "length" if reason == "length" else "stop"
                             piece = (choice.get("delta") or {}).get("content")
                             if isinstance(piece, str) and piece:
                                 parts.append(piece)
                                 yield SafeText(piece)
         except httpx.HTTPError as error:
             raise _unreachable(error) from None
+        if finish is None:
+            raise GeneratorError("the generator's answer broke off before its end")
         yield Draft(SafeText("".join(parts)), finish, usage)
 
     async def models(self) -> list[str]:
@@ -98,6 +100,8 @@ async def _events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], No
             event = json.loads(data)
         except ValueError:
             raise GeneratorError("the generator sent an event that is not JSON") from None
+        if not isinstance(event, dict):
+            raise GeneratorError("the generator sent an event that is not in OpenAI's form")
         if event.get("error"):
             raise GeneratorError("the generator reported an error in the middle of its answer")
         yield event
@@ -118,6 +122,13 @@ async def _check(response: httpx.Response) -> None:
     if status in {404, 429, 502, 503, 504}:
         raise GeneratorUnavailableError(f"the generator is not ready (HTTP {status})")
     raise GeneratorError(f"the generator answered with HTTP {status}")
+
+
+def _choices(event: dict[str, Any]) -> list[dict[str, Any]]:
+    choices = event.get("choices") or []
+    if not isinstance(choices, list) or not all(isinstance(c, dict) for c in choices):
+        raise GeneratorError("the generator sent an event that is not in OpenAI's form")
+    return choices
 
 
 def _usage(event: dict[str, Any]) -> Usage | None:

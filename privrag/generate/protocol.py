@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from privrag.offline import is_on_this_machine
+from privrag.offline import check_address, is_on_this_machine
 from privrag.records import Draft, Message, SafeText
 
 
@@ -38,6 +38,8 @@ class GenerateSettings(BaseModel):
 
     @model_validator(mode="after")
     def _remote_is_explicit(self) -> "GenerateSettings":
+        if self.base_url is not None:
+            check_address("generate.base_url", self.base_url)
         remote = self.base_url is not None and not is_on_this_machine(self.base_url)
         if remote and not self.allow_remote:
             msg = (
@@ -59,7 +61,6 @@ class GenerateOptions(BaseModel):
     top_p: float | None = Field(default=None, gt=0, le=1)
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
     presence_penalty: float | None = Field(default=None, ge=-2, le=2)
-    stop: str | list[str] | None = None
     seed: int | None = None
     cache_salt: str | None = None
     """Separates the prefix caches of tenants on a vLLM server."""

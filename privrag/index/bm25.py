@@ -4,22 +4,17 @@ Token ids are those of a Qdrant server's `qdrant/bm25`, so an index can move bet
 Document frequencies are not in here: the engine multiplies them in when it searches.
 """
 
-import re
 from dataclasses import dataclass
 
 from qdrant_edge import Bm25, Bm25Config
 
+from privrag.pseudonym import PATTERN, code
 from privrag.records import Chunk, SafeText
 
 _AVERAGE_TOKENS = 60.0
 """Average passage in tokens, which the engine counts *without* stop words. Measured per 100 words,
 about one chunk: 61 in XQuAD, 56 in PolicyQA, 71 in PubMedQA. The library's 256 would switch the
 length normalization of BM25 all but off."""
-
-_PSEUDONYM = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z][A-Z0-9_]*_([0-9A-HJKMNP-TV-Z]{8})(?:_[B-Z])?(?![A-Za-z0-9])"
-)
-"""`PERSON_K7M2QX4C`, with or without alias suffix; the group is the id proper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +50,4 @@ def _bare_ids(text: str) -> str:
     id, and the alias letter, which would match other people's aliases. A stemmer may cut the id's
     last letters, the same on both sides; two valid ids never differ in one place only.
     """
-    return _PSEUDONYM.sub(r" \1 ", text)  # spaces: Japanese letters would touch it
+    return PATTERN.sub(lambda token: f" {code(token[0])} ", text)  # Japanese letters would touch it

@@ -22,7 +22,7 @@ class IndexIdentity:
     model: str
     dimensions: int
     precision: str
-    """`fp32`, `bf16` or `int8`: vectors of different precision are not mixed."""
+    """`fp32` or `bf16`: vectors of different precision are not mixed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The settings of the index; a file of its own because both backends read them."""
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from privrag.offline import check_address
 
 Language = Literal[
     "arabic",
@@ -57,8 +58,5 @@ class IndexSettings(BaseModel):
     def _is_http_address(cls, url: str | None) -> str | None:
         if url is None:
             return None
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            msg = "expected an address such as http://127.0.0.1:6333, or leave index.url out"
-            raise ValueError(msg)
+        check_address("index.url", url)
         return url

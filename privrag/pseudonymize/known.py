@@ -8,12 +8,12 @@ knows does not depend on the order in which documents came, once a sync has sett
 import re
 from collections.abc import Iterator, Sequence
 
+from privrag.pseudonym import PATTERN
 from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.lexicon import is_given_name, is_never_name, is_organisation_word
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
 from privrag.records import Entity
-from privrag.vault.pseudonym import PATTERN
 from privrag.vault.store import Vault
 
 _MAX_WORDS = 5

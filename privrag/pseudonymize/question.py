@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from privrag.errors import ContextTooLongError
+from privrag.pseudonym import ALIAS_SUFFIXES, new_pseudonym, placeholders
 from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.detect import Detecting
 from privrag.pseudonymize.replace import replace_all, with_literals
 from privrag.records import Entity, Question, SafeText
-from privrag.vault.pseudonym import ALIAS_SUFFIXES, new_pseudonym, placeholders
 from privrag.vault.store import Vault
 
 _MAX_GRAM = 5

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
+from privrag.pseudonym import find_lookalikes, placeholders
 from privrag.pseudonymize.canonical import alias_forms, canonical, link
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
-from privrag.vault.pseudonym import find_lookalikes, placeholders
 from privrag.vault.store import Mention, Vault
 
 _WORD = re.compile(r"\w+")

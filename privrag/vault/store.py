@@ -23,10 +23,10 @@ from typing import Any, Self
 from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
+from privrag.pseudonym import ALIAS_SUFFIXES, LABELS, base, new_pseudonym
 from privrag.vault.cipher import decrypt, encrypt, frame
 from privrag.vault.entity import COLUMNS, Entity, damaged
 from privrag.vault.keys import KEY_BYTES, KeyProvider, fingerprint
-from privrag.vault.pseudonym import ALIAS_SUFFIXES, LABELS, base, new_pseudonym
 from privrag.vault.schema import connect, prepare, readable_errors, writing
 
 _AT_ONCE = 500

@@ -1,7 +1,6 @@
 """`privrag serve` and `privrag keys`. Nothing heavy is imported before a command runs."""
 
 import contextlib
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -11,15 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privrag.errors import PrivragError, SettingsError
+from privrag.cli import JsonOption, emit_json
+from privrag.errors import SettingsError
 
 if TYPE_CHECKING:
     from privrag_service.keys import KeyInfo, KeyStore
 
-REFUSED = 2
 _DAYS = re.compile(r"(?P<days>\d{1,5})d")
-
-Json = Annotated[bool, typer.Option("--json", help="Write one JSON value to standard output.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,9 +44,8 @@ def serve(
 
     from privrag_service.logs import configure_logging
 
-    with _refusals():
-        configure_logging()
-        asyncio.run(_serve(_home(ctx), host, port, with_vllm=with_vllm))
+    configure_logging()
+    asyncio.run(_serve(ctx.obj, host, port, with_vllm=with_vllm))
 
 
 def create_key(
@@ -62,21 +58,24 @@ def create_key(
     expires: Annotated[
         str | None, typer.Option(help="2027-01-31 or 30d. Never, if left out.")
     ] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make an API key and print it, this once."""
-    with _refusals(), _keys(ctx) as keys:
+    with _keys(ctx) as keys:
         key_id, key = keys.create(name, scope or (), _expiry(expires))
-    print(json.dumps({"id": key_id, "key": key}) if as_json else key)
+    if as_json:
+        emit_json({"id": key_id, "key": key})
+    else:
+        print(key)
     print(f"Key {key_id} is shown only now.", file=sys.stderr)
 
 
-def list_keys(ctx: typer.Context, as_json: Json = False) -> None:
+def list_keys(ctx: typer.Context, as_json: JsonOption = False) -> None:
     """List the keys; the keys themselves are not stored."""
-    with _refusals(), _keys(ctx) as keys:
+    with _keys(ctx) as keys:
         infos = keys.list()
     if as_json:
-        print(json.dumps([_as_json(info) for info in infos]))
+        emit_json([_as_json(info) for info in infos])
         return
     for info in infos:
         state = "active" if info.active else "revoked" if info.revoked else "expired"
@@ -85,13 +84,20 @@ def list_keys(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def revoke_key(
-    ctx: typer.Context, key_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False
+    ctx: typer.Context,
+    key_id: Annotated[str, typer.Argument(metavar="ID")],
+    as_json: JsonOption = False,
 ) -> None:
     """Make a key useless from the next request on."""
-    with _refusals(), _keys(ctx) as keys:
+    with _keys(ctx) as keys:
         if not keys.revoke(key_id):
             raise SettingsError("there is no key with this id; 'privrag keys list' shows them")
-    print(json.dumps({"id": key_id, "revoked": True}) if as_json else f"Key {key_id} is revoked.")
+        if not keys.any_active():
+            print("No key is left; the service answers nobody until one is made.", file=sys.stderr)
+    if as_json:
+        emit_json({"id": key_id, "revoked": True})
+    else:
+        print(f"Key {key_id} is revoked.")
 
 
 async def _serve(home: Path, host: str, port: int, *, with_vllm: bool) -> None:
@@ -119,28 +125,13 @@ async def _serve(home: Path, host: str, port: int, *, with_vllm: bool) -> None:
             await serve_rag(rag, settings, keys, listener, stop)
 
 
-def _home(ctx: typer.Context) -> Path:
-    home: Path = ctx.obj
-    return home.expanduser()
-
-
 @contextlib.contextmanager
 def _keys(ctx: typer.Context) -> "Iterator[KeyStore]":
     from privrag_service.keys import KeyStore
     from privrag_service.serve import keys_path
 
-    with contextlib.closing(KeyStore(keys_path(_home(ctx)))) as keys:
+    with contextlib.closing(KeyStore(keys_path(ctx.obj))) as keys:
         yield keys
-
-
-@contextlib.contextmanager
-def _refusals() -> Iterator[None]:
-    """Bad input is one line on standard error and status 2."""
-    try:
-        yield
-    except PrivragError as error:
-        print(f"privrag: {error}", file=sys.stderr)
-        raise typer.Exit(REFUSED) from None
 
 
 def _expiry(text: str | None) -> datetime | None:

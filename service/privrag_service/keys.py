@@ -18,6 +18,7 @@ from pathlib import Path
 
 from privrag.errors import SettingsError
 from privrag.records import Viewer
+from privrag.settings import make_home
 
 PREFIX = "privrag_"
 _SECRET_BYTES = 32
@@ -77,13 +78,21 @@ class KeyStore:
     """The keys of one home, in a SQLite file that only its owner can read."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or create it with mode 0600."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        path.chmod(0o600)
+        """Open the file, or create it with mode 0600. Raises SettingsError."""
+        make_home(path.parent)
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
-        self._db.execute(_SCHEMA)
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            path.chmod(0o600)
+            self._db = sqlite3.connect(
+                path, timeout=5, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(
+                f"{path.name} in the home cannot be used ({type(error).__name__}); put it back "
+                "from its backup, or remove it and make new keys"
+            ) from None
 
     def create(
         self, name: str, scopes: Iterable[str] = (), expires: datetime | None = None
@@ -152,12 +161,12 @@ class KeyStore:
         return any(info.active for info in self.list())
 
     def locked(self) -> bool:
-        """Whether every request needs a key: one exists that was not revoked.
+        """Whether every request needs a key: one was made once.
 
-        An expired key still counts. Time passing must never open a door; revoking is on purpose.
+        Expired and revoked ones count. Neither time nor shutting somebody out may open a door.
         """
         with self._lock:
-            row = self._db.execute("SELECT 1 FROM api_key WHERE revoked IS NULL LIMIT 1").fetchone()
+            row = self._db.execute("SELECT 1 FROM api_key LIMIT 1").fetchone()
         return row is not None
 
     def close(self) -> None:

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from privrag.pseudonym import PATTERN
 from privrag.records import Answer
-from privrag.vault.pseudonym import PATTERN
 from tests.fakes import ScriptedGenerator
 
 ROOT = Path(__file__).parents[2]

@@ -53,7 +53,7 @@ def test_pieces_come_in_order_and_the_draft_last():
 
 
 def test_the_request_holds_model_messages_and_the_callers_options():
-    _, requests = generated(sse("[DONE]"), api_key="k", max_tokens=7)
+    _, requests = generated(sse(delta("", "stop"), "[DONE]"), api_key="k", max_tokens=7)
     sent = json.loads(requests[-1].content)
     assert sent["model"] == "base"
     assert sent["messages"] == [{"role": "user", "content": "Who is PERSON_4SD2GZD3?"}]
@@ -92,3 +92,19 @@ def test_a_server_that_is_not_there_is_named_by_its_setting():
 
     with pytest.raises(GeneratorUnavailableError, match=r"generate\.base_url"):
         asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        sse(delta("Half an ans")),
+        sse(delta("Half an ans"), "[DONE]"),
+        b"<html>a proxy's page</html>",
+        b"",
+        sse("[1, 2]"),
+        sse({"choices": ["x"]}),
+    ],
+)
+def test_an_answer_without_its_end_is_no_answer(body):
+    with pytest.raises(GeneratorError, match="broke off|not in OpenAI's form"):
+        generated(body)

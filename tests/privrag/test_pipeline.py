@@ -1,9 +1,12 @@
 """The whole way of a question with small models: what leaves for the model, what comes back."""
 
 import asyncio
+import uuid
+from dataclasses import replace
 
 import pytest
 
+from privrag.index.protocol import EmbeddedChunk
 from privrag.records import Answer, Viewer
 from privrag_connectors.sync import sync_folders
 from tests.opened import open_small
@@ -165,3 +168,53 @@ def test_plain_chat_goes_the_same_way_and_comes_back_exact(tmp_path):
     assert text == words
     assert "Marta" not in sent
     assert "marta@" not in sent
+
+
+def test_chunks_that_are_being_written_do_not_crowd_out_what_is_there(tmp_path):
+    """As a kill between writing and swapping leaves them: many, and close to the question."""
+    (tmp_path / "rent.txt").write_text(RENT)
+
+    async def main():
+        overrides = {"retrieve": {"candidates": 5}}
+        rag = await open_small(tmp_path / "home", overrides=overrides)
+        await sync_folders(rag, [tmp_path / "rent.txt"])
+        (stored,) = [s async for s in rag.stores.index.scroll()]
+        rag.stores.manifest.begin(["unfinished"])
+        source = replace(stored.chunk.source, version="unfinished")
+        copies = [replace(stored.chunk, id=str(uuid.UUID(int=n)), source=source) for n in range(50)]
+        await rag.stores.index.upsert([EmbeddedChunk(c, stored.vector) for c in copies])
+        hits = await rag.search("Who pays the rent for the Aarhus depot?")
+        await rag.close()
+        return [hit.chunk.source.version for hit in hits], stored.chunk.source.version
+
+    found, current = asyncio.run(main())
+    assert found == [current]
+
+
+def test_a_document_that_a_step_chokes_on_stops_no_other(tmp_path, monkeypatch):
+    from privrag import intake
+
+    real = intake.pseudonymize_document
+
+    def choke(document, *arguments, **options):
+        if "fire" in document.uri:
+            raise ValueError("Femi Adeyemi")
+        return real(document, *arguments, **options)
+
+    monkeypatch.setattr(intake, "pseudonymize_document", choke)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "rent.txt").write_text(RENT)
+    (tmp_path / "docs" / "fire.txt").write_text(FIRE)
+
+    async def main():
+        rag = await open_small(tmp_path / "home")
+        report = await sync_folders(rag, [tmp_path / "docs"])
+        left = rag.stores.manifest.leftovers()
+        await rag.close()
+        return report, left
+
+    report, left = asyncio.run(main())
+    assert (report.added, left) == (1, [])
+    assert (
+        report.failed[0].error == "it could not be pseudonymized (ValueError); nothing was written"
+    )

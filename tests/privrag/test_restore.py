@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from privrag.pseudonym import MAX_TOKEN_LENGTH, base, check_character
 from privrag.records import SafeText
 from privrag.restore import Restored, Restorer
 from privrag.vault import FileKeyProvider, Mention, Vault
-from privrag.vault.pseudonym import MAX_TOKEN_LENGTH, base, check_character
 
 
 def token(label: str, body: str) -> str:

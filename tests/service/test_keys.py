@@ -56,12 +56,19 @@ def test_an_expired_key_is_refused_and_still_locks_the_door(
     assert keys.locked()
 
 
-def test_revoking_the_last_key_unlocks(keys: KeyStore):
+def test_revoking_the_last_key_leaves_the_door_locked(keys: KeyStore):
     assert not keys.locked()
     key_id, _ = keys.create("ada")
     assert keys.locked()
     keys.revoke(key_id)
-    assert not keys.locked()
+    assert keys.locked()
+    assert not keys.any_active()
+
+
+def test_a_file_that_holds_no_keys_is_named(tmp_path: Path):
+    (tmp_path / "keys.sqlite").write_bytes(b"garbage" * 1000)
+    with pytest.raises(SettingsError, match=r"keys\.sqlite.*DatabaseError.*backup"):
+        KeyStore(tmp_path / "keys.sqlite")
 
 
 def test_scopes_become_a_viewer(keys: KeyStore):

@@ -29,8 +29,6 @@ def passage(text):
         "PERSON_K7M2QX4C_B",
         "PERSON_K7M2QX4C's",
         "(PERSON_K7M2QX4C_Z),",
-        "_PERSON_K7M2QX4C_",
-        "EMAIL_ADDRESS_K7M2QX4C",
         "K7M2QX4C",
     ],
 )

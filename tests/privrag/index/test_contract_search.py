@@ -119,6 +119,8 @@ VISIBLE = [
     (Scope("nobody"), []),
     (Scope(""), []),
     (Scope("default", collections=("main",)), [1, 3, 4]),
+    (Scope("default", hidden=("v1",)), []),
+    (Scope("default", hidden=("never",)), [1, 2, 3, 4, 5]),
     (Scope("default", collections=("main", "hr")), [1, 2, 3, 4, 5]),
     (Scope("default", collections=("mai",)), []),
     (Scope("default", principals=("*",)), [1, 2]),

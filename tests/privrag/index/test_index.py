@@ -38,7 +38,7 @@ def test_the_embedded_engine_does_not_load_the_client():
 
 @pytest.mark.parametrize("url", ["", "localhost:6333", "ftp://host", "http://", "hunter2"])
 def test_an_address_that_is_none_is_refused_without_repeating_it(url):
-    with pytest.raises(ValidationError, match="expected an address such as") as caught:
+    with pytest.raises(ValidationError, match="index.url expects an address such as") as caught:
         IndexSettings(url=url)
     assert "hunter2" not in str(caught.value)
 

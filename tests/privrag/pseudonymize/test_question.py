@@ -3,11 +3,11 @@
 import pytest
 
 from privrag.errors import ContextTooLongError, PseudonymError
+from privrag.pseudonym import base, placeholders
 from privrag.pseudonymize.question import question_of
 from privrag.pseudonymize.replace import pseudonymize_document
 from privrag.records import BLOCK_SEPARATOR, Block, Document
 from privrag.vault import FileKeyProvider, Vault
-from privrag.vault.pseudonym import base, placeholders
 from tests.fakes import WordListDetector
 
 PEOPLE = ("Marta Lindqvist", "Femi Adeyemi")

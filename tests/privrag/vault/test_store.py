@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from privrag.errors import VaultError
+from privrag.pseudonym import base, is_valid
 from privrag.vault import FileKeyProvider, Mention, Vault
-from privrag.vault.pseudonym import base, is_valid
 
 ANN = Mention("PERSON", "Ann Lee", "ann lee", ("lee",))
 MS_LEE = Mention("PERSON", "Ms. Lee", "ann lee")

@@ -105,8 +105,13 @@ def is_valid(token: str) -> bool:
     """Whether this is exactly one token in normal form, and its check character is right."""
     if PATTERN.fullmatch(token) is None:
         return False
-    code = base(token)[-8:]
-    return check_character(code[:7]) == code[7]
+    found = code(token)
+    return check_character(found[:7]) == found[7]
+
+
+def code(token: str) -> str:
+    """The random part with its check character: `K7M2QX4C`."""
+    return base(token)[-8:]
 
 
 def base(token: str) -> str:

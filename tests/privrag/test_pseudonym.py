@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privrag.errors import VaultError
-from privrag.vault.pseudonym import (
+from privrag.pseudonym import (
     LABELS,
     LOOSE_PATTERN,
     MAX_TOKEN_LENGTH,
