@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from privrag.errors import IndexingError
 from privrag.manifest import Entry
 from privrag.rag import AsyncRag
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
@@ -84,6 +85,9 @@ class Rag:
                 self._stop()
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop.is_closed():
+            work.close()
+            raise IndexingError("this home was closed; open it again")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def _stop(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -17,6 +17,9 @@ from privrag.errors import PrivragError
 T = TypeVar("T")
 BAD_INPUT = 2
 UNEXPECTED = 1
+INTERRUPTED = 130
+USAGE_ERROR: Any = typer.BadParameter.__base__
+"""Wrong words on the command line; typer has no public name for it."""
 
 app = typer.Typer(
     name="privrag",
@@ -58,15 +61,9 @@ def parse(context: typer.Context, file: Path, as_json: JsonOption = False) -> No
     from privrag.parse import ParseWorker
     from privrag.settings import load_settings
 
-    try:
-        settings = load_settings(context.obj)
-        with ParseWorker(settings.parse) as worker:
-            document = worker.parse(file)
-    except PrivragError as error:
-        if as_json:
-            fault = {"type": type(error).__name__, "message": str(error)}
-            emit_json({"error": fault})
-        raise
+    settings = load_settings(context.obj)
+    with ParseWorker(settings.parse) as worker:
+        document = worker.parse(file)
     if as_json:
         emit_json(
             {
@@ -125,7 +122,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         emit_json(counts)
     else:
-        for name, value in counts.items():
+        models = counts.pop("models")
+        for name, value in (*counts.items(), *models.items()):
             print(f"{name}: {value}")
 
 
@@ -141,7 +139,7 @@ def search(
     """Find passages; safe text unless --as names a viewer who may see names."""
 
     async def find(rag: Any) -> Any:  # noqa: ANN401 - AsyncRag, imported lazily
-        viewer = rag.viewer(user) if user else None
+        viewer = None if user is None else rag.viewer(user)
         return await rag.search(text, k=k, viewer=viewer, collection=collection)
 
     hits = run(context.obj, find)
@@ -177,7 +175,7 @@ def ask(
     from privrag.records import Answer
 
     async def reply(rag: Any) -> Answer:  # noqa: ANN401 - AsyncRag, imported lazily
-        viewer = rag.viewer(user) if user else rag.owner
+        viewer = rag.owner if user is None else rag.viewer(user)
         final: Answer | None = None
         async for piece in rag.stream(text, viewer=viewer, collection=collection):
             if isinstance(piece, Answer):
@@ -255,6 +253,14 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def _refuse(kind: str, message: str) -> NoReturn:
+    """One line on standard error; with --json the one JSON value says it, too."""
+    if "--json" in sys.argv:
+        emit_json({"error": {"type": kind, "message": message}})
+    print(f"privrag: {printable(message)}", file=sys.stderr)
+    sys.exit(BAD_INPUT)
+
+
 async def _done(value: T) -> T:
     return value
 
@@ -264,12 +270,18 @@ def main() -> None:
     for entry in sorted(entry_points(group="privrag.commands"), key=lambda e: e.name):
         entry.load()(app)
     try:
-        app(standalone_mode=True)
+        sys.exit(app(standalone_mode=False) or 0)
     except PrivragError as error:
-        print(f"privrag: {printable(str(error))}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        _refuse(type(error).__name__, str(error))
+    except USAGE_ERROR as error:
+        command = error.ctx.command_path if error.ctx else "privrag"
+        message = error.format_message()
+        if message.startswith("Usage:"):  # no command at all: the whole help
+            print(message, file=sys.stderr)
+            sys.exit(BAD_INPUT)
+        _refuse("UsageError", f"{message.rstrip('.')}; see {command} --help")
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - outermost edge: type and place, never the message
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["fp32", "bf16"]
 _USUAL_ROWS = 512
+_COUNTED_AT_ONCE = 1024
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)>\"'\]]+")
 _RULE = re.compile(r"([-=_*~|+#.:])\1{2,}|(?:\|\s*:?-+:?\s*)+\|")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
@@ -140,8 +141,11 @@ class LocalEmbedder:
             self._tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
             self._tokenizer.no_truncation()
             self._tokenizer.no_padding()
-        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(e) for e in encoded]
+        counts: list[int] = []
+        for start in range(0, len(texts), _COUNTED_AT_ONCE):  # encodings are far larger than texts
+            part = list(texts[start : start + _COUNTED_AT_ONCE])
+            counts += map(len, self._tokenizer.encode_batch_fast(part, add_special_tokens=False))
+        return counts
 
     def _loaded(self) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported lazily
         with self._loading:

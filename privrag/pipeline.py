@@ -12,9 +12,10 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from privrag.cite import Checker, CiteSettings, Evidence, excerpts, sentences_of, weigh
+from privrag.cite import Checker
 from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError
+from privrag.evidence import CiteSettings, Evidence, excerpts, sentences_of, weigh
 from privrag.generate import GenerateOptions, Generator
 from privrag.index.protocol import EmbeddedChunk, IndexQuery
 from privrag.intake import (
@@ -25,11 +26,10 @@ from privrag.intake import (
     make_safe,
     read_batches,
 )
-from privrag.manifest import Entry
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
 from privrag.pseudonym import placeholders
-from privrag.pseudonymize import Detecting, DetectorPool, find_known, question_of
+from privrag.pseudonymize import Detecting, DetectorPool, question_of
 from privrag.records import (
     Answer,
     Chunk,
@@ -46,9 +46,9 @@ from privrag.rerank import Reranker, rerank
 from privrag.restore import Restorer
 from privrag.retrieve import retrieve, scope_of
 from privrag.settings import Settings
+from privrag.upkeep import clean
 
-_SETTLED = "settled"
-_SCAN_CHUNKS = 256
+_WRITE_CHUNKS = 4096
 _SEARCHES = 3
 
 
@@ -88,14 +88,12 @@ async def ingest(
                 else:
                     ready.append(safe)
             chunks = [chunk for document in ready for chunk in document.chunks]
-            vectors = await asyncio.to_thread(embedder.embed, [embedding_text(c) for c in chunks])
-            await stores.index.upsert(
-                [EmbeddedChunk(c, v) for c, v in zip(chunks, vectors, strict=True)]
-            )
+            for start in range(0, len(chunks), _WRITE_CHUNKS):
+                await _write(stores, chunks[start : start + _WRITE_CHUNKS], embedder)
             for document in ready:
                 await _verify(stores, document)
             replaced = stores.manifest.swap([document.entry for document in ready])
-            await _clean(stores, replaced)
+            await clean(stores, replaced)
             for document in ready:
                 yield Outcome(document.arrival, len(document.chunks))
 
@@ -122,8 +120,14 @@ async def answer(
         find_evidence, question, passages, models.embedder, settings.cite
     )
     clock.lap("evidence")
+    texts = excerpts(passages, evidence, sentences=settings.prompts.sentences)
     checker = Checker(
-        passages, evidence, settings.cite, settings.prompts.refusal, question=question.text
+        passages,
+        evidence,
+        settings.cite,
+        settings.prompts.refusal,
+        question=question.text,
+        shown=[number for number, _ in texts],
     )
     known = frozenset().union(*(turn.placeholders for turn in (*earlier, question)))
     restorer = restorer_for(stores, replace(question, placeholders=known), hits, viewer)
@@ -132,8 +136,9 @@ async def answer(
     usage = Usage()
     if _answerable(evidence, settings):
         turns = [_turn(role, q.text) for (role, _), q in zip(history, earlier, strict=True)]
-        texts = excerpts(passages, evidence, sentences=settings.prompts.sentences)
-        messages = build_messages(question.text, texts, settings=settings.prompts, history=turns)
+        messages = build_messages(
+            question.text, [text for _, text in texts], settings=settings.prompts, history=turns
+        )
         draft = models.generator.stream(messages, options or GenerateOptions())
         async with aclosing(_supported(draft, checker)) as sentences:
             async for sentence in sentences:
@@ -175,6 +180,7 @@ async def chat(
     turns = [_turn(role, q.text) for (role, _), q in zip(messages, safe, strict=True)]
     parts: list[str] = []
     usage = Usage()
+    options = options.model_copy(update={"plain": True})
     async with aclosing(models.generator.stream(turns, options)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Draft):
@@ -208,24 +214,33 @@ async def search(
     """The `k` best current chunks that the viewer may see, with uri and title filled in."""
     vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
     query = IndexQuery(vectors[0], question.text, question.placeholders)
-    hits: list[Hit] = []
-    current: dict[str, Entry] = {}
-    for _ in range(_SEARCHES):
-        scope = scope_of(viewer, collection, hidden=stores.manifest.leftovers())
-        hits = await retrieve(stores.index, query, scope=scope, settings=stores.settings.retrieve)
-        versions = {hit.chunk.source.version for hit in hits}
-        current = stores.manifest.current(versions)
-        if len(current) == len(versions):
-            break  # else a sync swapped versions meanwhile
-    hits = [
-        replace(hit, uri=entry.uri, title=entry.title)
-        for hit in hits
-        if (entry := current.get(hit.chunk.source.version))
-    ]
+    hits = await _find(stores, query, viewer, collection)
     if models.reranker is not None:
         candidates = stores.settings.rerank.candidates
         hits = await rerank(question.text, hits[:candidates], models.reranker)
     return hits[:k]
+
+
+async def _find(
+    stores: Stores,
+    query: IndexQuery,
+    viewer: Viewer,
+    collection: str | None,
+    *,
+    attempts: int = _SEARCHES,
+) -> list[Hit]:
+    """Hits of current versions; asked again if a sync swapped some meanwhile."""
+    scope = scope_of(viewer, collection, hidden=stores.manifest.leftovers())
+    hits = await retrieve(stores.index, query, scope=scope, settings=stores.settings.retrieve)
+    versions = {hit.chunk.source.version for hit in hits}
+    current = stores.manifest.current(versions)
+    if len(current) < len(versions) and attempts > 1:
+        return await _find(stores, query, viewer, collection, attempts=attempts - 1)
+    return [
+        replace(hit, uri=entry.uri, title=entry.title)
+        for hit in hits
+        if (entry := current.get(hit.chunk.source.version))
+    ]
 
 
 async def _supported(
@@ -280,53 +295,9 @@ def restorer_for(
     )
 
 
-async def recover(stores: Stores) -> int:
-    """Clean away what a killed run left behind; returns how many versions that were."""
-    leftovers = stores.manifest.leftovers()
-    await _clean(stores, leftovers)
-    return len(leftovers)
-
-
-async def remove(stores: Stores, documents: Iterable[str]) -> None:
-    """Take documents (by key) out of the manifest, then out of index and vault."""
-    await _clean(stores, stores.manifest.remove(documents))
-
-
-async def unsettled(stores: Stores) -> list[Entry]:
-    """Documents in which a name still stands that became known through another document.
-
-    Nothing is looked at while the vault knows nobody new since the last `settled`.
-    """
-    if stores.manifest.mark(_SETTLED) == stores.vault.people_mark():
-        return []
-    versions: set[str] = set()
-    texts: list[str] = []
-    owners: list[str] = []
-    async for stored in stores.index.scroll(tenant=stores.settings.tenant):
-        texts.append(f"{stored.chunk.context}\n\n{stored.chunk.text}")
-        owners.append(stored.chunk.source.version)
-        if len(texts) == _SCAN_CHUNKS:
-            versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
-            texts, owners = [], []
-    versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
-    return sorted(stores.manifest.current(versions).values(), key=lambda entry: entry.uri)
-
-
-def settled(stores: Stores) -> None:
-    """Note that every document was looked at with all names the vault knows now."""
-    stores.manifest.set_mark(_SETTLED, stores.vault.people_mark())
-
-
-def _named_in(stores: Stores, texts: Sequence[str], owners: Sequence[str]) -> set[str]:
-    found = find_known(texts, stores.vault)
-    return {owner for owner, entities in zip(owners, found, strict=True) if entities}
-
-
-async def _clean(stores: Stores, versions: Iterable[str]) -> None:
-    for version in versions:
-        await stores.index.delete(version=version)
-        await asyncio.to_thread(stores.vault.release, version)
-        stores.manifest.cleaned(version)
+async def _write(stores: Stores, chunks: Sequence[Chunk], embedder: Embedder) -> None:
+    vectors = await asyncio.to_thread(embedder.embed, [embedding_text(c) for c in chunks])
+    await stores.index.upsert([EmbeddedChunk(c, v) for c, v in zip(chunks, vectors, strict=True)])
 
 
 async def _verify(stores: Stores, ready: Ready) -> None:

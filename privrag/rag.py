@@ -75,8 +75,11 @@ class AsyncRag:
     def viewer(self, name: str) -> Viewer:
         """The viewer of this name: `owner`, or one from the settings' `[viewers.NAME]` tables.
 
-        Anybody else reads what everybody may read, and sees no names.
+        Anybody else reads what everybody may read, and sees no names. Raises SettingsError for an
+        empty name.
         """
+        if not name.strip():
+            raise SettingsError("a viewer has a name; leave --as out to ask as the local owner")
         if name == OWNER_NAME:
             return self.owner
         known = self.settings.viewers.get(name, ViewerSettings())
@@ -135,7 +138,13 @@ class AsyncRag:
     async def search(
         self, text: str, *, k: int = 10, viewer: Viewer | None = None, collection: str | None = None
     ) -> list[Hit]:
-        """The `k` best passages; safe text unless the viewer may reveal (default: nobody may)."""
+        """The `k` best passages; safe text unless the viewer may reveal (default: nobody may).
+
+        Raises ValueError for a `k` below 1.
+        """
+        if k < 1:
+            msg = f"k is the number of passages, at least 1; found {k}"
+            raise ValueError(msg)
         viewer = viewer or replace(self.owner, reveal=False)
         (question,) = await pipeline.to_questions(self.stores, [text], self.parts)
         hits = await pipeline.search(

@@ -8,9 +8,10 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -22,9 +23,9 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from privrag.chunk import ChunkSettings
-from privrag.cite import CiteSettings
 from privrag.embed import EmbedSettings
 from privrag.errors import SettingsError
+from privrag.evidence import CiteSettings
 from privrag.generate import GenerateSettings
 from privrag.index import IndexSettings
 from privrag.parse import ParseSettings
@@ -34,6 +35,7 @@ from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
 from privrag.vault import VaultSettings
 
+M = TypeVar("M", bound=BaseModel)
 DEFAULT_HOME = "~/.privrag"
 FILE_NAME = "privrag.toml"
 _PREFIX = "PRIVRAG_"
@@ -130,11 +132,20 @@ def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Set
     _refuse_unknown_variables()
     try:
         merged = _merged(_read_file(home / FILE_NAME), _read_environment())
-        return Settings(**_merged(merged, overrides or {}))
     except PydanticSettingsError as error:
         raise SettingsError(f"a PRIVRAG_ variable is not valid JSON ({error})") from None
+    settings = checked(Settings, _merged(merged, overrides or {}))
+    for sibling in entry_points(group="privrag.settings"):
+        checked(sibling.load(), getattr(settings, sibling.name), table=sibling.name)
+    return settings
+
+
+def checked(model: type[M], values: Mapping[str, Any], *, table: str = "") -> M:
+    """The values as settings. Raises SettingsError that names the key, never the value."""
+    try:
+        return model(**values)
     except ValidationError as error:
-        raise SettingsError(_sentence(error)) from None
+        raise SettingsError(_sentence(error, model, table)) from None
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -207,19 +218,22 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, model: type[BaseModel], table: str) -> str:
     """The first problem as `key: what is allowed`, never with the value."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    key = ".".join(str(part) for part in first["loc"]) or "settings"
+    key = ".".join(str(part) for part in (table, *first["loc"]) if part) or "settings"
     reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        return f"{key}: there is no such setting; {_near(key)}"
+        return f"{key}: there is no such setting; allowed: {', '.join(_at(model, first['loc']))}"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"{key}: {reason}{more}"
 
 
-def _near(key: str) -> str:
-    table, _, name = key.rpartition(".")
-    owner = Settings.model_fields.get(table)
-    fields = getattr(owner.annotation, "model_fields", {}) if owner else Settings.model_fields
-    return f"allowed: {', '.join(fields)}" if name else "see the README"
+def _at(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
+    """The settings that stand beside this place."""
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part))
+        if field is not None:  # else a key of the user's own, as in `viewers.NAME`
+            kinds = (field.annotation, *get_args(field.annotation))
+            model = next(k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel))
+    return list(model.model_fields)

@@ -71,7 +71,8 @@ def test_wrong_settings_are_one_line_and_status_2(tmp_path, environment, words):
 
 def test_a_sync_of_nothing_known_says_what_to_do(tmp_path):
     done = privrag("sync", "--json", home=tmp_path / "home")
-    assert (done.returncode, done.stdout) == (2, "")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["type"] == "SettingsError"
     assert "name a folder or file" in done.stderr
 
 
@@ -101,3 +102,47 @@ def test_a_second_process_is_told_who_holds_the_index(tmp_path):
         holder.communicate("")
     assert done.returncode == 2
     assert str(holder.pid) in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("search", "x", "-k", "0"), "-k"),
+        (("search", "x", "-k", "many"), "-k"),
+        (("parse",), "'file'"),
+        (("frobnicate",), "frobnicate"),
+        (("status", "--colour"), "--colour"),
+        (("ask", "Who?", "--as", ""), "leave --as out"),
+        (("sync", "/nonexistent"), "no file or folder"),
+        (("index", "copy", "--to", "nowhere"), "--to expects"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_status_2(tmp_path, arguments, words):
+    done = privrag(*arguments, home=tmp_path / "home")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert words in done.stderr
+    done = privrag(*arguments, "--json", home=tmp_path / "home")
+    assert done.returncode == 2
+    assert words in json.loads(done.stdout)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("[service]\nfoo = 1", "service.foo: there is no such setting; allowed: max_body_bytes"),
+        ("[service.vllm]\nport = 99999", "service.vllm.port: "),
+        ("[sync]\nfoo = 1", "sync.foo: there is no such setting; allowed: default_acl"),
+        ("[viewers.anna]\nfoo = 1", "viewers.anna.foo: there is no such setting; allowed: groups"),
+    ],
+)
+def test_a_wrong_setting_of_any_table_is_refused_by_every_command(tmp_path, toml, words):
+    (tmp_path / "privrag.toml").write_text(toml)
+    done = privrag("status", home=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert words in done.stderr
+
+
+def test_a_home_that_cannot_be_made_is_one_line():
+    done = privrag("status", home="/proc/nope")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "name another with --home" in done.stderr

@@ -1,9 +1,8 @@
 """The `[sync]` table."""
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from privrag.errors import SettingsError
-from privrag.settings import Settings
+from privrag.settings import Settings, checked
 
 
 class SyncSettings(BaseModel):
@@ -41,12 +40,7 @@ class SyncSettings(BaseModel):
     @classmethod
     def of(cls, settings: Settings) -> "SyncSettings":
         """The table of these settings. Raises SettingsError naming the key."""
-        try:
-            return cls.model_validate(settings.sync)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            key = ".".join(str(part) for part in ("sync", *first["loc"]))
-            raise SettingsError(f"{key}: {first['msg'].removeprefix('Value error, ')}") from None
+        return checked(cls, settings.sync, table="sync")
 
 
 def _check_principals(principals: tuple[str, ...], where: str) -> None:

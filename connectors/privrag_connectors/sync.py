@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 
-from privrag import pipeline
+from privrag import pipeline, upkeep
 from privrag.errors import MassDeleteError, PrivragError, SettingsError, SyncError
 from privrag.intake import Arrival, Stores
 from privrag.manifest import Entry
@@ -56,11 +56,12 @@ async def sync_folders(
         raise SettingsError("name a folder or file to sync; none was synced before")
     with _one_at_a_time(rag.home), Progress() as progress:
         if not dry_run:
-            await pipeline.recover(stores)
+            await upkeep.recover(stores)
         known = {entry.uri: entry for entry in stores.manifest.entries()}
         planner = Planner(stores, known, target)
         found = {root: progress.track("Looking at files", walk(root)) for root in target.roots}
-        plan = planner.plan(found, known if dry_run else await _whole(rag, known))
+        whole = known if dry_run else await _whole(rag, known)
+        plan = planner.plan(found, whole)
         vanished, there, braked = planner.check_brake(plan)
         if braked and not allow_mass_delete:
             raise MassDeleteError(
@@ -83,8 +84,10 @@ async def sync_folders(
                     updated -= 1
                 plan.failed.append(Failure(arrival.uri, f"{error}{note}"))
             gone = [entry.document for entry in (*plan.vanished, *plan.closed)]
-            await pipeline.remove(stores, gone)
+            await upkeep.remove(stores, gone)
             plan.failed += [Failure(entry.uri, _CLOSED) for entry in plan.closed]
+            if whole is not known:
+                await upkeep.sweep(stores)
             plan.failed += await _settle(rag, progress)
             _remember(stores, planner, target, plan)
     return SyncReport(
@@ -149,14 +152,14 @@ async def _settle(rag: AsyncRag, progress: Progress) -> list[Failure]:
     """
     failed: list[Failure] = []
     for last in (*[False] * _ROUNDS, True):
-        entries = await pipeline.unsettled(rag.stores)
+        entries = await upkeep.unsettled(rag.stores)
         if not entries:
             break
         errors = {} if last else await _take_in_again(rag, entries, progress)
         stuck = entries if last else [entry for entry in entries if entry.uri in errors]
-        await pipeline.remove(rag.stores, [entry.document for entry in stuck])
+        await upkeep.remove(rag.stores, [entry.document for entry in stuck])
         failed += [Failure(e.uri, f"{errors.get(e.uri, _NOT_HIDDEN)}{_WITHDRAWN}") for e in stuck]
-    pipeline.settled(rag.stores)
+    upkeep.settled(rag.stores)
     return failed
 
 
@@ -170,6 +173,7 @@ async def _take_in_again(
 @contextmanager
 def _one_at_a_time(home: Path) -> Iterator[None]:
     """Hold the home's sync lock; it vanishes with the process, however that ends."""
+    (home / "sync.lock").touch(mode=0o600)
     with (home / "sync.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -10,6 +10,8 @@ import httpx
 from privrag.errors import ContextTooLongError, GeneratorError, GeneratorUnavailableError
 from privrag.generate.protocol import Finish, GenerateOptions, GenerateSettings
 from privrag.records import Draft, Message, SafeText, Usage
+
+_BAD_REQUEST = frozenset({400, 422})
 
 
 class OpenAIGenerator:
@@ -23,6 +25,7 @@ class OpenAIGenerator:
         key = settings.api_key.get_secret_value() if settings.api_key else None
         self._settings = settings
         self._model = settings.model
+        self._refused: set[str] = set()
         self._client = httpx.AsyncClient(
             base_url=settings.base_url.rstrip("/") + "/",
             headers={"authorization": f"Bearer {key}"} if key else {},
@@ -37,33 +40,50 @@ class OpenAIGenerator:
         body = {
             "model": options.model or await self._default_model(),
             "messages": [{"role": m.role, "content": m.content} for m in messages],
-            "max_tokens": self._settings.max_tokens,
-            "temperature": self._settings.temperature,
-            "stop": list(self._settings.stop) or None,
+            **({} if options.plain else self._defaults()),
+            **options.model_dump(exclude_none=True, exclude={"model", "plain"} | self._refused),
             "stream": True,
             "stream_options": {"include_usage": True},
-        } | options.model_dump(exclude_none=True, exclude={"model"})
+        }
         parts: list[str] = []
         finish: Finish | None = None
         usage = Usage()
         try:
-            async with self._client.stream("POST", "chat/completions", json=body) as response:
-                await _check(response)
-                async with aclosing(_events(response)) as events:
-                    async for event in events:
-                        usage = _usage(event) or usage
-                        for choice in _choices(event):
-                            if reason := choice.get("finish_reason"):
-                                finish = "length" if reason == "length" else "stop"
-                            piece = (choice.get("delta") or {}).get("content")
-                            if isinstance(piece, str) and piece:
-                                parts.append(piece)
-                                yield SafeText(piece)
+            async with self._posted(body) as response, aclosing(_events(response)) as events:
+                async for event in events:
+                    usage = _usage(event) or usage
+                    for choice in _choices(event):
+                        if reason := choice.get("finish_reason"):
+                            finish = "length" if reason == "length" else "stop"
+                        piece = (choice.get("delta") or {}).get("content")
+                        if isinstance(piece, str) and piece:
+                            parts.append(piece)
+                            yield SafeText(piece)
         except httpx.HTTPError as error:
             raise _unreachable(error) from None
         if finish is None:
             raise GeneratorError("the generator's answer broke off before its end")
         yield Draft(SafeText("".join(parts)), finish, usage)
+
+    def _defaults(self) -> dict[str, Any]:
+        settings = self._settings
+        stop = {"stop": list(settings.stop)} if settings.stop else {}
+        return {"max_tokens": settings.max_tokens, "temperature": settings.temperature} | stop
+
+    @asynccontextmanager
+    async def _posted(self, body: dict[str, Any]) -> AsyncGenerator[httpx.Response, None]:
+        """The response to an accepted request; what only vLLM knows is left out if need be."""
+        async with self._client.stream("POST", "chat/completions", json=body) as response:
+            refused = await _refused_salt(response, body)
+            if not refused:
+                await _check(response)
+                yield response
+                return
+        self._refused |= {"cache_salt"}
+        rest = {name: value for name, value in body.items() if name != "cache_salt"}
+        async with self._client.stream("POST", "chat/completions", json=rest) as response:
+            await _check(response)
+            yield response
 
     async def models(self) -> list[str]:
         try:
@@ -105,6 +125,13 @@ async def _events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], No
         if event.get("error"):
             raise GeneratorError("the generator reported an error in the middle of its answer")
         yield event
+
+
+async def _refused_salt(response: httpx.Response, body: dict[str, Any]) -> bool:
+    """Whether a server that is not vLLM stumbled over vLLM's own field."""
+    if response.status_code not in _BAD_REQUEST or "cache_salt" not in body:
+        return False
+    return b"cache_salt" in await response.aread()
 
 
 async def _check(response: httpx.Response) -> None:

@@ -64,6 +64,9 @@ class GenerateOptions(BaseModel):
     seed: int | None = None
     cache_salt: str | None = None
     """Separates the prefix caches of tenants on a vLLM server."""
+    plain: bool = False
+    """No answer from passages: `max_tokens` and `stop` of the settings, which are made for those,
+    do not count on a server."""
 
 
 class Generator(Protocol):

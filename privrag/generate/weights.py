@@ -33,7 +33,13 @@ def default_model_dir(cache: Path) -> Path:
     """The folder of the default generator, made at the first call (about half a minute)."""
     target = cache / _FOLDER
     if not target.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ModelError(
+                f"the model cache {str(cache)!r} cannot be used ({error.strerror}); "
+                "set PRIVRAG_CACHE to another folder"
+            ) from None
         with tempfile.TemporaryDirectory(dir=cache, prefix=".making-") as temp:
             made = Path(temp) / "model"
             _convert(Path(temp), made)

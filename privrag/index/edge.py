@@ -54,6 +54,9 @@ the log short, which is replayed (13,000 chunks/s) when a killed process's index
 
 _SCROLL_PAGE = 256
 
+_MIN_FREE_BYTES = 100 << 20
+"""The engine allocates its log and its segments 32 MB at a time."""
+
 _NEVER_KB = 10**9
 """Indexing threshold: no segment ever grows so large that `optimize` would build a graph for it."""
 
@@ -61,8 +64,9 @@ _NEVER_KB = 10**9
 class EdgeIndex:
     """An `Index` in one folder, open in one process. Safe to use from several tasks and threads."""
 
-    def __init__(self, shard: qe.EdgeShard, lock: int, mark: IndexMark) -> None:
+    def __init__(self, shard: qe.EdgeShard, lock: int, mark: IndexMark, path: Path) -> None:
         """Use `open`."""
+        self._path = path
         self._shard: qe.EdgeShard | None = shard
         self._lock = lock
         self._calls = threading.Lock()
@@ -85,7 +89,8 @@ class EdgeIndex:
     def _open(cls, path: Path, mark: IndexMark) -> Self:
         lock = _take_lock(path)
         try:
-            return cls(_open_shard(path, mark), lock, mark)
+            _check_space(path)
+            return cls(_open_shard(path, mark), lock, mark, path)
         except BaseException:
             os.close(lock)
             raise
@@ -94,6 +99,7 @@ class EdgeIndex:
         """Write chunks; durable against `kill -9` when it returns."""
         everything = list(chunks)
         check_vectors(everything, self._dimensions)
+        _check_space(self._path)
         for start in range(0, len(everything), _WRITE_BATCH):
             await asyncio.to_thread(self._write, everything[start : start + _WRITE_BATCH])
 
@@ -278,6 +284,16 @@ def _take_lock(path: Path) -> int:
     return lock
 
 
+def _check_space(path: Path) -> None:
+    """The engine maps its files: on a full disk it would not fail but kill the process."""
+    free = shutil.disk_usage(path).free
+    if free < _MIN_FREE_BYTES:
+        raise IndexingError(
+            f"only {free >> 20} MB are free where the index lies, and it needs "
+            f"{_MIN_FREE_BYTES >> 20} MB to work; free space, then try again"
+        )
+
+
 def _who_holds(path: Path, holder: list[str]) -> str:
     pid, since = holder if len(holder) == 2 else ("unknown", "an unknown time")
     if pid == str(os.getpid()):
@@ -311,6 +327,7 @@ def _open_shard(path: Path, mark: IndexMark) -> qe.EdgeShard:
         shard.close()
         check_mark(None, mark, where=f"the index in {path}")
     draft = path / "identity.json.new"
+    draft.touch(mode=0o600)
     draft.write_text(mark.model_dump_json() + "\n", encoding="utf-8")
     draft.replace(identity)
     return shard

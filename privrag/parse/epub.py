@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from privrag.errors import DamagedDocumentError, EncryptedDocumentError
 from privrag.parse.archive import open_archive, read_xml
-from privrag.parse.hypertext import html_pieces
+from privrag.parse.hypertext import html_pieces, html_root
 from privrag.parse.piece import Content, Context, Piece, Untyped
 
 _FONT_OBFUSCATION = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -44,14 +44,13 @@ def _chapters(archive: zipfile.ZipFile, names: list[str]) -> Iterator[Piece]:
 
 def _chapter(archive: zipfile.ZipFile, name: str) -> Untyped:
     """XHTML as it should be, else read as forgivingly as a browser would; None if it is missing."""
-    from lxml import etree, html
+    from lxml import etree
 
     try:
         return read_xml(archive, name)
     except etree.XMLSyntaxError:
         data = archive.read(name)
-        parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
-        return html.document_fromstring(data, parser=parser) if data.strip() else None
+        return html_root(data) if data.strip() else None
 
 
 def _refuse_rights_management(archive: zipfile.ZipFile) -> None:

@@ -28,12 +28,25 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 
 def parse_html(data: bytes, context: Context) -> Content:
     """Blocks in source order; tables whose rows hold one cell only are layout, not tables."""
+    text = _XML_DECLARATION.sub("", _decode(data, context.max_characters))
+    root = html_root(text.encode("utf-8", "replace") or b"<p>")
+    return Content(html_pieces(root), title=html_title(root))
+
+
+def html_root(data: bytes) -> Untyped:
+    """The tree of UTF-8 HTML, read as forgivingly as a browser would.
+
+    Raises RecursionError where the parser would leave out what is nested too deeply.
+    """
     from lxml import etree, html
 
-    text = _XML_DECLARATION.sub("", _decode(data, context.max_characters))
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
-    root = html.document_fromstring(text.encode("utf-8", "replace") or b"<p>", parser=parser)
-    return Content(html_pieces(root), title=html_title(root))
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, huge_tree=True
+    )
+    root = html.document_fromstring(data, parser=parser)
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        raise RecursionError
+    return root
 
 
 def html_title(root: Untyped) -> str | None:

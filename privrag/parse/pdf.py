@@ -27,7 +27,8 @@ def parse_pdf(data: bytes, context: Context) -> Content:
     try:
         document = pypdfium2.PdfDocument(data, password="")
     except pypdfium2.PdfiumError as error:
-        if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
+        wants_password = error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD
+        if wants_password and b"/Encrypt" in data:  # pdfium may tell of the file before this one
             raise EncryptedDocumentError("it needs a password; save a copy without one") from error
         raise
     if document.get_formtype() != pypdfium2.raw.FORMTYPE_NONE:

@@ -44,7 +44,7 @@ _SENTENCE_END = re.compile(
 )
 _ABBREVIATION = re.compile(rf"(?:\b(?:{TITLE}|No|Nos|St|Nr|vs|e\.g|i\.e|[{UPPER}])\.)\Z")
 _CAPITALISED = re.compile(rf"(?<![{LETTER}\d_])[{UPPER}][{LETTER}'’-]+")
-_MAX_UNIT, _BATCH = 1000, 64
+_MAX_UNIT, _BATCH, _ZONE = 1000, 64, 4096
 _CODE = re.compile(r"[\d_@/\\=<>{}#$%^~`|+]")
 _CODE_AFTER, _CODE_BEFORE = frozenset("_/@="), frozenset("/@_.#`$")
 _PLACE_BEFORE = re.compile(r"(?:\d[A-Za-z]?|#)[ \t]+\Z")
@@ -114,12 +114,13 @@ class NameModel:
 
     def _recognize(self, units: list[str]) -> dict[str, list[_Found]]:
         """Entities of each text; everything the model remembers of it is freed afterwards."""
-        with self._nlp.memory_zone():
-            docs = self._nlp.pipe(units, batch_size=_BATCH)
-            return {
-                unit: [_Found(ent.label_, ent.start_char, ent.end_char) for ent in doc.ents]
-                for unit, doc in zip(units, docs, strict=True)
-            }
+        found: dict[str, list[_Found]] = {}
+        for start in range(0, len(units), _ZONE):
+            part = units[start : start + _ZONE]
+            with self._nlp.memory_zone():
+                for unit, doc in zip(part, self._nlp.pipe(part, batch_size=_BATCH), strict=True):
+                    found[unit] = [_Found(e.label_, e.start_char, e.end_char) for e in doc.ents]
+        return found
 
 
 def forbid_torch() -> None:

@@ -8,11 +8,11 @@ pseudonym, an unknown one gets a pseudonym for this request only: same path, not
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from privrag.errors import ContextTooLongError
 from privrag.pseudonym import ALIAS_SUFFIXES, new_pseudonym, placeholders
-from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.canonical import canonical, link
 from privrag.pseudonymize.detect import Detecting
 from privrag.pseudonymize.replace import replace_all, with_literals
 from privrag.records import Entity, Question, SafeText
@@ -25,61 +25,74 @@ _WORD_LABELS = ("PERSON", "ID", "EMAIL", "IBAN", "SECRET", "IP")
 _NUMBER_LABELS = ("PHONE", "IBAN", "CARD", "SSN", "ID")
 
 
-@dataclass(slots=True)
-class Conversation:
-    """Turns the texts of one request into safe text; the same words get the same pseudonym."""
-
-    detector: Detecting
-    vault: Vault
-    _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
-    _names: dict[tuple[str, str], str] = field(default_factory=dict)
-    _used: Counter[str] = field(default_factory=Counter)
-    _words: dict[str, str] = field(default_factory=dict)
-
-    def question(self, text: str) -> Question:
-        """One text of the conversation. `ephemeral` grows with every text of the request."""
-        found = self.detector.detect([("paragraph", text)])[0]
-        known = _known_spans(text, self.vault)
-        spans = with_literals(text, _trimmed(text, _merge(known, found)))
-        surfaces = [(e.label, text[e.start : e.end]) for e in spans]
-        forms = [canonical(label, surface) for label, surface in surfaces]
-        names = self.vault.find({(e.label, form) for e, form in zip(spans, forms, strict=True)})
-        tokens = [
-            self._token(label, surface, form, names.get((label, form)))
-            for (label, surface), form in zip(surfaces, forms, strict=True)
-        ]
-        safe = SafeText(replace_all(text, list(zip(spans, tokens, strict=True))).text)
-        return Question(safe, placeholders(safe), dict(self._words))
-
-    def _token(self, label: str, surface: str, form: str, known: str | None) -> str:
-        """The pseudonym for these very words; further spellings of one entity get an alias."""
-        if (label, surface) not in self._tokens:
-            name = self._names.setdefault((label, form), known or new_pseudonym(label))
-            used = self._used[name]
-            self._used[name] += 1
-            if used < len(ALIAS_SUFFIXES):
-                token = name + ALIAS_SUFFIXES[used]
-            else:  # more spellings than letters
-                token = new_pseudonym(label)
-            self._tokens[label, surface] = token
-            self._words[token] = surface
-        return self._tokens[label, surface]
-
-
 def question_of(
     texts: Sequence[str], detector: Detecting, vault: Vault, *, max_characters: int
 ) -> list[Question]:
     """The texts of one request, in order; the last holds the words of all of them.
 
-    Raises ContextTooLongError if they are longer than that together.
+    A surname or given name joins the only full name in the request that it fits. Raises
+    ContextTooLongError if the texts are longer than that together.
     """
     if sum(map(len, texts)) > max_characters:
         raise ContextTooLongError(
             f"the messages are longer than {max_characters} characters together "
             "(pseudonymize.max_question_characters); shorten them"
         )
-    conversation = Conversation(detector, vault)
-    return [conversation.question(text) for text in texts]
+    spans = [_spans(text, detector, vault) for text in texts]
+    surfaces = [
+        (entity.label, text[entity.start : entity.end])
+        for text, entities in zip(texts, spans, strict=True)
+        for entity in entities
+    ]
+    tokens = _Tokens(vault, surfaces)
+    questions = []
+    for text, entities in zip(texts, spans, strict=True):
+        pairs = [(e, tokens.of(e.label, text[e.start : e.end])) for e in entities]
+        safe = SafeText(replace_all(text, pairs).text)
+        questions.append(Question(safe, placeholders(safe), dict(tokens.words)))
+    return questions
+
+
+class _Tokens:
+    """The pseudonyms of one request; the same words get the same one."""
+
+    def __init__(self, vault: Vault, surfaces: Sequence[tuple[str, str]]) -> None:
+        """Take every (label, surface) of the request, in reading order."""
+        self.words: dict[str, str] = {}
+        """Token -> the words it stands for, as far as they were given out."""
+        self._forms = dict(zip(surfaces, link(surfaces), strict=True))
+        own = {(label, canonical(label, words)) for label, words in surfaces}
+        joined = {(label, form) for (label, _), form in self._forms.items()}
+        self._known = vault.find(own | joined)
+        self._names: dict[tuple[str, str], str] = {}
+        self._given: dict[tuple[str, str], str] = {}
+        self._used: Counter[str] = Counter()
+
+    def of(self, label: str, surface: str) -> str:
+        """The pseudonym for these very words; further spellings of one entity get an alias."""
+        if (label, surface) not in self._given:
+            name = self._name(label, surface)
+            used = self._used[name]
+            self._used[name] += 1
+            if used < len(ALIAS_SUFFIXES):
+                token = name + ALIAS_SUFFIXES[used]
+            else:  # more spellings than letters
+                token = new_pseudonym(label)
+            self._given[label, surface] = token
+            self.words[token] = surface
+        return self._given[label, surface]
+
+    def _name(self, label: str, surface: str) -> str:
+        """What the vault knows by this form or by the full name it belongs to, else a new one."""
+        form = (label, self._forms[label, surface])
+        known = self._known.get((label, canonical(label, surface))) or self._known.get(form)
+        return known or self._names.setdefault(form, new_pseudonym(label))
+
+
+def _spans(text: str, detector: Detecting, vault: Vault) -> list[Entity]:
+    """What is to be replaced in one text."""
+    found = detector.detect([("paragraph", text)])[0]
+    return with_literals(text, _trimmed(text, _merge(_known_spans(text, vault), found)))
 
 
 def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:

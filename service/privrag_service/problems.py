@@ -4,6 +4,7 @@
 - GeneratorUnavailableError: 503 server_error, `retry-after: 1`
 - ContextTooLongError: 400 invalid_request_error, context_length_exceeded
 - IndexingError, ManifestError, VaultError, RerankerError: 503 server_error, logged
+- GeneratorError: 502 server_error, logged
 - anything else: 500 server_error, without text; type and place go to the log
 """
 
@@ -17,6 +18,7 @@ from litestar.exceptions import HTTPException
 
 from privrag.errors import (
     ContextTooLongError,
+    GeneratorError,
     GeneratorUnavailableError,
     IndexingError,
     ManifestError,
@@ -103,6 +105,11 @@ def as_service_error(error: Exception) -> ServiceError:
         case IndexingError() | ManifestError() | VaultError() | RerankerError():
             log_failure(error)
             return unavailable("A part of the service is out of order; its log has the reason.")
+        case GeneratorError():
+            log_failure(error)
+            return ServiceError(
+                HTTPStatus.BAD_GATEWAY, "The language model gave no usable answer; try again."
+            )
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return _from_litestar(error)
     log_failure(error)

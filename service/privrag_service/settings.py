@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from privrag.errors import SettingsError
+from privrag.settings import checked
 
 _OURS = (
     "--api-key",
@@ -87,12 +87,5 @@ class ServiceSettings(BaseModel):
 
 
 def service_settings(table: Mapping[str, object]) -> ServiceSettings:
-    """Validate the `[service]` table. Raises SettingsError that names the keys, not the values."""
-    try:
-        return ServiceSettings.model_validate(dict(table))
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"service.{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-            for problem in error.errors(include_input=False, include_context=False)
-        )
-        raise SettingsError(wrong) from None
+    """Validate the `[service]` table. Raises SettingsError that names the key, not the value."""
+    return checked(ServiceSettings, table, table="service")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from privrag.errors import MassDeleteError, SettingsError, SyncError
+from privrag.errors import IndexingError, MassDeleteError, SettingsError, SyncError
 from privrag.records import Viewer
 from privrag.vault import Mention
 from privrag_connectors.plan import acl_of
@@ -391,3 +391,19 @@ def test_a_second_tenant_of_a_home_sees_and_counts_its_own(tmp_path, docs):
 
     assert run(tmp_path, work, tenant="acme") == ((1, 1), ["x.txt"])
     assert len(names(tmp_path)) == 6
+
+
+def test_a_lost_manifest_leaves_nothing_behind(tmp_path, docs):
+    sync(tmp_path, docs)
+    before = texts(tmp_path)
+    for file in (tmp_path / "home").glob("manifest.db*"):
+        file.unlink()
+    assert counts(sync(tmp_path, docs)) == (6, 0, 0, 0, 0)
+    assert texts(tmp_path) == before
+
+
+def test_hardly_any_space_is_a_sentence_before_the_engine_finds_out(tmp_path, docs, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=5 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(IndexingError, match="only 5 MB are free"):
+        sync(tmp_path, docs)

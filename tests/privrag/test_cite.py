@@ -1,6 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
-from privrag.cite import Checker, CiteSettings, Evidence, content_words, sentences_of, weigh
+from privrag.cite import Checker
+from privrag.evidence import (
+    CiteSettings,
+    Evidence,
+    content_words,
+    excerpts,
+    sentences_of,
+    weigh,
+)
 from privrag.records import Chunk, Question, SafeSentence, SafeText, Source
 
 SOURCE = Source("doc", "version", "default", "main", ("*",))
@@ -22,7 +32,14 @@ PARKING = passage("Visitors park on deck C.", "The barrier opens with a card.")
 
 
 def check(draft: str, *passages: Chunk, piece: int = 3, evidence=(), question="What?"):
-    checker = Checker(passages, evidence, CiteSettings(), "The documents do not say", question)
+    checker = Checker(
+        passages,
+        evidence,
+        CiteSettings(),
+        "The documents do not say",
+        question,
+        shown=range(len(passages)),
+    )
     out = ""
     for start in range(0, len(draft), piece):
         out += "".join(checker.feed(draft[start : start + piece]))
@@ -116,3 +133,67 @@ def test_relevance_is_cosine_plus_shared_ids_and_words():
 
 def test_pseudonyms_count_without_their_alias():
     assert content_words(f"Is {ANN}_B the owner of WB-22?") == {ANN, "owner", "wb-22"}
+
+
+LIFT = passage(f"The lift in the Gdynia tower was inspected by {ANN} on 4 June 2026 in 4 weeks.")
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        "The lift was inspected by John Miller on 4 June 2026. [1]",
+        "John Miller inspected the lift in Gdynia. [1]",
+        "The lift was inspected by PERSON_AAAAAAAA on 4 June 2026. [1]",
+        "The lift was inspected by person_4sd2gzd4 on 4 June 2026. [1]",
+        "The lift in Gdynia was inspected in five weeks. [1]",
+    ],
+)
+def test_invented_names_garbled_pseudonyms_and_written_out_numbers_are_dropped(invented):
+    text, checker = check(invented, LIFT)
+    assert (text, checker.quoted) == ("", [])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The lift was inspected in four weeks. [1]",
+        f"{ANN} inspected the Lift. [1]",
+        "The Warsaw lift was inspected on 4 June 2026. [1]",
+    ],
+)
+def test_written_out_numbers_and_the_askers_own_names_count_as_held(said):
+    text, _ = check(said, LIFT, question="When was the lift in Warsaw inspected?")
+    assert text == said
+
+
+def table(*rows: str, context: str = "") -> Chunk:
+    made = passage(*rows, context=context)
+    return replace(made, kind="table")
+
+
+STAFF = table("Name | Phone | IBAN", f"{ANN} | PHONE_1MP0Z3WK | IBAN_080PE7XF", context="Staff")
+LEASE = passage("Account IBAN: IBAN_TB1MDGHF.", context="Lease")
+
+
+def test_a_row_of_a_table_is_read_under_its_header():
+    question = Question(SafeText(f"Which IBAN has {ANN}?"), frozenset({ANN}))
+    places = sentences_of([STAFF, LEASE])
+    assert [(p, s) for p, s, _ in places] == [(0, 1), (1, 0)]
+    assert places[0][2].startswith("Staff\nName | Phone | IBAN\n")
+    row, line = weigh(question, [STAFF, LEASE], places, [0.3, 0.4], settings=CiteSettings())
+    assert row.relevance > line.relevance + CiteSettings().max_relevance_gap
+
+
+def test_the_model_sees_a_row_under_its_header_and_no_empty_passage():
+    evidence = [Evidence(0, 1, 0.9), Evidence(1, 0, 0.2)]
+    assert excerpts([LEASE, STAFF], [Evidence(1, 1, 0.9)], sentences=3) == [
+        (1, f"(Staff) Name | Phone | IBAN\n{ANN} | PHONE_1MP0Z3WK | IBAN_080PE7XF")
+    ]
+    assert [p for p, _ in excerpts([STAFF, LEASE], evidence, sentences=1)] == [0]
+
+
+def test_a_marker_means_the_passage_that_the_model_saw_under_it():
+    checker = Checker([PARKING, CANTEEN], (), CiteSettings(), "No.", "What?", shown=[1])
+    said = "The canteen closes at 14:00. [1]"
+    assert "".join([*checker.feed(said), *checker.flush()]) == said
+    assert checker.quoted[0].passage == 1

@@ -108,3 +108,53 @@ def test_a_server_that_is_not_there_is_named_by_its_setting():
 def test_an_answer_without_its_end_is_no_answer(body):
     with pytest.raises(GeneratorError, match="broke off|not in OpenAI's form"):
         generated(body)
+
+
+def sent_to(server, options):
+    """Bodies of the requests of two generations in a row."""
+    bodies = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json=MODELS)
+        bodies.append(json.loads(request.content))
+        return server(bodies[-1])
+
+    async def main():
+        generator = OpenAIGenerator(
+            GenerateSettings(base_url="http://127.0.0.1:1/v1"),
+            transport=httpx.MockTransport(respond),
+        )
+        for _ in range(2):
+            assert [piece async for piece in generator.stream(MESSAGES, options)]
+        await generator.close()
+
+    asyncio.run(main())
+    return bodies
+
+
+def ends(_body):
+    return httpx.Response(200, content=sse(delta("Yes.", "stop")))
+
+
+def strict(body):
+    """A server that knows OpenAI's fields only."""
+    if "cache_salt" in body:
+        return httpx.Response(400, json={"error": "Unrecognized request argument: cache_salt"})
+    return ends(body)
+
+
+def test_a_server_that_does_not_know_vllms_own_field_is_asked_without_it():
+    bodies = sent_to(strict, GenerateOptions(cache_salt="tenant"))
+    assert ["cache_salt" in body for body in bodies] == [True, False, False]
+    kept = sent_to(ends, GenerateOptions(cache_salt="tenant"))
+    assert ["cache_salt" in body for body in kept] == [True, True]
+
+
+def test_plain_generation_is_not_cut_by_what_is_meant_for_answers():
+    (body, _) = sent_to(ends, GenerateOptions(plain=True))
+    assert not {"stop", "max_tokens", "plain"} & body.keys()
+    (body, _) = sent_to(ends, GenerateOptions(plain=True, max_tokens=9))
+    assert body["max_tokens"] == 9
+    (body, _) = sent_to(ends, GenerateOptions())
+    assert (body["stop"], body["max_tokens"]) == (["\n"], 120)

@@ -26,6 +26,7 @@ from tests.privrag.parse.samples import (
     make_pptx,
     make_xlsx,
     make_zip,
+    texts,
     write_lines,
 )
 
@@ -138,6 +139,7 @@ REFUSED: list[tuple[str, bytes, type[ParseError], str]] = [
     ("a.docx", BOMB, ParseLimitError, "as a ZIP bomb does"),
     ("a.docx", MANY_PARTS, ParseLimitError, "it would unpack to 20,002 parts"),
     ("a.rtf", b"{\\rtf1 " + b"{" * 2000, ParseLimitError, "nested too deeply"),
+    ("a.html", b"<div>" * 9000 + b"Deep.", ParseLimitError, "nested too deeply"),
 ]
 
 
@@ -229,3 +231,18 @@ def test_text_is_refused_above_its_limit_not_cut(tmp_path: Path) -> None:
         for path in (line, many):
             with pytest.raises(ParseLimitError, match="it holds more than 100,000 characters"):
                 worker.parse(path)
+
+
+def test_text_that_is_nested_deeply_is_all_there(parse: Parse) -> None:
+    page = b"<p>Intro</p>" + b"<div>" * 1500 + b"Deep." + b"</div>" * 1500 + b"<p>End.</p>"
+    assert [text for _, text in texts(parse("a.html", page))] == ["Intro", "Deep.", "End."]
+
+
+def test_a_damaged_pdf_after_an_encrypted_one_is_not_called_encrypted(parse: Parse) -> None:
+    from reportlab.lib.pdfencrypt import StandardEncryption
+
+    locked = make_pdf(write_lines("Secret."), encrypt=StandardEncryption("password", strength=128))
+    with pytest.raises(EncryptedDocumentError):
+        parse("a.pdf", locked)
+    with pytest.raises(DamagedDocumentError):
+        parse("b.pdf", b"%PDF-1.4\nstartxref\n%%EOF")

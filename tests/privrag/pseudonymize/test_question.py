@@ -30,6 +30,14 @@ def test_the_same_words_get_the_same_pseudonym_in_every_turn(vault):
     assert first.text == f"Where is {next(iter(first.placeholders))}?"
 
 
+def test_a_surname_joins_the_full_name_of_an_earlier_turn(vault):
+    detector = WordListDetector(("Marta Lindqvist", "Lindqvist", "Femi"))
+    texts = ["You serve Marta Lindqvist.", "Who is Lindqvist?", "And Femi?"]
+    turns = question_of(texts, detector, vault, max_characters=999)
+    assert turns[0].placeholders == turns[1].placeholders != turns[2].placeholders
+    assert sorted(turns[-1].ephemeral.values()) == ["Femi", "Lindqvist", "Marta Lindqvist"]
+
+
 def test_a_pseudonym_is_one_beside_letters_too(vault):
     (question,) = asked(vault, "PrefixMarta Lindqvists mail")
     (token,) = placeholders(question.text)

@@ -1,0 +1,69 @@
+"""Keeping index, vault and manifest at one: what a kill left, what is gone, what became known."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from privrag.intake import Stores
+from privrag.manifest import Entry
+from privrag.pseudonymize import find_known
+
+_SETTLED = "settled"
+_SCAN_CHUNKS = 256
+
+
+async def recover(stores: Stores) -> int:
+    """Clean away what a killed run left behind; returns how many versions that were."""
+    leftovers = stores.manifest.leftovers()
+    await clean(stores, leftovers)
+    return len(leftovers)
+
+
+async def sweep(stores: Stores) -> None:
+    """Clean away every version in the index of which the manifest knows nothing."""
+    found: set[str] = set()
+    async for stored in stores.index.scroll(tenant=stores.settings.tenant):
+        found.add(stored.chunk.source.version)
+    await clean(stores, sorted(found - stores.manifest.current(found).keys()))
+
+
+async def remove(stores: Stores, documents: Iterable[str]) -> None:
+    """Take documents (by key) out of the manifest, then out of index and vault."""
+    await clean(stores, stores.manifest.remove(documents))
+
+
+async def unsettled(stores: Stores) -> list[Entry]:
+    """Documents in which a name still stands that became known through another document.
+
+    Nothing is looked at while the vault knows nobody new since the last `settled`.
+    """
+    if stores.manifest.mark(_SETTLED) == stores.vault.people_mark():
+        return []
+    versions: set[str] = set()
+    texts: list[str] = []
+    owners: list[str] = []
+    async for stored in stores.index.scroll(tenant=stores.settings.tenant):
+        texts.append(f"{stored.chunk.context}\n\n{stored.chunk.text}")
+        owners.append(stored.chunk.source.version)
+        if len(texts) == _SCAN_CHUNKS:
+            versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
+            texts, owners = [], []
+    versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
+    return sorted(stores.manifest.current(versions).values(), key=lambda entry: entry.uri)
+
+
+def settled(stores: Stores) -> None:
+    """Note that every document was looked at with all names the vault knows now."""
+    stores.manifest.set_mark(_SETTLED, stores.vault.people_mark())
+
+
+def _named_in(stores: Stores, texts: Sequence[str], owners: Sequence[str]) -> set[str]:
+    found = find_known(texts, stores.vault)
+    return {owner for owner, entities in zip(owners, found, strict=True) if entities}
+
+
+async def clean(stores: Stores, versions: Iterable[str]) -> None:
+    """Take versions that are not current out of index, vault and the list of leftovers."""
+    for version in versions:
+        await stores.index.delete(version=version)
+        await asyncio.to_thread(stores.vault.release, version)
+        stores.manifest.cleaned(version)
