@@ -5,8 +5,10 @@ give no identity away and erasing or merging a person needs no re-embedding. Ids
 a leg of their own (see `retrieve.py`).
 """
 
+import ctypes
 import importlib
 import json
+import os
 import re
 import threading
 from collections import defaultdict
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 Precision = Literal["fp32", "bf16"]
 _USUAL_ROWS = 512
 _COUNTED_AT_ONCE = 1024
+_TRIM_EVERY = 64
+_PRIMITIVES_KEPT = "32"
+"""Compiled kernels that oneDNN keeps, one for each shape of a batch; its own 1024 take 100 MB."""
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)>\"'\]]+")
 _RULE = re.compile(r"([-=_*~|+#.:])\1{2,}|(?:\|\s*:?-+:?\s*)+\|")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
@@ -114,10 +119,15 @@ class LocalEmbedder:
             at = {text: position for position, text in enumerate(unique)}
             return self.embed(unique)[[at[text] for text in texts]]
         vectors = np.zeros((len(texts), self.identity.dimensions), dtype=np.float32)
+        since = 0
         for batch in self._batches(texts):
             vectors[batch] = model.encode(
                 [texts[i] for i in batch], batch_size=len(batch), show_progress_bar=False
             )  # (batch, dimensions)
+            since += len(batch)
+            if since >= _TRIM_EVERY:
+                since = 0
+                _trim_memory()
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-12)
         return unit
@@ -150,6 +160,7 @@ class LocalEmbedder:
     def _loaded(self) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported lazily
         with self._loading:
             if self._model is None:
+                os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _PRIMITIVES_KEPT)
                 try:
                     import torch
                     from sentence_transformers import SentenceTransformer
@@ -170,6 +181,13 @@ class LocalEmbedder:
                     _prepack(model)
                 self._model = model
         return self._model
+
+
+def _trim_memory() -> None:
+    """Give freed memory back: batches of ever new shapes would scatter it over half a gigabyte."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
+    if trim is not None:
+        trim(0)
 
 
 def _prepack(model: Any) -> None:  # noqa: ANN401 - a torch Module

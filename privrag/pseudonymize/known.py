@@ -7,16 +7,18 @@ knows does not depend on the order in which documents came, once a sync has sett
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from privrag.pseudonym import PATTERN
 from privrag.pseudonymize.canonical import canonical
-from privrag.pseudonymize.cut_words import join_cut_words
+from privrag.pseudonymize.cut_words import Joined, join_cut_words
 from privrag.pseudonymize.lexicon import is_given_name, is_never_name, is_organisation_word
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
 from privrag.records import Entity
 from privrag.vault.store import Vault
 
 _MAX_WORDS = 5
+_LOOKED_UP_AT_ONCE = 20_000
 _MIN_SURNAME = 4
 _MIN_ID = 6
 _MIN_PHONE_DIGITS = 7
@@ -25,24 +27,37 @@ _WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>|?!;,:]+(?:['’][^\W\d_]+)?,
 
 def find_known(texts: Sequence[str], vault: Vault) -> list[list[Entity]]:
     """Known people, ids and phone numbers of each text; longest first, without overlap."""
-    wanted: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
-    singles: set[tuple[str, str]] = set()
     joined = [join_cut_words(text) for text in texts]
-    for number, text in enumerate(whole.text for whole in joined):
-        for label, start, end, single in _candidates(text):
-            form = (label, canonical(label, text[start:end]))
-            wanted.setdefault(form, []).append((number, start, end))
-            if single:
-                singles.add(form)
-    known = vault.known(wanted.keys() - singles) | vault.known(singles, further_only=True)
     found: list[list[Entity]] = [[] for _ in texts]
-    for form in sorted(known):
-        for number, start, end in wanted[form]:
-            found[number].append(Entity(form[0], start, end, 0.9, "known"))
+    places = (
+        (number, place) for number, whole in enumerate(joined) for place in _candidates(whole.text)
+    )
+    while batch := list(islice(places, _LOOKED_UP_AT_ONCE)):
+        for number, entity in _known_among(batch, joined, vault):
+            found[number].append(entity)
     return [
         whole.spread(_without_overlap(entities))
         for whole, entities in zip(joined, found, strict=True)
     ]
+
+
+def _known_among(
+    batch: Sequence[tuple[int, tuple[str, int, int, bool]]],
+    joined: Sequence[Joined],
+    vault: Vault,
+) -> Iterator[tuple[int, Entity]]:
+    """Those of the candidates whose form the vault knows, with the number of their text."""
+    wanted: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
+    singles: set[tuple[str, str]] = set()
+    for number, (label, start, end, single) in batch:
+        form = (label, canonical(label, joined[number].text[start:end]))
+        wanted.setdefault(form, []).append((number, start, end))
+        if single:
+            singles.add(form)
+    known = vault.known(wanted.keys() - singles) | vault.known(singles, further_only=True)
+    for form in sorted(known):
+        for number, start, end in wanted[form]:
+            yield number, Entity(form[0], start, end, 0.9, "known")
 
 
 def _candidates(text: str) -> Iterator[tuple[str, int, int, bool]]:

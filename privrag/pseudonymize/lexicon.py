@@ -57,8 +57,11 @@ TITLES = _words("titles.txt")
 IBAN_LENGTHS = _words("iban_lengths.txt")
 """A country code and the length of an IBAN there, e.g. `DE22`."""
 SURNAMES_TOO = _words("surnames_too.txt")
+VERBS_TOO = _words("verbs_too.txt")
 PRODUCT_NAMES = _words("product_names.txt")
 
+_LABEL_ENDS = ("name", "nummer", "adresse", "anschrift", "datum")
+"""`Geburtsname`, `Telefonnummer`: labels, not names."""
 _STREET = re.compile(r"(?:stra(?:ß|ss)e|str\.|allee|gasse|gatan|straat)$", re.I)
 
 
@@ -99,7 +102,7 @@ def is_never_name(word: str) -> bool:
     lower = word.casefold().rstrip(".")
     if len(lower) == 1 and word.endswith(".") and word[0].isupper():
         return False
-    return lower in NEVER_NAMES or lower in TITLES
+    return lower in NEVER_NAMES or lower in TITLES or lower.endswith(_LABEL_ENDS)
 
 
 @functools.lru_cache(maxsize=1 << 15)

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from privrag.pseudonymize.lexicon import (
+    INITIAL,
     LETTER,
+    NAME,
     PARTICLES,
     PIECES,
     SURNAMES_TOO,
     TITLES,
     UPPER,
+    VERBS_TOO,
     is_capitalised,
     is_given_name,
     is_never_name,
@@ -26,6 +29,17 @@ _MIN_SINGLE, _MAX_SINGLE = 3, 14
 _MAX_WORDS = 6
 """Given names, particles and a double surname."""
 _BETWEEN = re.compile(r"[ \t\u00a0]*\Z|[ \t\u00a0]*\n[ \t\u00a0]*\Z")
+_SENTENCE_START = re.compile(r"(?:\A|\n|[.!?:][\"'”’)]?[ \t]|\|)[ \t>*_#•\-–\"'“(\d.]{0,12}\Z")
+_AFTER_VERB = re.compile(
+    r"(?i)[ ](?:(?:the|a|an|up|down|off|out|all|each|every|your|this|these|those|its?|them|my|our|"
+    r"their|any|of|per|access|permissions?)\b|to\b[ \t*_]*(?:[:|\n]|\Z))"
+)
+_INITIALLED = re.compile(
+    rf"(?<![{LETTER}\d.'’-])(?:{NAME},[ \t]?{INITIAL}|[{LETTER}]{{3,}},[ \t]?[{LETTER}]\.|"
+    rf"(?!(?i:e\. ?g|i\. ?e|z\. ?b|d\. ?h|u\. ?a|c\. ?a)\.)"
+    rf"(?:[{LETTER}]\.[ -]?){{1,3}}[{LETTER}][{LETTER}'’-]{{2,}})"
+    rf"(?=[ \t]*(?:[;,/&)\n]|and\b|und\b|\Z))"
+)
 _CAMEL = re.compile(r"[a-zß-ÿ][A-Z]")
 _CAMEL_NAMES = re.compile(r"^(?:Mc|Mac|De|Di|La|Le|Van|Von|Fitz|Du|Da|Del|O)[A-Z]")
 
@@ -85,7 +99,9 @@ def read_name(
         words.append(_Word(piece.start(), piece.end(), word))
     while words and (words[-1].text in PARTICLES or words[-1].text.casefold() in TITLES):
         words.pop()
-    if not any(len(w.text.rstrip(".")) > 1 and w.text not in PARTICLES for w in words):
+    if not any(len(w.text.rstrip(".")) > 1 and w.text not in PARTICLES for w in words) or (
+        len(words) == 1 and not sure and is_verb(text, words[0].start, words[0].end)
+    ):
         return None
     return Name(words[0].start, words[-1].end, tuple(w.text for w in words))
 
@@ -143,10 +159,21 @@ def _may_be_surname(word: str, before: "list[_Word]") -> bool:
     )
 
 
+def is_verb(text: str, start: int, end: int) -> bool:
+    """Whether a name that is a word too is one here: `Bill the customer`, `**Bill to:**`."""
+    return (
+        text[start:end].casefold() in VERBS_TOO
+        and _AFTER_VERB.match(text, end) is not None
+        and _SENTENCE_START.search(text, max(0, start - 16), start) is not None
+    )
+
+
 def stands_as_name(text: str, start: int, end: int) -> bool:
     """Whether a single word may be a surname: not `the Izmir court`, `in Izmir`, `(Recht)`."""
     word = text[start:end]
     if len(word) < _MIN_SINGLE or max(map(len, word.split("-"))) > _MAX_SINGLE:
+        return False
+    if is_verb(text, start, end):
         return False
     if _NOT_BEFORE.search(text, max(0, start - 12), start):
         return False
@@ -186,6 +213,14 @@ def read_list(
             continue
         first = names[index + 1] if last_first else None
         yield name if first is None else Name(name.start, first.end, (*first.words, *name.words))
+
+
+def read_initialled(text: str, start: int, end: int) -> Iterator[Name]:
+    """`Amundsen, R.` and `e. fjeldstad`: names in a field that an initial completes."""
+    for match in _INITIALLED.finditer(text, start, end):
+        words = tuple(PIECES.findall(match[0]))
+        if not any(is_never_name(word) and len(word) > 2 for word in words):
+            yield Name(match.start(), match.end(), words)
 
 
 def _is_one_person(names: list[Name | None]) -> bool:

@@ -31,13 +31,6 @@ _CARD_CONTEXT = re.compile(
 )
 _SSN_US = re.compile(r"(?<![\w-])\d{3}([- ])\d{2}\1\d{4}(?![\w-]|\.\d)")
 _SSN_ISSUED = re.compile(r"(?!000|666|9)\d{3}.(?!00)\d{2}.(?!0000)\d{4}")
-_SSN_LABEL = re.compile(
-    r"(?i)\b(?:ssn|social security(?: (?:number|no\.?|#))?|social insurance(?: number)?|"
-    r"national insurance(?: (?:number|no\.?))?|nino"
-    r"|sozialversicherungs(?:nummer|nr\.?|-nr\.?)|sv-?nummer|rentenversicherungsnummer|"
-    r"ahv(?:-nr\.?|-nummer)?|cpr(?:-nr\.?| no\.?| number)?|nir|bsn)"
-    r"[ \t]*(?:is|:|#|=|-|ist|lautet)?[ \t]*(?P<ssn>[A-Z]{0,2}[ ]?\d[\dA-Z .-]{5,17}[\dA-Z])(?!\w)"
-)
 _NINO = re.compile(
     r"(?<!\w)(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} "
     r"?[A-D](?!\w)"
@@ -109,16 +102,11 @@ def find_cards(document: DocumentText) -> Iterator[Match]:
 
 
 def find_social_security(document: DocumentText) -> Iterator[Match]:
-    """American, British, German, Swiss, French social insurance; others by their label."""
+    """American, British, German, Swiss and French social insurance, by their form."""
     text = document.text
     for match in _SSN_US.finditer(text):
         if _SSN_ISSUED.fullmatch(match[0]):
             yield Match("SSN", match.start(), match.end(), 0.85, "identifiers.ssn_us")
-    for match in _SSN_LABEL.finditer(text):
-        if sum(c.isdigit() for c in match["ssn"]) >= 6:
-            yield Match(
-                "SSN", match.start("ssn"), match.end("ssn"), 0.9, "identifiers.ssn_label", CHECKSUM
-            )
     for pattern in (_NINO, _GERMAN_SVNR):
         for match in pattern.finditer(text):
             yield Match("SSN", match.start(), match.end(), 0.8, "identifiers.ssn_form")

@@ -37,13 +37,16 @@ ID_LABEL = (
 )
 """A label that makes the value beside it an id: a noun with "no.", "number", "id"; a compound."""
 
-_VALUE = (
-    r"(?P<id>(?=[A-Z0-9./_-]{0,24}\d)[A-Z0-9](?:[A-Z0-9]|"
-    r"[./_-](?=[A-Z0-9])){2,40}(?:[ ](?=\d{2,}\b)\d{2,12}){0,4})(?![A-Z0-9])"
+_PLAIN = (
+    r"(?=[A-Z0-9./_-]{0,24}\d)[A-Z0-9](?:[A-Z0-9]|"
+    r"[./_-](?=[A-Z0-9])){2,40}(?:[ ](?=\d{2,}\b)\d{2,12}){0,4}"
 )
+_IN_GROUPS = r"\d{1,4}(?:[ ]\d{2,4}){2,5}"
+_VALUE = rf"(?P<id>{_PLAIN})(?![A-Z0-9])"
 _LABELLED = re.compile(
     rf"(?i)(?<![a-z0-9]){ID_LABEL}[ \t]*(?:\([^)\n]{{1,20}}\))?[ \t]*(?:\||is\b|ist\b|"
-    rf"lautet\b|was\b|:|=|#)?[ \t]*[:#*\"'(]{{0,3}}[ \t]*{_VALUE}"
+    rf"lautet\b|was\b|:|=|#)?[ \t]*[:#*\"'(]{{0,3}}[ \t]*"
+    rf"(?P<id>{_PLAIN}|{_IN_GROUPS})(?![A-Z0-9])"
 )
 _BARE = re.compile(
     rf"(?i)(?<![a-z0-9])(?:{ID_NOUN})s?(?![a-z])[ \t]*(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
@@ -59,6 +62,15 @@ _JSON_ID = re.compile(
 _FILE_MARK = re.compile(
     r"(?i:\b(?:number|no\.|nr\.|nummer|aktenzeichen|zeichen|reference|ref\.?)[ \t]*:?[ \t]*)"
     r"(?P<id>[A-Z]{1,4} \d{1,6}/\d{2,4})(?!\w)"
+)
+_COURT_FILE = re.compile(
+    r"(?<![\w.,/-])(?P<id>(?:(?:[IVX]{1,5}|\d{1,4})[ ][A-Z][A-Za-z]{0,4}[ ]){1,2}"
+    r"(?P<serial>\d{1,6})/\d{2,4})"
+    r"(?![\w/]|[.,]\d)"
+)
+_COURT_LABEL = re.compile(
+    r"(?i)\b(?:aktenzeichen|geschäftszeichen|az\.?|gz\.?|(?:case|file|docket) (?:no\.?|number))"
+    r"[ \t]*:?[ \t*]*\Z"
 )
 _PLATE = re.compile(
     r"(?i:\b(?:plate|registration|kennzeichen)\b[^\n]{0,20}?)"
@@ -97,6 +109,14 @@ def _is_strong(match: re.Match[str]) -> bool:
     return _STRONG_ID.fullmatch(value) is not None or match["mark"] is not None
 
 
+def _is_court_file(match: re.Match[str]) -> bool:
+    """`12 O 345/24`; a short serial, as in `3 A 40/25`, only behind its label."""
+    before = max(0, match.start() - 32)
+    return len(match["serial"]) > 2 or bool(
+        _COURT_LABEL.search(match.string, before, match.start())
+    )
+
+
 def is_coded(value: str) -> bool:
     """Letters and at least three digits, as in `ZB-208746`; not a standard such as `ISO-9001`."""
     return _CODED.fullmatch(value) is not None and not _STANDARD.match(value)
@@ -108,6 +128,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool], float
     ("numbered", _NUMBERED, lambda match: not _STANDARD.match(match["id"]), 0.6),
     ("json", _JSON_ID, lambda match: is_coded(match["id"]), 0.75),
     ("file_mark", _FILE_MARK, lambda _: True, 0.6),
+    ("court_file", _COURT_FILE, _is_court_file, 0.6),
     ("plate", _PLATE, lambda _: True, 0.6),
     ("case_number", _APPLICATION, lambda _: True, 0.6),
 )

@@ -16,6 +16,7 @@ from privrag.pseudonymize.matches import DocumentText, Match
 from privrag.pseudonymize.names import (
     Name,
     is_cased_like_code,
+    read_initialled,
     read_list,
     read_name,
 )
@@ -39,7 +40,7 @@ ROLES = (
     r"representative|subject|holder|caller|excused|salesperson|sales|consultant|caretaker|host|speaker|minute-taker"
 )
 GERMAN_ROLES = (
-    r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|bearbeiter(?:in)?|"
+    r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|(?:kontakt|ansprech)person|bearbeiter(?:in)?|"
     r"mitarbeiter(?:in)?"
     r"|teilnehmer(?:in|innen)?|anwesend|abwesend|entschuldigt|kunde|kundin|absender|"
     r"empfänger(?:in)?|verfasser(?:in)?|autor(?:in)?"
@@ -61,7 +62,7 @@ NAME_LABEL = (
     rf"(?:(?:full|first|last|given|family|middle|birth|maiden|legal|customer|client|employee|"
     rf"patient|contact|user|account|tenant"
     rf"|applicant|member|student|staff|signer|signatory|holder|guest|driver|technician|"
-    rf"manager|owner|author)[ \t]?)?names?"
+    rf"manager|owner|author)[ \t]?)?names?|(?:sur|fore)names?"
     rf"|{ROLES}|{GERMAN_ROLES}|(?:{_DONE_BY})(?: by)?|assigned to|reported to|reports to|issued to|"
     rf"handed to|lent to|given to|used by|held by|made by|attn|attention of|"
     rf"attention|c/o|z\.? ?hd\.?|signature"
@@ -118,7 +119,8 @@ _INTRODUCED = re.compile(
     rf"(?P<value>[{LETTER}'’\-]{{2,20}}(?:[ \t][{LETTER}'’.\-]{{1,20}}){{0,2}}?)"
     rf"(?=[ \t]*(?:[,.!;\n]|and\b|but\b|\Z))"
 )
-_SEVERAL = re.compile(r"(?i)s$|innen$|^(?:present|absent|anwesend|abwesend|entschuldigt|minutes)$")
+SEVERAL = re.compile(r"(?i)s$|innen$|^(?:present|absent|anwesend|abwesend|entschuldigt|minutes)$")
+"""Labels of fields that hold more than one person."""
 _VALUE_END = re.compile(
     r"[ \t]{2,}|\t|[;,.]?[ \t]+(?:[\w./-]{1,20}|[^\W\d_]{2,20}(?:[ ][^\W\dA-Z_]{1,16}){1,4}):"
     r"|[<(\[{\"]|https?:|[\w.+-]{1,64}@"
@@ -194,7 +196,8 @@ def field_names(document: DocumentText, label: str, start: int, end: int) -> Ite
     value = text[start:end]
     stop = _VALUE_END.search(value)
     end = start + stop.start() if stop else end
-    names = list(read_list(text, start, end, sure=strong, single=not _SEVERAL.search(label)))
+    yield from (_person(name, 0.85, "entry") for name in read_initialled(text, start, end))
+    names = list(read_list(text, start, end, sure=strong, single=not SEVERAL.search(label)))
     for name in names:
         long = len(name.words) > 1 or name.has_given_name
         if strong and (long or name.end - name.start > 2):

@@ -4,7 +4,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from privrag.pseudonymize.lexicon import INITIAL, LETTER, NAME, WORD
+from privrag.pseudonymize.lexicon import (
+    INITIAL,
+    LETTER,
+    NAME,
+    PARTICLES,
+    PRODUCT_NAMES,
+    SURNAMES_TOO,
+    WORD,
+    is_given_name,
+    is_never_name,
+    is_organisation_word,
+)
 from privrag.pseudonymize.matches import BlockSpan, DocumentText, Match
 from privrag.pseudonymize.names import read_list
 from privrag.pseudonymize.recognizers.labelled import ID_LABEL, ID_NOUN, is_coded
@@ -27,6 +38,15 @@ _PLAIN_NAME = re.compile(
     r"member|user|patient)?s?[ /,-]*(?:name|surname|firstname|lastname|vorname|nachname|"
     r"person|people)s?\W*"
 )
+_BARE_NAME = re.compile(r"(?i)\W*names?\W*")
+_OF_THINGS = re.compile(
+    r"(?i)\b(?:type|default|description|values?|units?|required|optional|version|size|format|price|"
+    r"costs?|quantity|qty|stock|amount|capacity|path|url|link|file|port|ip|mac|model|sku|vendor|"
+    r"manufacturer|example|meaning|purpose|usage|property|parameter|key|typ|beschreibung|wert|"
+    r"einheit|preis|menge)\b"
+)
+"""Headers beside `name` in a table that lists things."""
+_WORDS = re.compile(rf"[{LETTER}]['’{LETTER}-]*\.?(?:,? [{LETTER}]['’{LETTER}-]*\.?){{0,4}}")
 _LAST_FIRST = re.compile(rf"{NAME}, {NAME}")
 _INITIALED = re.compile(rf"{INITIAL} {WORD}")
 _ID_NOUN = re.compile(rf"(?i)\W*(?:{ID_NOUN}|number|no\.?|nr\.?|nummer)s?\W*")
@@ -73,6 +93,7 @@ def _columns(document: DocumentText, block: BlockSpan) -> Iterator[Match]:
         return
     header = rows[0]
     kinds = [_kind(cell.text) for cell in header]
+    of_things = any(_OF_THINGS.search(cell.text) for cell in header)
     for index in range(len(header)):
         column = [row[index] for row in rows[1:] if len(row) == len(header)]
         yield from _last_first_column(document, column)
@@ -80,12 +101,39 @@ def _columns(document: DocumentText, block: BlockSpan) -> Iterator[Match]:
         for index, cell in enumerate(row):
             kind = kinds[index] if number and len(row) == len(header) else None
             label = header[index].text if kind else ""
+            under = kind is not None and not (of_things and _BARE_NAME.fullmatch(label))
             if kind is None and index and (number or len(row) == 2) and not any(kinds[1:]):
                 kind, label = _kind(row[index - 1].text), row[index - 1].text
             if not kind and _INITIALED.fullmatch(cell.text):
                 yield Match("PERSON", cell.start, cell.end, 0.6, "table.initials")
             if kind:
                 yield from _cell(document, cell, kind, label)
+            if kind == "PERSON" and _is_name_in_any_case(cell.text, label, under=under):
+                yield Match("PERSON", cell.start, cell.end, 0.6, "table.any_case")
+
+
+def _is_name_in_any_case(cell: str, label: str, *, under: bool) -> bool:
+    """`smith, john` or `ida van hoorn` under `employee`; `zolta` under `surname`.
+
+    Not `under` a header of people, only with a given name or a particle in it.
+    """
+    if not _WORDS.fullmatch(cell):
+        return False
+    words = re.findall(rf"[{LETTER}'’-]+", cell)
+    known = any(is_given_name(word) and word.casefold() not in PRODUCT_NAMES for word in words)
+    if any(
+        _is_ordinary(word) and not (known and word.casefold() in SURNAMES_TOO) for word in words
+    ):
+        return False
+    if len(words) == 1:
+        return under and len(cell) > 1 and _PLAIN_NAME.fullmatch(label) is not None
+    return under or known or any(word in PARTICLES for word in words[:-1])
+
+
+def _is_ordinary(word: str) -> bool:
+    if len(word) == 1 or word in PARTICLES:
+        return False
+    return is_never_name(word) or is_organisation_word(word)
 
 
 def _last_first_column(document: DocumentText, column: list[_Cell]) -> Iterator[Match]:
