@@ -1,5 +1,6 @@
 """Detection in child processes, side by side; what goes wrong there is an error, never a miss."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
 from privrag.child import Child, ChildDiedError, ChildOverflowError, ChildTimeoutError
-from privrag.errors import ModelError, PseudonymError
+from privrag.errors import ModelError, PrivragError, PseudonymError
 from privrag.records import BlockKind, Entity
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _START_SECONDS, _SECONDS_PER_1000_CHARACTERS = 60.0, 2.0
 _RECYCLE_CHARACTERS = 50_000_000
 """A child is replaced after that much text, in case the model's library keeps some of it."""
 _ATTEMPTS = 2
+_WORTH_A_START = 40_000
+"""Characters that one child reads while a second one would start (1.5 s)."""
 
 
 class Requester(Protocol):
@@ -37,7 +40,10 @@ class DetectorPool:
     def __init__(
         self, settings: "DetectSettings", *, children: Sequence[Requester] | None = None
     ) -> None:
-        """Take the settings; `settings.workers` children start when used."""
+        """Take the settings, which name the number of children: `settings.workers`.
+
+        The first starts when it is used, each further one when enough text waits to be worth it.
+        """
         self._settings: dict[str, Any] = settings.model_dump(mode="json")
         if children is None:
             children = [
@@ -45,11 +51,13 @@ class DetectorPool:
                 for _ in range(settings.workers)
             ]
         self._children = [_Worker(child, self._settings) for child in children]
+        first, *self._cold = self._children
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
-        for worker in self._children:
-            self._idle.put(worker)
+        self._idle.put(first)
+        self._waiting = 0  # characters submitted and not done
+        self._counting = threading.Lock()
         self._threads = ThreadPoolExecutor(len(self._children), thread_name_prefix="privrag-detect")
-        self._closed = threading.Event()
+        self._starters = ThreadPoolExecutor(len(self._children), thread_name_prefix="privrag-start")
 
     def detect(self, blocks: Blocks) -> list[list[Entity]]:
         """Entities of each block of one document. Raises PseudonymError, ModelError."""
@@ -57,7 +65,12 @@ class DetectorPool:
 
     def submit(self, blocks: Blocks) -> "Future[list[list[Entity]]]":
         """Like `detect`, but do not wait; documents begin in the order of the calls."""
-        return self._threads.submit(self._detect, blocks)
+        size = _characters(blocks)
+        with self._counting:
+            self._waiting += size
+            if self._cold and self._waiting > _WORTH_A_START:
+                self._starters.submit(self._start, self._cold.pop())
+        return self._threads.submit(self._detect, blocks, size)
 
     def detect_many(self, documents: Iterable[Blocks]) -> Iterator[list[list[Entity]]]:
         """Entities of each document, in the order given; two documents a child are read ahead."""
@@ -71,8 +84,8 @@ class DetectorPool:
 
     def close(self) -> None:
         """Wait for what runs, refuse the rest, end the children; closing twice is no error."""
-        self._closed.set()
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._starters.shutdown(wait=True, cancel_futures=True)
         for worker in self._children:
             worker.close()
 
@@ -82,12 +95,20 @@ class DetectorPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _detect(self, blocks: Blocks) -> list[list[Entity]]:
+    def _start(self, worker: "_Worker") -> None:
+        """Let a child load its model; nothing waits for it meanwhile."""
+        with contextlib.suppress(PrivragError):  # what is wrong will be said of a document
+            worker.detect(())
+        self._idle.put(worker)
+
+    def _detect(self, blocks: Blocks, size: int) -> list[list[Entity]]:
         worker = self._idle.get()
         try:
             return worker.detect(blocks)
         finally:
             self._idle.put(worker)
+            with self._counting:
+                self._waiting -= size
 
 
 class _Worker:
@@ -99,7 +120,7 @@ class _Worker:
         self._characters = 0
 
     def detect(self, blocks: Blocks) -> list[list[Entity]]:
-        size = sum(len(text) for _, text in blocks)
+        size = _characters(blocks)
         if self._characters + size > _RECYCLE_CHARACTERS:
             self.close()
         self._characters += size
@@ -122,6 +143,10 @@ class _Worker:
     def close(self) -> None:
         self._characters = 0
         self._child.close()
+
+
+def _characters(blocks: Blocks) -> int:
+    return sum(len(text) for _, text in blocks)
 
 
 def _entities(answer: dict[str, Any], blocks: int) -> list[list[Entity]]:
