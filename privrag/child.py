@@ -25,10 +25,12 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from privrag.errors import PrivragError
+from privrag.memory import trim_memory
 from privrag.scratch import Scratch
 
 _FRAME_HEADER_BYTES = 8
 _PARENT_CHECK_SECONDS = 0.5
+_LARGE_BYTES = 1 << 20
 _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV"})
 _PASSED_ON_PREFIXES = ("PYTHON", "OMP_", "MKL_", "COVERAGE_")
 
@@ -168,10 +170,14 @@ def serve(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> NoReturn:
     os.dup2(null, 0)
     os.dup2(null, 1)
     while header := requests.read(_FRAME_HEADER_BYTES):
-        message = json.loads(requests.read(int.from_bytes(header, "big")))
+        size = int.from_bytes(header, "big")
+        message = json.loads(requests.read(size))
         payload = json.dumps(handle(message)).encode()
         answers.write(len(payload).to_bytes(_FRAME_HEADER_BYTES, "big") + payload)
         answers.flush()
+        if size > _LARGE_BYTES or len(payload) > _LARGE_BYTES:
+            del message, payload
+            trim_memory()  # it may rest for long now
     _leave()
 
 

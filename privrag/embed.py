@@ -5,7 +5,6 @@ give no identity away and erasing or merging a person needs no re-embedding. Ids
 a leg of their own (see `retrieve.py`).
 """
 
-import ctypes
 import importlib
 import json
 import os
@@ -21,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.errors import MissingExtraError, ModelError
 from privrag.index.protocol import IndexIdentity
+from privrag.memory import trim_memory
 from privrag.pinned import check_weights
 from privrag.prose import without_links
 from privrag.pseudonym import bare
@@ -128,7 +128,7 @@ class LocalEmbedder:
             since += len(batch)
             if since >= _TRIM_EVERY:
                 since = 0
-                _trim_memory()
+                trim_memory()
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-12)
         return unit
@@ -185,13 +185,6 @@ class LocalEmbedder:
                     _prepack(model)
                 self._model = model
         return self._model
-
-
-def _trim_memory() -> None:
-    """Give freed memory back: batches of ever new shapes would scatter it over half a gigabyte."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
-    if trim is not None:
-        trim(0)
 
 
 def _prepack(model: Any) -> None:  # noqa: ANN401 - a torch Module

@@ -44,7 +44,7 @@ _SENTENCE_END = re.compile(
 )
 _ABBREVIATION = re.compile(rf"(?:\b(?:{TITLE}|No|Nos|St|Nr|vs|e\.g|i\.e|[{UPPER}])\.)\Z")
 _CAPITALISED = re.compile(rf"(?<![{LETTER}\d_])[{UPPER}][{LETTER}'’-]+")
-_MAX_UNIT, _BATCH, _ZONE = 1000, 64, 4096
+_MAX_UNIT, _BATCH, _ZONE = 1000, 64, 512
 _CODE = re.compile(r"[\d_@/\\=<>{}#$%^~`|+]")
 _CODE_AFTER, _CODE_BEFORE = frozenset("_/@="), frozenset("/@_.#`$")
 _PLACE_BEFORE = re.compile(r"(?:\d[A-Za-z]?|#)[ \t]+\Z")
