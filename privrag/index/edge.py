@@ -36,12 +36,11 @@ from privrag.index.payload import (
     mark_of,
     sees_nothing,
     to_chunk,
-    to_hit,
     to_payload,
 )
 from privrag.index.protocol import EmbeddedChunk, IndexIdentity, IndexQuery, LegHits
 from privrag.index.settings import IndexSettings
-from privrag.records import Hit, Scope
+from privrag.records import Chunk, Hit, Scope
 
 _T = TypeVar("_T")
 
@@ -151,10 +150,11 @@ class EdgeIndex:
                 legs.append(_leg(dense, [*conditions, named], hidden, limit))
             request = qe.QueryBatchRequest(legs)
         found = self._call("search", lambda shard: shard.query_batch(request))
+        read: dict[str, Chunk] = {}  # the legs share many chunks
         return LegHits(
-            dense=_hits(found[0], "dense"),
-            sparse=tuple(hit for hit in _hits(found[1], "sparse") if hit.score > 0),
-            by_id=_hits(found[2], "id") if query.placeholders else (),
+            dense=_hits(found[0], "dense", read),
+            sparse=tuple(hit for hit in _hits(found[1], "sparse", read) if hit.score > 0),
+            by_id=_hits(found[2], "id", read) if query.placeholders else (),
         )
 
     async def count(self, *, version: str | None = None, tenant: str | None = None) -> int:
@@ -256,8 +256,16 @@ def _leg(query: qe.Query, conditions: list[Any], hidden: list[Any], limit: int) 
     return qe.QueryRequest(limit, query=query, filter=visible, with_payload=True)
 
 
-def _hits(points: list[Any], stage: Literal["dense", "sparse", "id"]) -> tuple[Hit, ...]:
-    return tuple(to_hit(str(p.id), p.payload, score=p.score, stage=stage) for p in points)
+def _hits(
+    points: list[Any], stage: Literal["dense", "sparse", "id"], read: dict[str, Chunk]
+) -> tuple[Hit, ...]:
+    hits = []
+    for point in points:
+        key = str(point.id)
+        if key not in read:
+            read[key] = to_chunk(key, point.payload)
+        hits.append(Hit(chunk=read[key], score=point.score, stage=stage))
+    return tuple(hits)
 
 
 def _take_lock(path: Path) -> int:
