@@ -71,21 +71,20 @@ async def sync_folders(
         added = sum(arrival.uri not in known for arrival in plan.arrivals)
         updated = len(plan.arrivals) - added
         if not dry_run:
+            gone = [*plan.vanished, *plan.closed]
+            plan.failed += [Failure(entry.uri, _CLOSED) for entry in plan.closed]
             for arrival, error in await _take_in(rag, plan.arrivals, progress):
                 entry = known.get(arrival.uri)
+                added -= entry is None
+                updated -= entry is not None
                 note = ""
-                if entry is None:
-                    added -= 1
-                elif narrows(entry, arrival.acl, arrival.collection):
-                    plan.closed.append(entry)
-                    updated -= 1
-                else:
+                if entry is not None and narrows(entry, arrival.acl, arrival.collection):
+                    gone.append(entry)
+                    note = f"; {_CLOSED}"
+                elif entry is not None:
                     note = " (its last good version stays)"
-                    updated -= 1
                 plan.failed.append(Failure(arrival.uri, f"{error}{note}"))
-            gone = [entry.document for entry in (*plan.vanished, *plan.closed)]
-            await upkeep.remove(stores, gone)
-            plan.failed += [Failure(entry.uri, _CLOSED) for entry in plan.closed]
+            await upkeep.remove(stores, [entry.document for entry in gone])
             if whole is not known:
                 await upkeep.sweep(stores)
             plan.failed += await _settle(rag, progress)
