@@ -67,7 +67,9 @@ async def _manifest(home: Path, settings: Settings) -> str:
 async def _detector(_: Path, settings: Settings) -> str:
     detector = Detector(settings.pseudonymize)
     await asyncio.to_thread(detector.detect, [("paragraph", "a test")])
-    return f"{settings.pseudonymize.model}, {len(settings.pseudonymize.labels)} types"
+    seek = settings.pseudonymize
+    profile = f", profile {seek.profile}" if seek.profile else ""
+    return f"{seek.model}, {len(seek.labels)} types{profile}"
 
 
 async def _index(home: Path, settings: Settings) -> str:

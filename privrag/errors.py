@@ -22,6 +22,7 @@ No message ever holds private content: no document text, no entity value, no que
     │   ├── GeneratorUnavailableError  it could not be reached
     │   └── ContextTooLongError        the prompt does not fit its window
     ├── RerankerError          the reranker gave no usable answer
+    ├── EvaluationError        data to evaluate on is missing or malformed
     └── ModelError             model files are missing or are not what they should be
 """
 
@@ -113,3 +114,7 @@ class ModelError(PrivragError):
 
 class RerankerError(PrivragError):
     """The reranker gave no usable answer."""
+
+
+class EvaluationError(PrivragError):
+    """Data to evaluate on cannot be used. Names the file and the line, never its text."""

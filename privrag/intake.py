@@ -22,7 +22,7 @@ from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 3
+_POLICY_VERSION = 4
 """Raise it when the code changes what is stored for the same file and settings."""
 _NOT_POLICY = {
     "workers",
@@ -30,6 +30,7 @@ _NOT_POLICY = {
     "batch_size",
     "timeout_seconds",
     "max_memory_mb",
+    "profile",
 }
 _BATCH_BYTES = 4_000_000
 _BATCH_DOCUMENTS = 64
@@ -191,7 +192,13 @@ def _make_safe(stores: Stores, reading: Reading, embedder: Embedder, version: st
         collection=arrival.collection,
         acl=arrival.acl,
     )
-    safe, _ = pseudonymize_document(document, reading.entities, stores.vault, version=version)
+    safe, _ = pseudonymize_document(
+        document,
+        reading.entities,
+        stores.vault,
+        version=version,
+        settings=stores.settings.pseudonymize,
+    )
     chunks = chunk_document(
         safe, source, settings=stores.settings.chunk, count_tokens=embedder.count_tokens
     )

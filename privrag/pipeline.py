@@ -29,7 +29,7 @@ from privrag.intake import (
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
 from privrag.pseudonym import placeholders
-from privrag.pseudonymize import Detecting, DetectorPool, question_of
+from privrag.pseudonymize import Detecting, DetectorPool, align, question_of
 from privrag.records import (
     Answer,
     Chunk,
@@ -114,7 +114,7 @@ async def answer(
     clock.lap("pseudonymize")
     k = settings.prompts.passages
     hits = await search(stores, question, models, viewer=viewer, collection=collection, k=k)
-    passages = [hit.chunk for hit in hits]
+    passages = [align(hit.chunk, question.ephemeral) for hit in hits]
     clock.lap("retrieve")
     evidence = await asyncio.to_thread(
         find_evidence, question, passages, models.embedder, settings.cite
@@ -196,9 +196,9 @@ async def chat(
 
 async def to_questions(stores: Stores, texts: Sequence[str], models: Models) -> list[Question]:
     """Safe forms of the texts of one request, in order; the last holds the words of all."""
-    limit = stores.settings.pseudonymize.max_question_characters
+    settings = stores.settings.pseudonymize
     return await asyncio.to_thread(
-        question_of, texts, models.detector, stores.vault, max_characters=limit
+        question_of, texts, models.detector, stores.vault, settings=settings
     )
 
 
@@ -213,7 +213,8 @@ async def search(
 ) -> list[Hit]:
     """The `k` best current chunks that the viewer may see, with uri and title filled in."""
     vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
-    query = IndexQuery(vectors[0], question.text, question.placeholders)
+    words = question.keywords or question.text
+    query = IndexQuery(vectors[0], words, question.placeholders)
     hits = await _find(stores, query, viewer, collection)
     if models.reranker is not None:
         candidates = stores.settings.rerank.candidates

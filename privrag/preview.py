@@ -23,7 +23,9 @@ def preview(home: Path, file: Path) -> dict[str, Any]:
     detector = Detector(settings.pseudonymize)
     found = detector.detect(to_detect(document))
     with open_vault(home, settings) as vault:
-        safe, entities = pseudonymize_document(document, found, vault, version="preview")
+        safe, entities = pseudonymize_document(
+            document, found, vault, version="preview", settings=settings.pseudonymize
+        )
     return {
         "text": BLOCK_SEPARATOR.join(block.text for block in safe.blocks),
         "entities": [

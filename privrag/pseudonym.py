@@ -37,6 +37,7 @@ TYPE_WORDS = {
     "USERNAME": "a user name",
     "GROUP": "a group of people",
     "AGE": "an age",
+    "TITLE": "a position",
     "AMOUNT": "an amount",
     "MAC": "a device address",
     "CRYPTO": "a wallet address",

@@ -175,6 +175,9 @@ class Question:
     placeholders: frozenset[str]
     ephemeral: dict[str, str] = field(default_factory=dict, repr=False)
     """Pseudonyms made for this request only, with the asker's own words; never stored."""
+    keywords: SafeText | None = None
+    """What full-text search looks for: the text, and its places, companies and dates as documents
+    about nobody hold them. None: the text."""
 
 
 @dataclass(frozen=True, slots=True)

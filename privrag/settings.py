@@ -30,7 +30,7 @@ from privrag.generate import GenerateSettings
 from privrag.index import IndexSettings
 from privrag.parse import ParseSettings
 from privrag.prompts import PromptSettings
-from privrag.pseudonymize import DetectSettings
+from privrag.pseudonymize import DetectSettings, read_profile
 from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
 from privrag.vault import VaultSettings
@@ -134,7 +134,10 @@ def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Set
         merged = _merged(_read_file(home / FILE_NAME), _read_environment())
     except PydanticSettingsError as error:
         raise SettingsError(f"a PRIVRAG_ variable is not valid JSON ({error})") from None
-    settings = checked(Settings, _merged(merged, overrides or {}))
+    merged = _merged(merged, overrides or {})
+    if isinstance(merged.get("pseudonymize"), Mapping):
+        merged["pseudonymize"] = read_profile(merged["pseudonymize"], home)
+    settings = checked(Settings, merged)
     for sibling in entry_points(group="privrag.settings"):
         checked(sibling.load(), getattr(settings, sibling.name), table=sibling.name)
     return settings

@@ -1,16 +1,23 @@
 """Raw text in, safe text out: find identities, replace each by its stable pseudonym."""
 
-from privrag.pseudonymize.detect import Detecting, Detector, DetectorPool, DetectSettings
+from privrag.pseudonymize.align import align
+from privrag.pseudonymize.detect import Detecting, Detector
 from privrag.pseudonymize.known import find_known
+from privrag.pseudonymize.pool import DetectorPool
+from privrag.pseudonymize.profile import DetectSettings, read_profile
 from privrag.pseudonymize.question import question_of
-from privrag.pseudonymize.replace import pseudonymize_document
+from privrag.pseudonymize.replace import pseudonymize_document, with_literals, written
 
 __all__ = [
     "DetectSettings",
     "Detecting",
     "Detector",
     "DetectorPool",
+    "align",
     "find_known",
     "pseudonymize_document",
     "question_of",
+    "read_profile",
+    "with_literals",
+    "written",
 ]

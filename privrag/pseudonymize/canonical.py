@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import phonenumbers
 
 from privrag.pseudonymize.cut_words import join_cut_words
-from privrag.pseudonymize.lexicon import PARTICLES
+from privrag.pseudonymize.date_parts import read_date
+from privrag.pseudonymize.lexicon import PARTICLES, fold
 
 _TITLE = re.compile(
     r"^(?:(?:mr|mrs|ms|miss|mx|messrs|sir|dame|lady|lord|dr|prof|professor|doctor|rev|hon|"
@@ -20,6 +21,7 @@ _TITLE = re.compile(
 )
 _SUFFIX = re.compile(r"(?:,\s*|\s+)(?:jr|sr|phd|ph\.d|md|m\.d|msc|m\.sc|bsc|b\.sc|mba|ii|iii)\.?$")
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
+_ARTICLE = re.compile(r"^(?:(?:the|die|der|das|le|la|les)\s+|l['’])")
 _EDGES = " \t\r\n.,;:!?'\"`´‘’“”„«»()[]{}<>*_|/\\–—-"
 _REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
 _NORTH_AMERICAN = re.compile(r"(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}")
@@ -31,8 +33,10 @@ def canonical(label: str, surface: str) -> str:
     """The form under which an entity is looked up; the same for spellings of the same thing.
 
     PERSON: lower case, no title, no possessive, "Last, First" turned round. PHONE: E.164 where a
-    numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators.
-    SECRET: as written. Everything else: lower case. Empty only for an empty surface.
+    numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators. DATE:
+    ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower case, no article, possessive or accents.
+    ADDRESS, AMOUNT: letters and digits. SECRET: as written. Everything else: lower case. Empty only
+    for an empty surface.
     """
     whole = join_cut_words(surface).text
     text = " ".join(unicodedata.normalize("NFKC", whole).split())
@@ -44,6 +48,12 @@ def canonical(label: str, surface: str) -> str:
         return _phone(text)
     if label in {"IBAN", "CARD", "SSN", "ID"}:
         return "".join(c for c in text.upper() if c.isalnum()) or text
+    if label == "DATE":
+        return read_date(text).iso or text.casefold()
+    if label in {"ADDRESS", "AMOUNT"}:
+        return "".join(c for c in text.casefold() if c.isalnum()) or text
+    if label in {"ORG", "LOCATION", "GROUP"}:
+        return _name_of_a_thing(text) or text.casefold()
     return text.casefold().removeprefix("mailto:").strip()
 
 
@@ -98,6 +108,11 @@ def _person(text: str) -> str:
     name = _TITLE.sub("", _INITIALS.sub(" ", name).strip(_EDGES))
     name = name.replace("’", "'").replace("‐", "-").replace(",", " ")
     return " ".join(name.split()).strip(_EDGES)
+
+
+def _name_of_a_thing(text: str) -> str:
+    name = _POSSESSIVE.sub("", _ARTICLE.sub("", text.casefold().strip(_EDGES)))
+    return fold(name.strip(_EDGES).removesuffix("."))
 
 
 def _phone(text: str) -> str:

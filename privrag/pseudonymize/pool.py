@@ -12,7 +12,7 @@ from privrag.errors import ModelError, PrivragError, PseudonymError
 from privrag.records import BlockKind, Entity
 
 if TYPE_CHECKING:
-    from privrag.pseudonymize.detect import DetectSettings
+    from privrag.pseudonymize.profile import DetectSettings
 
 Blocks = Sequence[tuple[BlockKind, str]]
 _MEMORY_MB = 2048

@@ -26,6 +26,7 @@ _GAP = re.compile(r"(?:[ \t\u00a0]+|[ \t\u00a0]*\n[ \t\u00a0>]*)\Z")
 _COMMA_GAP = re.compile(r",[ \t\u00a0]*\n?[ \t\u00a0]*\Z")
 _WORD = re.compile(r"\w+")
 _VERBATIM = ("EMAIL", "IBAN", "CARD", "SSN", "SECRET", "ID", "PHONE", "IP")
+_PLACES, _MIN_PLACE = ("LOCATION", "ORG"), 3
 _CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
 _CODED_WORD = re.compile(rf"(?<![\w-]){_CODED.pattern}(?![\w-])")
 _SURE_ID = 0.7
@@ -79,7 +80,11 @@ def _verbatim(document: DocumentText, matches: Sequence[Match]) -> Iterator[Matc
     for match in matches:
         value = document.text[match.start : match.end]
         full_name = match.label == "PERSON" and " " in value
-        if (match.label in _VERBATIM and len(value) >= _MIN_VERBATIM) or full_name:
+        if (
+            (match.label in _VERBATIM and len(value) >= _MIN_VERBATIM)
+            or full_name
+            or (match.label in _PLACES and len(value) >= _MIN_PLACE and value[0].isupper())
+        ):
             seen.setdefault(value, match)
     by_word: dict[str, list[tuple[str, int]]] = {}
     for value in seen:

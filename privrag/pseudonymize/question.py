@@ -11,34 +11,46 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from privrag.errors import ContextTooLongError
-from privrag.pseudonym import ALIAS_SUFFIXES, new_pseudonym, placeholders
+from privrag.pseudonym import ALIAS_SUFFIXES, LITERAL, new_pseudonym, placeholders
+from privrag.pseudonymize.align import IN_CLEAR_ELSEWHERE
 from privrag.pseudonymize.canonical import canonical, link
 from privrag.pseudonymize.detect import Detecting
-from privrag.pseudonymize.replace import replace_all, with_literals
+from privrag.pseudonymize.profile import DIRECT, DetectSettings
+from privrag.pseudonymize.replace import masked_for_good, replace_all, with_literals
 from privrag.records import Entity, Question, SafeText
 from privrag.vault.store import Vault
 
 _MAX_GRAM = 5
 _WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>?!;,]+(?:['’][^\W\d_]+)?")
 _POSSESSIVE = re.compile(r"(?:['’][sS])?\Z")
-_WORD_LABELS = ("PERSON", "ID", "EMAIL", "IBAN", "SECRET", "IP")
+_WORD_LABELS = ("PERSON", "ID", "EMAIL", "IBAN", "SECRET", "IP", "USERNAME")
+_NAME_LABELS = ("PERSON", "ORG", "LOCATION")
+_SOMEBODY = DIRECT - {"SECRET", "IP"}
 _NUMBER_LABELS = ("PHONE", "IBAN", "CARD", "SSN", "ID")
 
 
 def question_of(
-    texts: Sequence[str], detector: Detecting, vault: Vault, *, max_characters: int
+    texts: Sequence[str],
+    detector: Detecting,
+    vault: Vault,
+    *,
+    settings: DetectSettings | None = None,
 ) -> list[Question]:
     """The texts of one request, in order; the last holds the words of all of them.
 
-    A surname or given name joins the only full name in the request that it fits. Raises
-    ContextTooLongError if the texts are longer than that together.
+    A surname or given name joins the only full name in the request that it fits. A place, a date
+    and the like is replaced if the vault knows it, or if the request names somebody; else it stays,
+    as in documents that are not about people. Raises ContextTooLongError if the texts are longer
+    than `settings.max_question_characters` together.
     """
-    if sum(map(len, texts)) > max_characters:
+    settings = settings or DetectSettings()
+    if sum(map(len, texts)) > settings.max_question_characters:
         raise ContextTooLongError(
-            f"the messages are longer than {max_characters} characters together "
+            f"the messages are longer than {settings.max_question_characters} characters together "
             "(pseudonymize.max_question_characters); shorten them"
         )
-    spans = [_spans(text, detector, vault) for text in texts]
+    spans = _identifying(texts, [_spans(text, detector, vault) for text in texts], vault)
+    spans = [[e for e in some if settings.action(e.label) != "keep"] for some in spans]
     surfaces = [
         (entity.label, text[entity.start : entity.end])
         for text, entities in zip(texts, spans, strict=True)
@@ -47,10 +59,43 @@ def question_of(
     tokens = _Tokens(vault, surfaces)
     questions = []
     for text, entities in zip(texts, spans, strict=True):
-        pairs = [(e, tokens.of(e.label, text[e.start : e.end])) for e in entities]
+        pairs = []
+        for entity in entities:
+            surface = text[entity.start : entity.end]
+            if settings.action(entity.label) == "pseudonymize":
+                pairs.append((entity, tokens.of(entity.label, surface)))
+            else:
+                pairs.append((entity, masked_for_good(entity.label, surface, settings)))
         safe = SafeText(replace_all(text, pairs).text)
-        questions.append(Question(safe, placeholders(safe), dict(tokens.words)))
+        in_clear = [text[e.start : e.end] for e in entities if e.label in IN_CLEAR_ELSEWHERE]
+        keywords = SafeText(" ".join([safe, *in_clear]))
+        questions.append(Question(safe, placeholders(safe), dict(tokens.words), keywords))
     return questions
+
+
+def _identifying(
+    texts: Sequence[str], spans: Sequence[Sequence[Entity]], vault: Vault
+) -> list[list[Entity]]:
+    """The spans without quasi-identifiers that point at nobody."""
+    if any(e.label in _SOMEBODY for entities in spans for e in entities):
+        return [list(entities) for entities in spans]
+    forms = {
+        (e.label, canonical(e.label, text[e.start : e.end]))
+        for text, entities in zip(texts, spans, strict=True)
+        for e in entities
+        if e.label not in DIRECT
+    }
+    known = vault.find(forms)
+    return [
+        [
+            e
+            for e in entities
+            if e.label in DIRECT
+            or e.label == LITERAL
+            or (e.label, canonical(e.label, text[e.start : e.end])) in known
+        ]
+        for text, entities in zip(texts, spans, strict=True)
+    ]
 
 
 class _Tokens:
@@ -141,7 +186,7 @@ def _labels_for(surface: str, *, single: bool, any_case: bool) -> tuple[str, ...
         return _WORD_LABELS
     if single and not any_case and not surface[:1].isupper():
         return ()
-    return ("PERSON",) if len(surface) > 2 else ()
+    return _NAME_LABELS if len(surface) > 2 else ()
 
 
 def _merge(first: Sequence[Entity], second: Sequence[Entity]) -> list[Entity]:

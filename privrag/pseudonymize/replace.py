@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
-from privrag.pseudonym import find_lookalikes, placeholders
+from privrag.pseudonym import TYPE_WORDS, find_lookalikes, is_valid, placeholders
 from privrag.pseudonymize.canonical import alias_forms, canonical, link
+from privrag.pseudonymize.generalise import generalise
 from privrag.pseudonymize.known import find_known
+from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
 from privrag.vault.store import Mention, Vault
@@ -44,15 +46,22 @@ class Masked:
     """An entity with its place in the document's parsed text, and what stands there now."""
 
     entity: Entity
-    pseudonym: str
+    pseudonym: str | None
+    """None where the text was masked for good: anonymized or generalised."""
 
 
 def pseudonymize_document(
-    document: Document, found: Sequence[Sequence[Entity]], vault: Vault, *, version: str
+    document: Document,
+    found: Sequence[Sequence[Entity]],
+    vault: Vault,
+    *,
+    version: str,
+    settings: DetectSettings | None = None,
 ) -> tuple[SafeDocument, list[Masked]]:
     """The safe form of a document, and what was masked in its blocks.
 
-    `found` has the entities of each block, then of the title.
+    `found` has the entities of each block, then of the title; `settings` say what becomes of each
+    type (without them, all get pseudonyms).
     """
     texts = [*(block.text for block in document.blocks), document.title]
     known = find_known(texts, vault)
@@ -60,11 +69,9 @@ def pseudonymize_document(
         with_literals(text, [*detected, *others])
         for text, detected, others in zip(texts, found, known, strict=True)
     ]
-    mentions = _mentions(texts, spans)
-    tokens = iter(vault.assign(mentions, version=version))
-    paired = [[(entity, next(tokens)) for entity in entities] for entities in spans]
+    paired = written(texts, spans, vault, version, settings or DetectSettings())
     replaced = [replace_all(text, pairs) for text, pairs in zip(texts, paired, strict=True)]
-    _refuse_residue(mentions, [r.text for r in replaced])
+    _refuse_residue(_surfaces(texts, spans), [r.text for r in replaced])
     blocks = tuple(
         _safe_block(block, result, entities)
         for block, result, entities in zip(document.blocks, replaced, spans, strict=False)
@@ -76,11 +83,44 @@ def pseudonymize_document(
         placeholders=frozenset().union(*(placeholders(r.text) for r in replaced)),
     )
     masked = [
-        Masked(replace(e, start=block.start + e.start, end=block.start + e.end), token)
+        Masked(
+            replace(e, start=block.start + e.start, end=block.start + e.end),
+            words if is_valid(words) else None,
+        )
         for block, pairs in zip(document.blocks, paired, strict=False)
-        for e, token in pairs
+        for e, words in pairs
     ]
     return safe, masked
+
+
+def written(
+    texts: Sequence[str],
+    spans: Sequence[Sequence[Entity]],
+    vault: Vault,
+    version: str,
+    settings: DetectSettings,
+) -> list[list[tuple[Entity, str]]]:
+    """Each entity of each text of one document with what is written in its place."""
+    kept = [
+        [e for e in entities if settings.action(e.label) == "pseudonymize"] for entities in spans
+    ]
+    tokens = iter(vault.assign(_mentions(texts, kept), version=version))
+    return [
+        [
+            (e, next(tokens))
+            if settings.action(e.label) == "pseudonymize"
+            else (e, masked_for_good(e.label, text[e.start : e.end], settings))
+            for e in entities
+        ]
+        for text, entities in zip(texts, spans, strict=True)
+    ]
+
+
+def masked_for_good(label: str, surface: str, settings: DetectSettings) -> str:
+    """The coarser value, or the bare words for the type: neither leads back to the surface."""
+    if settings.action(label) == "generalise":
+        return generalise(label, surface)
+    return TYPE_WORDS[label]
 
 
 def with_literals(text: str, entities: Sequence[Entity]) -> list[Entity]:
@@ -99,22 +139,21 @@ def with_literals(text: str, entities: Sequence[Entity]) -> list[Entity]:
     return merged
 
 
-def _mentions(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[Mention]:
-    """Every mention in reading order, aliases linked inside this document."""
-    surfaces = [
+def _surfaces(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[tuple[str, str]]:
+    """(label, words) of every mention, in reading order."""
+    return [
         (entity.label, text[entity.start : entity.end])
         for text, entities in zip(texts, spans, strict=True)
         for entity in entities
     ]
-    linked = link(surfaces)
+
+
+def _mentions(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[Mention]:
+    """Every mention in reading order, aliases linked inside this document."""
+    surfaces = _surfaces(texts, spans)
     return [
-        Mention(
-            label,
-            surface,
-            canonical=to,
-            forms=_further_forms(label, surface, to),
-        )
-        for (label, surface), to in zip(surfaces, linked, strict=True)
+        Mention(label, surface, canonical=to, forms=_further_forms(label, surface, to))
+        for (label, surface), to in zip(surfaces, link(surfaces), strict=True)
     ]
 
 
@@ -171,13 +210,13 @@ def _safe_block(block: Block, replaced: Replaced, entities: Sequence[Entity]) ->
     )
 
 
-def _refuse_residue(mentions: Sequence[Mention], safe_texts: Sequence[str]) -> None:
+def _refuse_residue(surfaces: Sequence[tuple[str, str]], safe_texts: Sequence[str]) -> None:
     """Raise if an identity that was found once still stands anywhere as it was written."""
     by_word: dict[str, set[tuple[str, int]]] = {}  # first word -> values, and where it begins
-    for mention in mentions:
-        first = _WORD.search(mention.surface)
-        if first and (mention.label in _CHECKED_LABELS or _is_full_name(mention)):
-            by_word.setdefault(first[0], set()).add((mention.surface, first.start()))
+    for label, surface in surfaces:
+        first = _WORD.search(surface)
+        if first and (label in _CHECKED_LABELS or (label == "PERSON" and " " in surface.strip())):
+            by_word.setdefault(first[0], set()).add((surface, first.start()))
     for text in safe_texts:
         for word in _WORD.finditer(text):
             for value, offset in by_word.get(word[0], ()):
@@ -195,7 +234,3 @@ def _stands_at(text: str, start: int, value: str) -> bool:
     return not (start > 0 and _touches(text[start - 1])) and not _touches(
         text[start + len(value) : start + len(value) + 1]
     )
-
-
-def _is_full_name(mention: Mention) -> bool:
-    return mention.label == "PERSON" and " " in mention.surface.strip()

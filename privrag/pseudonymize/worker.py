@@ -9,8 +9,9 @@ from typing import Any
 
 from privrag.child import serve
 from privrag.errors import PrivragError
-from privrag.pseudonymize.detect import Detector, DetectSettings
+from privrag.pseudonymize.detect import Detector
 from privrag.pseudonymize.ner import forbid_torch
+from privrag.pseudonymize.profile import DetectSettings
 
 
 class Worker:

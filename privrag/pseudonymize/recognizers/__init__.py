@@ -3,7 +3,14 @@
 from functools import partial
 
 from privrag.pseudonymize.matches import Recognizer
+from privrag.pseudonymize.profile import DetectSettings
+from privrag.pseudonymize.recognizers.address import find_addresses
+from privrag.pseudonymize.recognizers.age import find_ages
+from privrag.pseudonymize.recognizers.amount import find_amounts
+from privrag.pseudonymize.recognizers.body import find_bodies
+from privrag.pseudonymize.recognizers.date import find_dates
 from privrag.pseudonymize.recognizers.fields import find_fields
+from privrag.pseudonymize.recognizers.group import find_groups
 from privrag.pseudonymize.recognizers.identifiers import (
     find_cards,
     find_emails,
@@ -11,18 +18,20 @@ from privrag.pseudonymize.recognizers.identifiers import (
     find_ip_addresses,
     find_social_security,
 )
-from privrag.pseudonymize.recognizers.labelled import find_labelled_ids, tenant_patterns
+from privrag.pseudonymize.recognizers.job import find_jobs
+from privrag.pseudonymize.recognizers.labelled import find_labelled_ids
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.national import find_national_ids
 from privrag.pseudonymize.recognizers.person import find_people
 from privrag.pseudonymize.recognizers.phone import find_phones
+from privrag.pseudonymize.recognizers.place import find_places
 from privrag.pseudonymize.recognizers.secret import find_secrets
 from privrag.pseudonymize.recognizers.table import find_in_tables
+from privrag.pseudonymize.recognizers.tenant import tenant_patterns, word_list
+from privrag.pseudonymize.recognizers.web import find_web_addresses
 
 
-def pattern_recognizers(
-    *, phone_regions: tuple[str, ...], patterns: dict[str, str]
-) -> dict[str, Recognizer]:
+def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
     """The built-in recognizers by name, in the order in which they run."""
     recognizers: dict[str, Recognizer] = {
         "secrets": find_secrets,
@@ -33,12 +42,29 @@ def pattern_recognizers(
         "national_ids": find_national_ids,
         "ip_addresses": find_ip_addresses,
         "labelled_ids": find_labelled_ids,
-        "phones": partial(find_phones, regions=phone_regions),
+        "phones": partial(find_phones, regions=settings.countries),
         "people": find_people,
         "fields": find_fields,
         "name_runs": find_name_runs,
         "tables": find_in_tables,
+        "addresses": find_addresses,
     }
-    if patterns:
-        recognizers["patterns"] = tenant_patterns(patterns)
+    if settings.patterns:
+        recognizers["patterns"] = tenant_patterns(settings.patterns)
+    for name, words in settings.word_lists.items():
+        recognizers[f"word_list.{name}"] = word_list(name, words)
     return recognizers
+
+
+def quasi_recognizers() -> tuple[Recognizer, ...]:
+    """Recognizers of what identifies only together with something else."""
+    return (
+        find_ages,
+        find_amounts,
+        find_bodies,
+        find_dates,
+        find_groups,
+        find_jobs,
+        find_places,
+        find_web_addresses,
+    )

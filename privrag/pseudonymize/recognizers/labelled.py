@@ -1,13 +1,9 @@
-"""Numbers that a label makes identifying, in English and German, and the tenant's own patterns."""
+"""Numbers that a label makes identifying, in English and German."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
-from privrag.errors import PseudonymError
 from privrag.pseudonymize.matches import DocumentText, Match
-
-PATTERN_TIMEOUT_SECONDS = 2.0
-"""What a tenant's pattern may take on one document; a slower one is an error, not a miss."""
 
 ID_NOUN = (
     r"staff|employee|personnel|payroll|badge|worker|customer|client|contract|case|file|"
@@ -19,7 +15,7 @@ ID_NOUN = (
     r"supplier|vendor|insurance|certificate|docket|loan|card"
     r"|purchase order|work order|asset|meter|subscriber|participant|national|health insurance|"
     r"vehicle|licen[sc]e plate|request|offer|quotation|quote|report|inventory|delivery note|plate|"
-    r"number plate|matter|deed|transaction|project|complaint"
+    r"number plate|matter|deed|transaction|project|complaint|plot|parcel|land register|decision"
 )
 _NUMBER = r"(?:ids?\b|i\.d\.|nos?\b\.?|nr\b\.?|numbers?\b|num\b\.?|#|code\b|ref(?:erence)?\b\.?)"
 _GERMAN = (
@@ -48,6 +44,12 @@ _LABELLED = re.compile(
     rf"lautet\b|was\b|:|=|#)?[ \t]*[:#*\"'(]{{0,3}}[ \t]*"
     rf"(?P<id>{_PLAIN}|{_IN_GROUPS})(?![A-Z0-9])"
 )
+_LISTED = re.compile(
+    rf"(?i)(?<![a-z0-9])(?:{ID_NOUN})s?[ ](?:nos\b\.?|numbers|nrs\b\.?)[ ]?"
+    rf"(?P<ids>[A-Z0-9./-]{{2,20}}(?:(?:,[ ]|[ ]and[ ]|,[ ]and[ ]|[ ]or[ ])"
+    rf"[A-Z0-9./-]*\d[A-Z0-9./-]*){{1,40}})"
+)
+_LISTED_ID = re.compile(r"[A-Za-z0-9./-]*\d[A-Za-z0-9/-]*")
 _BARE = re.compile(
     rf"(?i)(?<![a-z0-9])(?:{ID_NOUN})s?(?![a-z])[ \t]*(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
 )
@@ -92,6 +94,9 @@ _STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
 def find_labelled_ids(document: DocumentText) -> Iterator[Match]:
     """`staff no. 4711`, `Kundennummer: K-20931`; without "no." only what looks like one."""
     text = document.text
+    for listed in _LISTED.finditer(text):
+        for match in _LISTED_ID.finditer(text, *listed.span("ids")):
+            yield Match("ID", *match.span(), 0.75, "labelled.list")
     for name, pattern, accept, score in _RULES:
         for match in pattern.finditer(text):
             if accept(match):
@@ -133,44 +138,3 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool], float
     ("case_number", _APPLICATION, lambda _: True, 0.6),
 )
 """Name, pattern with a group `id`, what it must also be, score."""
-
-
-def tenant_patterns(patterns: Mapping[str, str]) -> "TenantPatterns":
-    """A recognizer over the tenant's own patterns."""
-    return TenantPatterns(patterns)
-
-
-class TenantPatterns:
-    """The tenant's own patterns (name -> regular expression); matches widen to their token."""
-
-    def __init__(self, patterns: Mapping[str, str]) -> None:
-        import regex  # type: ignore[import-untyped]
-
-        self._patterns = {name: regex.compile(pattern) for name, pattern in patterns.items()}
-
-    def __call__(self, document: DocumentText) -> Iterator[Match]:
-        """Raise PseudonymError, naming the pattern, if it takes too long: skipping leaks."""
-        text = document.text
-        for name, pattern in self._patterns.items():
-            try:
-                spans = [m.span() for m in pattern.finditer(text, timeout=PATTERN_TIMEOUT_SECONDS)]
-            except TimeoutError as error:
-                raise PseudonymError(
-                    f"pattern `{name}` took over {PATTERN_TIMEOUT_SECONDS:g} s on a document; "
-                    f"simplify it"
-                ) from error
-            for start, end in (_widen(text, *span) for span in spans):
-                if start < end:
-                    yield Match("ID", start, end, 0.95, f"pattern.{name}")
-
-
-def _widen(text: str, start: int, end: int) -> tuple[int, int]:
-    while (
-        start > 0
-        and text[start].isalnum()
-        and (text[start - 1].isalnum() or text[start - 1] == "_")
-    ):
-        start -= 1
-    while end < len(text) and text[end - 1].isalnum() and (text[end].isalnum() or text[end] == "_"):
-        end += 1
-    return start, end

@@ -14,8 +14,9 @@ from privrag.pseudonymize.matches import DocumentText, Match
 
 _CANDIDATE = re.compile(
     r"(?<![\w.,:/$€£#@=-])(?<!\d )(?:\+|"
-    r"00)?[(]?\d(?:[ \t\u00a0]?[()./–-]{0,2}[ \t\u00a0]?\d){5,18}(?![\w@]|[.,/:-]\d|"
-    r"[ ]?[%€$£°])"
+    r"00)?[(]?\d(?:[ \t\u00a0]?[()./–-]{0,2}[ \t\u00a0]?\d){5,18}(?=x\d{2,6}(?!\w)|(?![\w@]|"
+    r"[.,/:-]\d|"
+    r"[ ]?[%€$£°]))"
 )
 _CALLED = re.compile(
     r"(?i)(?:\b(?:tel(?:ephone|efon(?:nummer)?)?|phone|phones|mobile?|cell(?:phone)?|fax|call|"

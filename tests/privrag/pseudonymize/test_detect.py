@@ -7,12 +7,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from privrag.errors import ModelError
-from privrag.pseudonymize.detect import Detector, DetectSettings
+from privrag.pseudonymize.detect import Detector
 from privrag.pseudonymize.pool import DetectorPool
+from privrag.pseudonymize.profile import DetectSettings, Label
 
 pytestmark = [
     pytest.mark.slow,
@@ -22,6 +24,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]
 
+ONLY_EMAIL = DetectSettings(
+    actions={label: "keep" for label in get_args(Label) if label != "EMAIL"}
+)
 MAIL = [
     (
         "header",
@@ -58,7 +63,13 @@ def test_a_whole_document_is_read_at_once(detector):
             ("PERSON", "Bo Tann"),
             ("EMAIL", "bo@vandermolen.example"),
         ],
-        [("PERSON", "Tann"), ("PERSON", "Sarah Whitfield"), ("PERSON", "Whitfield")],
+        [
+            ("PERSON", "Tann"),
+            ("PERSON", "Sarah Whitfield"),
+            ("LOCATION", "Lyon"),
+            ("DATE", "3 March 2024"),
+            ("PERSON", "Whitfield"),
+        ],
         [
             ("PERSON", "Mika Aaltokorpi"),
             ("PHONE", "01632 960123"),
@@ -71,20 +82,38 @@ def test_a_whole_document_is_read_at_once(detector):
 
 
 def test_only_the_chosen_labels_are_given():
-    chosen = Detector(DetectSettings(labels=("EMAIL",)))
+    chosen = Detector(ONLY_EMAIL)
     assert {e.label for entities in chosen.detect(MAIL) for e in entities} == {"EMAIL"}
 
 
+PROSE = [
+    ("heading", "Safety Instructions For The Charging Station"),
+    (
+        "paragraph",
+        "Switch off the power in June. The Monday Meeting is in Lyon. Open the Control Panel. "
+        + "The cable is checked before every use and the plug is kept dry. " * 8,
+    ),
+    ("table", "Part | Price\nMain Board | 12\nBlue Cable | 7"),
+]
+
+
 def test_prose_without_people_has_none(detector):
-    blocks = [
-        ("heading", "Safety Instructions For The Charging Station"),
-        (
-            "paragraph",
-            "Switch off the power in June. The Monday Meeting is in Lyon. Open the Control Panel.",
-        ),
-        ("table", "Part | Price\nMain Board | 12\nBlue Cable | 7"),
+    assert detector.detect(PROSE) == [[], [], []]
+
+
+def test_places_count_once_somebody_is_named(detector):
+    named = [*PROSE, ("paragraph", "Ask Mr Quirm.")]
+    assert texts(named, detector.detect(named)) == [
+        [],
+        [("LOCATION", "Lyon")],
+        [],
+        [("PERSON", "Quirm")],
     ]
-    assert detector.detect(blocks) == [[], [], []]
+
+
+def test_places_count_everywhere_if_the_setting_says_so():
+    always = Detector(DetectSettings(quasi="always"))
+    assert ("LOCATION", "Lyon") in texts(PROSE, always.detect(PROSE))[1]
 
 
 def test_empty_documents_and_blocks_have_empty_results(detector):

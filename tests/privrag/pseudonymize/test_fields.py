@@ -6,13 +6,14 @@ All people and numbers are invented.
 import pytest
 
 from privrag.pseudonymize.matches import DocumentText, resolve
+from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.recognizers import pattern_recognizers
 
 
 def found(label, *texts, kind="paragraph"):
     """What the pattern recognizers find of one type."""
     document = DocumentText.join([(kind, text) for text in texts])
-    recognizers = pattern_recognizers(phone_regions=("DE", "GB"), patterns={}).values()
+    recognizers = pattern_recognizers(DetectSettings(countries=("DE", "GB"))).values()
     matches = resolve(document, [m for find in recognizers for m in find(document)])
     return [document.text[m.start : m.end] for m in matches if m.label == label]
 

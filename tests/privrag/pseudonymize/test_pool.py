@@ -5,8 +5,8 @@ from pydantic import ValidationError
 
 from privrag.child import ChildDiedError, ChildTimeoutError
 from privrag.errors import ModelError, PseudonymError
-from privrag.pseudonymize.detect import DetectSettings
 from privrag.pseudonymize.pool import DetectorPool
+from privrag.pseudonymize.profile import DetectSettings
 
 SETTINGS = DetectSettings(workers=1)
 
@@ -92,7 +92,7 @@ def test_a_bad_pattern_is_refused_by_name(pattern, word):
 
 def test_unknown_phone_region_is_refused():
     with pytest.raises(ValidationError, match="ISO country codes"):
-        DetectSettings(phone_regions=("Germany",))
+        DetectSettings(countries=("Germany",))
 
 
 def test_every_setting_is_documented():

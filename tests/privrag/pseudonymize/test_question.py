@@ -4,6 +4,7 @@ import pytest
 
 from privrag.errors import ContextTooLongError, PseudonymError
 from privrag.pseudonym import base, placeholders
+from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.question import question_of
 from privrag.pseudonymize.replace import pseudonymize_document
 from privrag.records import BLOCK_SEPARATOR, Block, Document
@@ -21,7 +22,12 @@ def vault(tmp_path):
 
 
 def asked(vault, *texts, limit=100_000):
-    return question_of(texts, WordListDetector(PEOPLE), vault, max_characters=limit)
+    return question_of(
+        texts,
+        WordListDetector(PEOPLE),
+        vault,
+        settings=DetectSettings(max_question_characters=limit),
+    )
 
 
 def test_the_same_words_get_the_same_pseudonym_in_every_turn(vault):
@@ -33,7 +39,7 @@ def test_the_same_words_get_the_same_pseudonym_in_every_turn(vault):
 def test_a_surname_joins_the_full_name_of_an_earlier_turn(vault):
     detector = WordListDetector(("Marta Lindqvist", "Lindqvist", "Femi"))
     texts = ["You serve Marta Lindqvist.", "Who is Lindqvist?", "And Femi?"]
-    turns = question_of(texts, detector, vault, max_characters=999)
+    turns = question_of(texts, detector, vault)
     assert turns[0].placeholders == turns[1].placeholders != turns[2].placeholders
     assert sorted(turns[-1].ephemeral.values()) == ["Femi", "Lindqvist", "Marta Lindqvist"]
 
@@ -48,14 +54,14 @@ def test_a_pseudonym_is_one_beside_letters_too(vault):
 def test_more_spellings_than_letters_are_all_kept_apart(vault):
     spellings = [f"Femi{' ' * n}Adeyemi" for n in range(1, 31)]
     detector = WordListDetector(spellings)
-    (question,) = question_of([" / ".join(spellings)], detector, vault, max_characters=9999)
+    (question,) = question_of([" / ".join(spellings)], detector, vault)
     assert sorted(question.ephemeral.values()) == sorted(spellings)
     assert len({base(token) for token in question.ephemeral}) > 1
 
 
 def test_a_chat_that_is_too_long_is_refused(vault):
-    with pytest.raises(ContextTooLongError, match="longer than 19 characters"):
-        asked(vault, "0123456789", "0123456789", limit=19)
+    with pytest.raises(ContextTooLongError, match="longer than 100 characters"):
+        asked(vault, "0123456789" * 6, "0123456789" * 6, limit=100)
 
 
 def document(*texts):

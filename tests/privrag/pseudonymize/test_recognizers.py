@@ -6,7 +6,8 @@ import pytest
 
 from privrag.errors import PseudonymError
 from privrag.pseudonymize.matches import DocumentText, resolve
-from privrag.pseudonymize.recognizers import labelled, pattern_recognizers
+from privrag.pseudonymize.profile import DetectSettings
+from privrag.pseudonymize.recognizers import pattern_recognizers, tenant
 
 REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
 
@@ -14,7 +15,7 @@ REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
 def found(text, *labels, kind="paragraph", patterns=None):
     """The (label, text) pairs that the pattern recognizers leave after overlaps are resolved."""
     document = DocumentText.join([(kind, text)])
-    recognizers = pattern_recognizers(phone_regions=REGIONS, patterns=patterns or {})
+    recognizers = pattern_recognizers(DetectSettings(countries=REGIONS, patterns=patterns or {}))
     matches = resolve(document, [m for find in recognizers.values() for m in find(document)])
     return [(m.label, text[m.start : m.end]) for m in matches if not labels or m.label in labels]
 
@@ -244,8 +245,8 @@ def test_tenant_pattern_widens_to_its_word():
 
 
 def test_slow_tenant_pattern_is_an_error_that_names_it(monkeypatch):
-    monkeypatch.setattr(labelled, "PATTERN_TIMEOUT_SECONDS", 0.05)
-    find = labelled.tenant_patterns({"matter": r"(a|aa)+$"})
+    monkeypatch.setattr(tenant, "PATTERN_TIMEOUT_SECONDS", 0.05)
+    find = tenant.tenant_patterns({"matter": r"(a|aa)+$"})
     with pytest.raises(PseudonymError, match="matter"):
         list(find(DocumentText.join([("paragraph", "a" * 60 + "!")])))
 

@@ -1,0 +1,149 @@
+"""Places, organisations and groups that the model marks, unless they are everybody's.
+
+"Supreme Court", "the Republic of Utopia" or a heading in capitals identify nobody and stay.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from privrag.pseudonymize.lexicon import (
+    COUNTRIES,
+    LETTER,
+    NATIONALITIES,
+    PUBLIC_BODY_WORDS,
+    is_given_name,
+)
+from privrag.pseudonymize.matches import NER, DocumentText, Match
+from privrag.pseudonymize.ner import Reading
+from privrag.pseudonymize.recognizers.body import is_somebodys_own, original_name
+
+_LABELS = {"GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION", "ORG": "ORG", "NORP": "GROUP"}
+_ARTICLE = re.compile(r"(?i)(?:the|a|an|its|his|her|their|our)\s+")
+_STATE = re.compile(
+    r"(?i)\b(?:(?:federal|democratic|people['’]s|islamic|former|united)\s+)*(?:republic|kingdom|"
+    r"commonwealth|union|state|government)\s+of\s+(?:the\s+)?"
+)
+_CODE = re.compile(r"[\d_@/\\=<>{}#$%^~`|+]")
+_LAW = re.compile(r"(?i)\b(?:articles?|section|rule|chapter|protocol|act|code|law|paragraph|§)\b")
+_ACRONYM = re.compile(r"[A-Z]{2,5}s?\Z")
+_LONGEST_ACRONYM = 4
+_ACRONYMS = (
+    "EU UN US USA UK EEA EEC NATO OSCE WHO ILO GDPR VAT PDF CSV XML JSON HTML SQL API URL "
+    "HTTP CEO CFO CTO HR IT PR QA FAQ TBD NB PS AM PM ID IDS PIN ATM SMS LED CPU GPU RAM USB "
+    "LAN WAN VPN KPI ROI AI ML "
+)
+_SAFE_ACRONYMS = frozenset(_ACRONYMS.split())
+
+
+def find_others(document: DocumentText, reading: Reading) -> Iterator[Match]:
+    """Places, organisations and groups."""
+    votes: dict[str, Counter[str]] = {}
+    for unit, marks in reading.found.items():
+        for mark in marks:
+            if mark.label in _LABELS or mark.label == "PERSON":
+                votes.setdefault(unit[mark.start : mark.end], Counter())[mark.label] += 1
+    for unit, starts in reading.places.items():
+        for mark in reading.found[unit]:
+            label = _LABELS.get(mark.label)
+            if label is None:
+                continue
+            for start in starts:
+                yield from _accept(document, label, start + mark.start, start + mark.end)
+    yield from _countries(document)
+
+
+def _accept(document: DocumentText, label: str, start: int, end: int) -> Iterator[Match]:
+    text = document.text
+    if article := _ARTICLE.match(text, start, end):
+        start = article.end()
+    while (
+        end > start and text[end - 1] in "'’s " and text[start:end].endswith(("'s", "’s", "'", "’"))
+    ):
+        end -= 1
+    line_end = text.find("\n", start, end)
+    end = end if line_end < 0 else line_end
+    surface = text[start:end].strip()
+    if len(surface) < 2 or _LAW.search(surface):
+        return
+    if label == "GROUP":
+        if _is_group(surface) and not _before_state_word(text, end):
+            yield Match(label, start, end, 0.5, "model.group", NER)
+        return
+    if _CODE.search(surface) and label == "ORG":
+        return
+    if _is_ordinary(document, surface) or _is_a_state(surface):
+        return
+    if label == "ORG" and (original := original_name(text, end)):
+        yield Match(label, *original, 0.55, "model.original", NER)
+    yield Match(label, start, end, 0.55, f"model.{label.lower()}", NER)
+
+
+def _is_group(surface: str) -> bool:
+    return any(
+        word.casefold().removesuffix("s") in NATIONALITIES
+        for word in re.findall(rf"[{LETTER}-]+", surface)
+    )
+
+
+def _before_state_word(text: str, end: int) -> bool:
+    word = re.compile(rf"['’]?s?[ \n]+([{LETTER}]+)").match(text, end)
+    return word is not None and (
+        word[1].casefold() in PUBLIC_BODY_WORDS - NATIONALITIES
+        and word[1].casefold() not in {"national", "citizen"}
+    )
+
+
+def _is_a_state(surface: str) -> bool:
+    """`Republic of Austria`, as a party to something; the country's name alone is a place."""
+    return _STATE.match(surface) is not None or surface.startswith("United Kingdom of")
+
+
+def _is_ordinary(document: DocumentText, surface: str) -> bool:
+    if surface in _SAFE_ACRONYMS:
+        return True
+    words = re.findall(rf"[{LETTER}][{LETTER}-]*", surface)
+    if not words or (len(words) == 1 and surface.isupper() and len(surface) > _LONGEST_ACRONYM):
+        return True
+    if surface.casefold() in COUNTRIES:
+        return False
+    return not is_somebodys_own(document, surface)
+
+
+_RUN = re.compile(
+    rf"(?<![{LETTER}\d@./_-])[A-Z][{LETTER}]{{1,30}}(?:[ ](?:(?:and|of|"
+    rf"of the)[ ])?[A-Z][{LETTER}]{{1,30}}){{0,4}}"
+)
+_PARTY = re.compile(
+    r"(?i)\b(?:republic|kingdom|commonwealth|union|government)\s+of\s+(?:the\s+)?\Z"
+)
+_GOES_ON = re.compile(r"['’]?s?\s+(?:of\s+Great|Government)")
+
+
+def _countries(document: DocumentText) -> Iterator[Match]:
+    """Every country by its name, also where the model overlooks it."""
+    text = document.text
+    for run in _RUN.finditer(text):
+        at = run.start()
+        while at < run.end():
+            end = _longest_country(text, at, run.end())
+            if end is None:
+                at = _next_word(text, at, run.end())
+                continue
+            party = _PARTY.search(text, max(0, at - 30), at) or _GOES_ON.match(text, end)
+            if not party and not is_given_name(text[at:end]):
+                yield Match("LOCATION", at, end, 0.5, "country")
+            at = end
+
+
+def _longest_country(text: str, start: int, end: int) -> int | None:
+    words = [word.end() for word in re.finditer(rf"[{LETTER}]+", text[start:end])]
+    for length in reversed(words[:5]):
+        if text[start : start + length].casefold() in COUNTRIES:
+            return start + length
+    return None
+
+
+def _next_word(text: str, at: int, end: int) -> int:
+    space = text.find(" ", at, end)
+    return end if space < 0 else space + 1
