@@ -7,7 +7,7 @@ from privrag.errors import ParseError
 from privrag.index import open_index
 from privrag.intake import Stores
 from privrag.manifest import Manifest
-from privrag.rag import AsyncRag, open_vault
+from privrag.rag import AsyncRag, open_audit, open_vault
 from privrag.records import BLOCK_SEPARATOR, Block, Document
 from privrag.settings import load_settings
 from tests.fakes import HashEmbedder, ScriptedGenerator, WordListDetector
@@ -41,9 +41,8 @@ async def open_small(
     vault = open_vault(home, settings)
     embedder = HashEmbedder()
     index = await open_index(settings.index, path=home / "index", identity=embedder.identity)
-    stores = Stores(
-        settings, vault, Manifest(home / "manifest.db", vault, tenant=settings.tenant), index
-    )
+    manifest = Manifest(home / "manifest.db", vault, tenant=settings.tenant)
+    stores = Stores(settings, vault, manifest, index, open_audit(home, settings))
     rag = AsyncRag(home, stores)
     rag.embedder = embedder
     rag.parser = ParagraphParser()

@@ -17,7 +17,7 @@ def failing(home):
 def test_a_fresh_home_is_well(tmp_path):
     found = asyncio.run(check(tmp_path / "home"))
     assert [f.part for f in found] == [
-        "settings", "vault", "manifest", "index", "detector", "embedder", "generator",
+        "settings", "vault", "audit", "manifest", "index", "detector", "embedder", "generator",
     ]  # fmt: skip
     assert all(f.ok for f in found)
 

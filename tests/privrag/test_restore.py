@@ -1,5 +1,5 @@
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import pairwise
 
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from privrag.pseudonym import MAX_TOKEN_LENGTH, base, check_character
-from privrag.records import SafeText
+from privrag.records import Reveal, SafeText
 from privrag.restore import Restored, Restorer
 from privrag.vault import FileKeyProvider, Mention, Vault
 
@@ -26,6 +26,8 @@ TYPED = token("PERSON", "FFFFFFF")
 ODD = token("MISC", "GGGGGGG")
 ERASED = token("PERSON", "HHHHHHH")
 STRANGER = token("PERSON", "JJJJJJJ")
+GONE = token("PERSON", "KKKKKKK")
+KEY = token("SECRET", "MMMMMMM")
 WRONG = "PERSON_K7M2QX4D"
 
 KNOWN = {
@@ -38,8 +40,9 @@ KNOWN = {
     LOOKS: "PERSON_AAAAAAAA",
     ODD: r"\1 [Lee] (a|b)* $0 😀",
     STRANGER: "Dana Stranger",
+    KEY: "hunter2",
 }
-SCOPE = frozenset({ANN, BOB, LEEDS, SITE, MAIL, LOOKS, ODD, ERASED})
+SCOPE = frozenset({ANN, BOB, LEEDS, SITE, MAIL, LOOKS, ODD, ERASED, GONE, KEY})
 
 
 class Book:
@@ -54,8 +57,17 @@ class Book:
         return {t: words for t, words in found.items() if words is not None}
 
 
-def restorer(*, reveal: bool = True, book: Book | None = None) -> Restorer:
-    return Restorer(book or Book(), SCOPE, reveal, {TYPED: "the asker's words"})
+def restorer(
+    *, reveal: Reveal = True, book: Book | None = None, record: Callable | None = None
+) -> Restorer:
+    return Restorer(
+        book or Book(),
+        SCOPE,
+        reveal,
+        {TYPED: "the asker's words"},
+        record=record or (lambda _: None),
+        erased=lambda tokens: {t for t in tokens if base(t) == GONE},
+    )
 
 
 def shown(text: str, *, reveal: bool = True) -> str:
@@ -135,7 +147,7 @@ class TestWithholding:
         result = restorer(reveal=False, book=book).restore(SafeText(text))
         assert result.text == f"{ANN}, {ANN.lower()}, the asker's words, PERSON_AAAAAAAA"
         assert (result.restored, result.withheld, result.invalid) == (2, 2, 0)
-        assert result.opened == {TYPED, LOOKS}
+        assert result.opened == {LOOKS}  # their own words did not come out of the vault
         assert book.asked == [[LOOKS]]
 
     def test_a_literal_of_another_request_stays(self):
@@ -237,7 +249,7 @@ class TestWithholding:
 
     def test_a_quote_of_a_source_gets_back_what_stood_in_its_links(self):
         text = SafeText(f"[x](https://x.example/{ANN}) mailto:{MAIL} {STRANGER}")
-        result = restorer().restore_quote(text)
+        [result] = restorer().restore_quotes([text])
         assert (
             result.text == f"[x](https://x.example/Chris Lee) mailto:chris@lee.example {STRANGER}"
         )
@@ -345,6 +357,6 @@ def test_names_go_through_a_real_vault_and_back(tmp_path):
             ],
             version="v1",
         )
-        real = Restorer(vault.surface, frozenset({ann, lit}), reveal=True)
+        real = Restorer(vault.surface, frozenset({ann, lit}), True, record=lambda _: None)
         text = SafeText(f"{ms_lee}, that is {ann}, wrote {lit}.")
         assert real.restore(text).text == f"Ms. Lee, that is Chris Lee, wrote {ANN}."
