@@ -198,7 +198,7 @@ class AuditLog:
                 return
 
     def _refuse_a_cut_log(self, store: AuditStore, last: Head) -> None:
-        """Whether what this process saw last is still there."""
+        """Raise AuditError unless what this process saw last is still there."""
         if store.head(self._tenant, seq=self._seen.seq).hash != self._seen.hash:
             raise self._cut(self._seen.seq, last.seq)
 
@@ -214,6 +214,7 @@ class AuditLog:
         self._forget_timer()
         with store.writing():
             head = store.head(self._tenant)
+            self._refuse_a_cut_log(store, head)
             if head.seq > self._signed_seq:
                 count = store.count(self._tenant)
                 unsigned = Checkpoint(self._tenant, head.seq, head.hash, count, _now())
