@@ -1,5 +1,8 @@
 """An open home with small stand-ins for the models; vault, manifest and index are the real ones."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +52,14 @@ async def open_small(
     rag.detector = rag.detectors = WordListDetector(PEOPLE)
     rag.generator = ScriptedGenerator(*(answers or ("The documents do not say.",)))
     return rag
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process may grow."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

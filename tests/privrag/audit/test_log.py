@@ -1,12 +1,10 @@
 """What a caller of the log may rely on."""
 
 import json
-import resource
 import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import contextmanager
 
 import pytest
 
@@ -14,6 +12,7 @@ from privrag.audit import AuditLog, AuditSettings, Disclosures, checkpoint_path,
 from privrag.audit.checkpoint import parse_checkpoint
 from privrag.errors import AuditError
 from privrag.vault import FileKeyProvider
+from tests.opened import full_disk
 from tests.service.scripted import eventually
 
 ANN, BOB = "PERSON_K7M2QX4C", "PERSON_4SD2GZD3"
@@ -40,17 +39,6 @@ def signed(home, settings=None):
     path = checkpoint_path(home, settings or AuditSettings())
     lines = path.read_text().splitlines() if path.exists() else []
     return [parse_checkpoint(line).seq for line in lines]
-
-
-@contextmanager
-def full_disk():
-    """No file of this process may grow."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_record_says_who_did_what_to_whom_and_no_more(tmp_path):
