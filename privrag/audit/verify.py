@@ -30,52 +30,58 @@ def verify(home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str) -> li
     Raises AuditError with one sentence that names tenant and record for the first thing wrong: a
     gap, an edited, moved, added or copied record, a cut tail, a missing or forged checkpoint.
     """
-    lines = read_lines(checkpoints)
-    signed = [_checked_line(line, number) for number, line in enumerate(lines or [], 1)]
     path = home / FILE_NAME
     store = AuditStore(path) if path.exists() else None
     try:
-        tenants = {tenant, *(c.tenant for c in signed), *(store.tenants() if store else ())}
-        for found, number in zip(signed, range(1, len(signed) + 1), strict=True):
-            if not found.signed_by(public_key(keys.derive(found.tenant, "checkpoint"))):
-                raise AuditError(
-                    f"line {number} of {checkpoints} (tenant {found.tenant}, record {found.seq}) "
-                    "was not signed by this log's key: it is forged, or the key is another one"
-                )
-        return [
-            _verify_tenant(name, store, keys, [c for c in signed if c.tenant == name], checkpoints)
-            for name in sorted(tenants)
-        ]
+        # Whoever writes meanwhile writes record, line, copy: so they are read in the other order.
+        copies = {name: store.checkpoints(name) for name in store.tenants()} if store else {}
+        signed = _signed_lines(checkpoints, keys)
+        chains = []
+        for name in sorted({tenant, *copies, *(c.tenant for c in signed)}):
+            own = [c for c in signed if c.tenant == name]
+            _check_copies(name, copies.get(name, []), own, checkpoints)
+            chains.append(_verify_tenant(name, store, keys, own))
+        return chains
     finally:
         if store is not None:
             store.close()
 
 
-def _checked_line(line: str, number: int) -> Checkpoint:
-    found = parse_checkpoint(line)
-    if found is None:
-        raise AuditError(
-            f"line {number} of the audit checkpoints is not a checkpoint: it was edited, or broke "
-            "off in a power cut"
-        )
-    return found
+def _signed_lines(path: Path, keys: AuditKeys) -> list[Checkpoint]:
+    """Every checkpoint in the file; each must be one, and be signed by its tenant's key."""
+    signed = []
+    for number, line in enumerate(read_lines(path) or [], 1):
+        found = parse_checkpoint(line)
+        if found is None:
+            raise AuditError(
+                f"line {number} of the audit checkpoints is not a checkpoint: it was edited, or "
+                "broke off in a power cut"
+            )
+        if not found.signed_by(public_key(keys.derive(found.tenant, "checkpoint"))):
+            raise AuditError(
+                f"line {number} of {path} (tenant {found.tenant}, record {found.seq}) was not "
+                "signed by this log's key: it is forged, or the key is another one"
+            )
+        signed.append(found)
+    return signed
+
+
+def _check_copies(
+    tenant: str, copies: Sequence[str], signed: Sequence[Checkpoint], path: Path
+) -> None:
+    """Whether every checkpoint of which the log has a copy is still in the file."""
+    written = {checkpoint.line() for checkpoint in signed}
+    for number, line in enumerate(copies, 1):
+        if line not in written:
+            raise AuditError(
+                f"checkpoint {number} of tenant {tenant} is missing from {path}; put the file back "
+                "from its backup"
+            )
 
 
 def _verify_tenant(
-    tenant: str,
-    store: AuditStore | None,
-    keys: AuditKeys,
-    signed: Sequence[Checkpoint],
-    checkpoints: Path,
+    tenant: str, store: AuditStore | None, keys: AuditKeys, signed: Sequence[Checkpoint]
 ) -> Verified:
-    if store is not None:
-        written = {c.line() for c in signed}
-        for number, line in enumerate(store.checkpoints(tenant), 1):
-            if line not in written:
-                raise AuditError(
-                    f"checkpoint {number} of tenant {tenant} is missing from {checkpoints}; put "
-                    "the file back from its backup"
-                )
     expected = {c.seq: c for c in signed}
     head = Head(tenant)
     for head in _chain(tenant, store, keys):

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -292,3 +293,24 @@ def test_processes_that_append_at_once_make_one_chain_without_a_gap(tmp_path):
     assert by.count("killed") - written in (0, 1)  # the last line may not have got out
     assert found.records == len(by)
     assert found.checkpoints >= 2
+
+
+def test_verifying_while_somebody_appends_finds_nothing_wrong(tmp_path):
+    provider, done = keys(tmp_path), threading.Event()
+    log = opened(tmp_path, every_records=1)
+    log.append("sync", "owner")
+
+    def append():
+        while not done.is_set():
+            log.append("reveal", "ann", entities=[ANN])
+
+    writer = threading.Thread(target=append)
+    writer.start()
+    try:
+        path = tmp_path / "audit-checkpoints.jsonl"
+        found = [verify(tmp_path, provider, path, tenant="acme")[0] for _ in range(20)]
+    finally:
+        done.set()
+        writer.join()
+        log.close()
+    assert found[-1].records > found[0].records
