@@ -160,12 +160,13 @@ class TestRecords:
     def test_closing_the_home_signs_what_was_added(self, tmp_path):
         async def use(rag):
             await rag.search(ASKED, viewer=rag.owner)
-            return rag.settings
+            return rag.settings, await rag.audit_head()
 
-        settings, home = with_rag(tmp_path, use), tmp_path / "home"
+        (settings, head), home = with_rag(tmp_path, use), tmp_path / "home"
         path = checkpoint_path(home, settings.audit)
         [found] = verify(home, open_keys(home, settings), path, tenant="default")
         assert (found.records, found.unsigned) == (2, 0)
+        assert (head.seq, head.hash) == (2, found.head)
 
 
 class TestFailingClosed:

@@ -183,6 +183,22 @@ def test_an_older_copy_of_the_whole_log_shows(home, written, tmp_path):
         check(home)
 
 
+def test_a_genuine_record_of_another_branch_does_not_fit(home, tmp_path):
+    """Two histories from one backup: each record is genuine, but not in the other's place."""
+    branch = shutil.copytree(home, tmp_path / "branch")
+    write(home, "acme", 2)
+    write(branch, "acme", 2)
+    with sqlite3.connect(branch / "audit.db") as db:
+        [(body, hash_)] = db.execute("SELECT body, hash FROM records WHERE seq = 11").fetchall()
+    db.close()
+    sql(home)
+    with sqlite3.connect(home / "audit.db") as db:
+        db.execute("UPDATE records SET body = ?, hash = ? WHERE seq = 11", (body, hash_))
+    db.close()
+    with pytest.raises(AuditError, match="record 12 of tenant acme does not follow on record 11"):
+        check(home)
+
+
 def lines_of(home):
     return (home / FILE).read_text().splitlines()
 
