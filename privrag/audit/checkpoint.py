@@ -10,6 +10,7 @@ The signature is Ed25519, so the public key alone checks a line on another host.
 import json
 import os
 import re
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from privrag.errors import AuditError
 
 _DOMAIN = b"privrag audit checkpoint 1\n"
 _TAIL_BYTES = 65_536
+_TRIES = 10
+_WAIT_SECONDS = 0.02
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -101,16 +104,26 @@ def append_line(path: Path, line: str) -> None:
 def read_lines(path: Path, *, tail: bool = False) -> list[str] | None:
     """The file's lines, or with `tail` the last ones; None if there is no file."""
     try:
-        with path.open("rb") as file:
-            if tail and (size := file.seek(0, os.SEEK_END)) > _TAIL_BYTES:
-                file.seek(size - _TAIL_BYTES)
-                file.readline()  # the rest of a line
-            else:
-                file.seek(0)
-            return file.read().decode("utf-8", "replace").splitlines()
+        data = _read(path, tail=tail)
+        for _ in range(_TRIES):  # a reader may see a line of which only the beginning is there
+            if not data or data.endswith(b"\n"):
+                break
+            time.sleep(_WAIT_SECONDS)
+            data = _read(path, tail=tail)
+        return data.decode("utf-8", "replace").splitlines()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise AuditError(
             f"the audit checkpoints in {path} cannot be read ({error.strerror}); repair that place"
         ) from None
+
+
+def _read(path: Path, *, tail: bool) -> bytes:
+    with path.open("rb") as file:
+        if tail and (size := file.seek(0, os.SEEK_END)) > _TAIL_BYTES:
+            file.seek(size - _TAIL_BYTES)
+            file.readline()  # the rest of a line
+        else:
+            file.seek(0)
+        return file.read()

@@ -296,21 +296,38 @@ def test_processes_that_append_at_once_make_one_chain_without_a_gap(tmp_path):
 
 
 def test_verifying_while_somebody_appends_finds_nothing_wrong(tmp_path):
-    provider, done = keys(tmp_path), threading.Event()
+    provider = keys(tmp_path)
     log = opened(tmp_path, every_records=1)
     log.append("sync", "owner")
 
     def append():
-        while not done.is_set():
+        for _ in range(30):
             log.append("reveal", "ann", entities=[ANN])
 
     writer = threading.Thread(target=append)
     writer.start()
+    records = [0]
     try:
-        path = tmp_path / "audit-checkpoints.jsonl"
-        found = [verify(tmp_path, provider, path, tenant="acme")[0] for _ in range(20)]
+        while records[-1] < 31 and writer.is_alive():
+            path = tmp_path / "audit-checkpoints.jsonl"
+            [found] = verify(tmp_path, provider, path, tenant="acme")
+            records.append(found.records)
     finally:
-        done.set()
         writer.join()
         log.close()
-    assert found[-1].records > found[0].records
+    assert len(records) >= 2
+    assert records == sorted(records)
+
+
+def test_a_line_that_is_still_being_written_is_waited_for(tmp_path):
+    log = opened(tmp_path)
+    log.append("sync", "owner")
+    log.close()
+    path = tmp_path / "audit-checkpoints.jsonl"
+    whole = path.read_text()
+    path.write_text(whole[:-40])
+    timer = threading.Timer(0.05, path.write_text, [whole])
+    timer.start()
+    [found] = verify(tmp_path, keys(tmp_path), path, tenant="acme")
+    timer.join()
+    assert found.checkpoints == 1
