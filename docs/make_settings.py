@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from privrag.settings import Settings, ViewerSettings
+from privrag.settings import GroupSettings, Settings, ViewerSettings
 from privrag_connectors.settings import SyncSettings
 from privrag_service.settings import ServiceSettings
 
 PAGE = Path(__file__).with_name("settings.md")
 _SIBLINGS: dict[str, type[BaseModel]] = {"sync": SyncSettings, "service": ServiceSettings}
+_BY_NAME: dict[str, type[BaseModel]] = {"viewers": ViewerSettings, "groups": GroupSettings}
 _LONGEST_DEFAULT = 60
 _BOUNDS = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
 _INTRODUCTION = """\
@@ -50,8 +51,8 @@ def page() -> str:
         model = _SIBLINGS.get(name, field.annotation)
         if _is_model(model):
             tables += _tables(name, model)
-        elif name == "viewers":
-            tables += _tables("viewers.NAME", ViewerSettings)
+        elif name in _BY_NAME:
+            tables += _tables(f"{name}.NAME", _BY_NAME[name])
     return "\n".join(tables)
 
 
@@ -82,7 +83,7 @@ def _is_model(annotation: Any) -> bool:  # noqa: ANN401 - whatever stands behind
 
 
 def _is_table(key: str) -> bool:
-    return key == "viewers" or key in _SIBLINGS
+    return key in _BY_NAME or key in _SIBLINGS
 
 
 def _type(field: FieldInfo) -> str:
@@ -105,7 +106,7 @@ def _words(annotation: Any) -> str:  # noqa: ANN401 - whatever stands behind the
         alternatives = [_words(a) for a in arguments if a is not type(None)]
         none = ["none"] if type(None) in arguments else []
         return " or ".join([*alternatives, *none])
-    if origin is tuple:
+    if origin in {tuple, frozenset}:
         return f"list of {_words(arguments[0])}"
     if origin is dict:
         return f"map of {_words(arguments[0])} to {_words(arguments[1])}"

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable  # noqa: TC003 - the annotations are read
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from privrag.audit import checkpoint_path
 from privrag.embed import LocalEmbedder
 from privrag.errors import PrivragError
 from privrag.generate import open_generator
 from privrag.index import open_index
 from privrag.manifest import Manifest
 from privrag.pseudonymize import Detector
-from privrag.rag import open_vault
+from privrag.rag import open_audit, open_vault
 from privrag.settings import Settings, load_settings
 
 
@@ -34,6 +36,7 @@ async def check(home: Path) -> list[Finding]:
     source = str(file) if file.is_file() else "defaults (no privrag.toml in the home)"
     parts: dict[str, Callable[[Path, Settings], Awaitable[str]]] = {
         "vault": _vault,
+        "audit": _audit,
         "manifest": _manifest,
         "index": _index,
         "detector": _detector,
@@ -52,6 +55,15 @@ async def check(home: Path) -> list[Finding]:
 async def _vault(home: Path, settings: Settings) -> str:
     with open_vault(home, settings) as vault:
         return f"{vault.count()} entities, tenant {settings.tenant}, key readable"
+
+
+async def _audit(home: Path, settings: Settings) -> str:
+    with open_vault(home, settings), closing(open_audit(home, settings)) as log:
+        records = (await asyncio.to_thread(log.head)).seq
+    path = checkpoint_path(home, settings.audit)
+    advice = "; set audit.checkpoints to a file on another disk or host"
+    inside = path.absolute().is_relative_to(home.absolute())
+    return f"{records} records, checkpoints in {path}{advice if inside else ''}"
 
 
 async def _manifest(home: Path, settings: Settings) -> str:

@@ -13,6 +13,7 @@ No message ever holds private content: no document text, no entity value, no que
     │   └── ParseLimitError        it hit a limit of memory, time or size
     ├── PseudonymError         a text could not be proven safe: nothing was written
     ├── VaultError             the vault or its key is missing, wrong or damaged
+    ├── AuditError             the audit log cannot be written or is not whole: nothing is shown
     ├── ManifestError          the list of current documents is damaged or out of reach
     ├── IndexingError          the index refused or lost something
     │   └── IndexLockedError       another process holds the embedded index
@@ -74,6 +75,10 @@ class PseudonymError(PrivragError):
 
 class VaultError(PrivragError):
     """The vault or its key is missing, wrong or damaged."""
+
+
+class AuditError(PrivragError):
+    """The audit log cannot be written, or something was done to it: no name is shown."""
 
 
 class ManifestError(PrivragError):

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from privrag.audit import AuditLog
 from privrag.chunk import chunk_document
 from privrag.embed import Embedder
 from privrag.errors import PrivragError, PseudonymError, SyncError, VaultError
@@ -41,12 +42,13 @@ _UNPACKS = 10
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What every run needs: settings and the three places where something is kept."""
+    """What every run needs: settings and the four places where something is kept."""
 
     settings: Settings
     vault: Vault
     manifest: Manifest
     index: Index
+    audit: AuditLog
 
 
 @dataclass(frozen=True, slots=True)

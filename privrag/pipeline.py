@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from privrag.audit import Disclosures
 from privrag.cite import Checker
 from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError
@@ -130,7 +131,8 @@ async def answer(
         shown=[number for number, _ in texts],
     )
     known = frozenset().union(*(turn.placeholders for turn in (*earlier, question)))
-    restorer = restorer_for(stores, replace(question, placeholders=known), hits, viewer)
+    asked = replace(question, placeholders=known)
+    restorer = restorer_for(stores, asked, hits, viewer, purpose="ask")
     stream = restorer.stream()
     parts: list[str] = []
     usage = Usage()
@@ -144,7 +146,7 @@ async def answer(
             async for sentence in sentences:
                 if isinstance(sentence, Draft):
                     usage = sentence.usage
-                elif shown := stream.feed(sentence):
+                elif shown := await asyncio.to_thread(stream.feed, sentence):
                     parts.append(shown)
                     yield shown
         clock.lap("generate")
@@ -152,15 +154,17 @@ async def answer(
     if not checker.quoted:
         quote = None if checker.said_no else checker.quote_best()
         refused = quote is None
-        tail = stream.feed(quote or SafeText(settings.prompts.refusal)) + stream.flush()
+        tail = await asyncio.to_thread(
+            stream.feed_last, quote or SafeText(settings.prompts.refusal)
+        )
     else:
-        tail = stream.flush()
+        tail = await asyncio.to_thread(stream.flush)
     if tail:
         parts.append(tail)
         yield tail
-    citations = _citations(checker, hits, restorer)
+    citations, withheld = await asyncio.to_thread(_citations, checker, hits, restorer)
     clock.lap("restore")
-    yield Answer("".join(parts), citations, refused, usage, clock.laps)
+    yield Answer("".join(parts), citations, refused, usage, clock.laps, withheld + stream.withheld)
 
 
 async def chat(
@@ -176,7 +180,7 @@ async def chat(
     words = safe[-1]
     known = frozenset().union(*(q.placeholders for q in safe))
     asked = replace(words, placeholders=known)
-    stream = restorer_for(stores, asked, (), viewer).stream()
+    stream = restorer_for(stores, asked, (), viewer, purpose="chat").stream()
     turns = [_turn(role, q.text) for (role, _), q in zip(messages, safe, strict=True)]
     parts: list[str] = []
     usage = Usage()
@@ -191,7 +195,7 @@ async def chat(
             if shown:
                 parts.append(shown)
                 yield shown
-    yield Answer("".join(parts), (), refused=False, usage=usage)
+    yield Answer("".join(parts), (), refused=False, usage=usage, withheld=stream.withheld)
 
 
 async def to_questions(stores: Stores, texts: Sequence[str], models: Models) -> list[Question]:
@@ -260,18 +264,13 @@ async def _supported(
 
 
 def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer) -> list[Hit]:
-    """The hits with their text restored, if this viewer may see names."""
-    if not viewer.reveal:
+    """The hits with their text restored, as far as this viewer may see names."""
+    if not viewer.revealed:
         return list(hits)
-    restorer = replace(restorer_for(stores, question, hits, viewer), ephemeral={})
-    return [
-        replace(
-            hit,
-            shown=restorer.restore_quote(hit.chunk.text).text,
-            title=restorer.restore_quote(SafeText(hit.title)).text,
-        )
-        for hit in hits
-    ]
+    restorer = restorer_for(stores, question, hits, viewer, purpose="search")
+    texts = [text for hit in hits for text in (hit.chunk.text, SafeText(hit.title))]
+    restored = iter(replace(restorer, ephemeral={}).restore_quotes(texts))
+    return [replace(hit, shown=next(restored).text, title=next(restored).text) for hit in hits]
 
 
 def find_evidence(
@@ -286,13 +285,20 @@ def find_evidence(
 
 
 def restorer_for(
-    stores: Stores, question: Question, hits: Iterable[Hit], viewer: Viewer
+    stores: Stores, question: Question, hits: Iterable[Hit], viewer: Viewer, *, purpose: str
 ) -> Restorer:
-    """Opens pseudonyms of this request's question and hits, if this viewer may see them."""
+    """Opens pseudonyms of this request's question and hits, if this viewer may see them.
+
+    What it opens is in the audit log before it is in the text: once an entity and request.
+    """
     held = (hit.chunk.placeholders | placeholders(hit.title) for hit in hits)
     scope = question.placeholders.union(*held)
     return Restorer(
-        stores.vault.surface, scope=scope, reveal=viewer.reveal, ephemeral=question.ephemeral
+        stores.vault.surface,
+        scope=scope,
+        reveal=viewer.revealed,
+        ephemeral=question.ephemeral,
+        record=Disclosures(stores.audit, viewer.user, purpose=purpose, policy=viewer.policy),
     )
 
 
@@ -314,27 +320,35 @@ def _answerable(evidence: Sequence[Evidence], settings: Settings) -> bool:
     return any(e.relevance >= settings.cite.min_relevance for e in evidence)
 
 
-def _citations(checker: Checker, hits: Sequence[Hit], restorer: Restorer) -> tuple[Citation, ...]:
-    """One citation a marker; a quote shows the document's words, never the asker's."""
-    documents_only = replace(restorer, ephemeral={})
-    citations = []
+def _citations(
+    checker: Checker, hits: Sequence[Hit], restorer: Restorer
+) -> tuple[tuple[Citation, ...], int]:
+    """One citation a marker, and how many of their pseudonyms stayed closed.
+
+    A quote shows the document's words, never the asker's.
+    """
+    texts: list[SafeText] = []
     for quoted in checker.quoted:
         hit = hits[quoted.passage]
         sentence = hit.chunk.sentences[quoted.sentence]
-        words = SafeText(hit.chunk.text[sentence.safe_start : sentence.safe_end])
-        citations.append(
-            Citation(
-                marker=quoted.marker,
-                uri=hit.uri,
-                title=documents_only.restore_quote(SafeText(hit.title)).text,
-                page=hit.page,
-                start=sentence.start,
-                end=sentence.end,
-                quote=documents_only.restore_quote(words).text,
-                support=quoted.support,
-            )
+        words = hit.chunk.text[sentence.safe_start : sentence.safe_end]
+        texts += [SafeText(hit.title), SafeText(words)]
+    restored = replace(restorer, ephemeral={}).restore_quotes(texts)
+    shown = iter(restored)
+    citations = tuple(
+        Citation(
+            marker=quoted.marker,
+            uri=hits[quoted.passage].uri,
+            title=next(shown).text,
+            page=hits[quoted.passage].page,
+            start=hits[quoted.passage].chunk.sentences[quoted.sentence].start,
+            end=hits[quoted.passage].chunk.sentences[quoted.sentence].end,
+            quote=next(shown).text,
+            support=quoted.support,
         )
-    return tuple(citations)
+        for quoted in checker.quoted
+    )
+    return citations, sum(each.withheld for each in restored)
 
 
 def _turn(role: str, text: SafeText) -> Message:

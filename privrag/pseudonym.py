@@ -51,6 +51,9 @@ LABELS = tuple(TYPE_WORDS)
 LITERAL = "LITERAL"
 """Stands for text that looked like a pseudonym in a document or a question."""
 
+SECRET = "SECRET"  # noqa: S105 - the name of a type
+"""Passwords, keys and the like: whoever may see every name still does not need these."""
+
 MAX_TOKEN_LENGTH = 32
 """No token is longer, however it is escaped (the longest now has 21 characters)."""
 
@@ -118,6 +121,11 @@ def code(token: str) -> str:
 def base(token: str) -> str:
     """Drop the alias suffix: `PERSON_K7M2QX4C_B` and `PERSON_K7M2QX4C` are one entity."""
     return token[:-2] if token[-2:-1] == "_" else token
+
+
+def label(token: str) -> str:
+    """The entity type of a token: `PERSON`."""
+    return token.partition("_")[0]
 
 
 def normalise(matched: str) -> str:

@@ -3,6 +3,7 @@
 The service and the command hold an `AsyncRag`; scripts and notebooks its twin in `blocking.py`.
 """
 
+import asyncio
 import importlib.metadata
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing
@@ -15,6 +16,7 @@ from typing import Any, Self, TypeVar
 from pydantic import ValidationError
 
 from privrag import pipeline
+from privrag.audit import AuditLog, Head
 from privrag.embed import Embedder, LocalEmbedder
 from privrag.errors import IndexingError, MissingExtraError, PrivragError, SettingsError
 from privrag.generate import GenerateOptions, Generator, open_generator
@@ -27,7 +29,7 @@ from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings, make_home
-from privrag.vault import FileKeyProvider, Vault
+from privrag.vault import FileKeyProvider, KeyProvider, Vault
 
 T = TypeVar("T")
 OWNER_NAME = "owner"
@@ -58,6 +60,7 @@ class AsyncRag:
         manifest = None
         try:
             manifest = Manifest(path / "manifest.db", vault, tenant=settings.tenant)
+            audit = open_audit(path, settings)
             identity = LocalEmbedder(settings.embed).identity
             index = await open_index(settings.index, path=path / INDEX_FOLDER, identity=identity)
         except BaseException:
@@ -65,11 +68,11 @@ class AsyncRag:
             if manifest is not None:
                 manifest.close()
             raise
-        return cls(path, Stores(settings, vault, manifest, index))
+        return cls(path, Stores(settings, vault, manifest, index, audit))
 
     @property
     def owner(self) -> Viewer:
-        """The person at this machine: reads every document, sees every name."""
+        """The person at this machine: reads every document, sees every name and secret."""
         return Viewer(OWNER_NAME, tenant=self.settings.tenant, owner=True, reveal=True)
 
     def viewer(self, name: str) -> Viewer:
@@ -88,7 +91,7 @@ class AsyncRag:
             groups=frozenset(known.groups),
             tenant=self.settings.tenant,
             collections=None if known.collections is None else frozenset(known.collections),
-            reveal=known.reveal,
+            reveal=self.settings.reveal_of(known.reveal, known.groups),
         )
 
     @cached_property
@@ -132,8 +135,19 @@ class AsyncRag:
         found = [*importlib.metadata.entry_points(group="privrag.sync", name="folder")]
         if not found:
             raise MissingExtraError("privrag_connectors", "connectors")
-        report: SyncReport = await found[0].load()(self, [Path(p) for p in paths], **options)
+        try:
+            report: SyncReport = await found[0].load()(self, [Path(p) for p in paths], **options)
+        except PrivragError as error:
+            if not options.get("dry_run"):
+                self._record_sync({}, result=type(error).__name__)
+            raise
+        if not report.dry_run:
+            counts = {"added": report.added, "updated": report.updated, "deleted": report.deleted}
+            self._record_sync({**counts, "failed": len(report.failed)})
         return report
+
+    def _record_sync(self, counts: Mapping[str, int], *, result: str = "ok") -> None:
+        self.stores.audit.append("sync", OWNER_NAME, counts=counts, result=result)
 
     async def search(
         self, text: str, *, k: int = 10, viewer: Viewer | None = None, collection: str | None = None
@@ -150,7 +164,7 @@ class AsyncRag:
         hits = await pipeline.search(
             self.stores, question, self.parts, viewer=viewer, collection=collection, k=k
         )
-        return pipeline.show(self.stores, question, hits, viewer)
+        return await asyncio.to_thread(pipeline.show, self.stores, question, hits, viewer)
 
     async def safe_question(self, text: str) -> SafeText:
         """The question as index and model see it; unknown names get a pseudonym for this call."""
@@ -219,6 +233,10 @@ class AsyncRag:
             return False
         return True
 
+    async def audit_head(self) -> Head:
+        """Where the audit log ends: note it elsewhere, and a cut log shows."""
+        return await asyncio.to_thread(self.stores.audit.head)
+
     async def collections(self) -> list[str]:
         """Collections that hold a document, sorted."""
         return self.stores.manifest.collections()
@@ -272,6 +290,7 @@ class AsyncRag:
     async def close(self) -> None:
         """Let go of everything; closing twice is no error."""
         async with AsyncExitStack() as closing:  # the next one also when one fails
+            closing.callback(self.stores.audit.close)
             closing.callback(self.stores.vault.close)
             closing.callback(self.stores.manifest.close)
             closing.push_async_callback(self.stores.index.close)
@@ -300,9 +319,21 @@ class AsyncRag:
 
 def open_vault(home: Path, settings: Settings) -> Vault:
     """The home's vault, created with it on first use. Raises SettingsError or VaultError."""
+    return Vault.open(home / "vault.db", open_keys(home, settings), tenant=settings.tenant)
+
+
+def open_keys(home: Path, settings: Settings) -> KeyProvider:
+    """What holds the home's keys, made with a new home. Raises SettingsError or VaultError."""
     make_home(home)
     keys = FileKeyProvider(settings.vault.key_file or home / "vault.key")
-    return Vault.open(home / "vault.db", keys, tenant=settings.tenant)
+    keys.open(create=not (home / "vault.db").exists())
+    return keys
+
+
+def open_audit(home: Path, settings: Settings) -> AuditLog:
+    """The home's audit log; its file is made by the first record. Raises as `open_keys`."""
+    keys = open_keys(home, settings)
+    return AuditLog(home, keys, tenant=settings.tenant, settings=settings.audit)
 
 
 async def _last(pieces: AsyncGenerator[str | Answer, None]) -> Answer:

@@ -5,8 +5,12 @@ offsets, half-open; `start`/`end` count in the document's *parsed text* (the raw
 joined by `BLOCK_SEPARATOR`) unless a field says otherwise. Pages are 1-based.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NewType
+
+from privrag.errors import SettingsError
+from privrag.pseudonym import LABELS, SECRET
 
 BLOCK_SEPARATOR = "\n\n"
 """Stands between two blocks in a document's parsed text."""
@@ -17,6 +21,12 @@ SafeText = NewType("SafeText", str)
 Only `pseudonymize/`, `chunk.py`, `index/`, `generate/` and those that join safe pieces (`cite.py`,
 `prompts.py`, `pipeline.py`) may write the cast; a test says so.
 """
+
+Reveal = bool | frozenset[str]
+"""Which entity types are restored: every one but SECRET, none, or exactly these."""
+
+_ALL_LABELS = frozenset(LABELS)
+_EVERY_DAY = _ALL_LABELS - {SECRET}
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code", "header"]
 
@@ -143,15 +153,51 @@ class Viewer:
     tenant: str = "default"
     collections: frozenset[str] | None = None
     """Collections this viewer may search; None means every one."""
-    reveal: bool = False
-    """Whether pseudonyms are restored for this viewer."""
+    reveal: Reveal = False
+    """What is restored for this viewer: True is every type but SECRET (for the owner, SECRET too),
+    False is none, a frozenset is exactly these types."""
     owner: bool = False
     """The local owner reads every document of the tenant, whatever its ACL."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is neither; a text or a misspelt type would quietly mean something else."""
+        labels_of(self.reveal)
+
+    @property
+    def revealed(self) -> frozenset[str]:
+        """The entity types that are restored for this viewer."""
+        return _ALL_LABELS if self.owner and self.reveal is True else labels_of(self.reveal)
+
+    @property
+    def policy(self) -> str:
+        """The same in words, for the audit log: `all`, `all but SECRET`, `EMAIL PERSON`, `none`."""
+        known = {_ALL_LABELS: "all", _EVERY_DAY: "all but SECRET", frozenset[str](): "none"}
+        return known.get(self.revealed) or " ".join(sorted(self.revealed))
 
     @property
     def principals(self) -> tuple[str, ...]:
         """The ACL entries that let this viewer in, sorted."""
         return tuple(sorted({"*", f"user:{self.user}", *(f"group:{g}" for g in self.groups)}))
+
+
+def labels_of(reveal: Reveal) -> frozenset[str]:
+    """The entity types that this restores. Raises SettingsError for anything but a `Reveal`."""
+    if isinstance(reveal, bool):
+        return _EVERY_DAY if reveal else frozenset()
+    if not isinstance(reveal, frozenset) or not reveal <= _ALL_LABELS:
+        raise SettingsError(
+            "what a viewer may reveal is True, False or a frozenset of entity types: "
+            f"{', '.join(LABELS)}"
+        )
+    return reveal
+
+
+def joined(reveals: Iterable[Reveal]) -> Reveal:
+    """What somebody may see who has all of these rights."""
+    labels = frozenset[str]().union(*map(labels_of, reveals))
+    if labels in (_EVERY_DAY, frozenset()):
+        return bool(labels)  # says the same
+    return labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +309,9 @@ class Answer:
     refused: bool
     usage: Usage = Usage()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    withheld: int = 0
+    """Pseudonyms in text and citations that stayed closed: not for this viewer, not in what this
+    request found, inside a link, or erased."""
 
 
 @dataclass(frozen=True, slots=True)

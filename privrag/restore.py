@@ -6,29 +6,47 @@ r"""Puts names back for one viewer: in one pass, by exact match, and never where
                                 ── stream()            an answer that is still being written
 
 A token is opened if its check character is right, its entity is in the request's scope, the
-viewer may reveal, and it stands outside every link: text that a model wrote may carry a name
-away in an address that a browser then fetches. Whatever else looks like a token stays as it is.
+viewer may reveal its type, and it stands outside every link: text that a model wrote may carry a
+name away in an address that a browser then fetches. An erased one shows as `[erased]`. Whatever
+else looks like a token stays as it is. What came out of the vault is recorded before it is given
+to the caller: if `record` raises, no text comes back.
 
 What counts as a link is decided on the text as it goes out, restored names included, by a small
 reader (`_LinkReader`) that errs towards withholding.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from privrag.pseudonym import (
     LITERAL,
     LOOSE_PATTERN,
     base,
     is_valid,
+    label,
     normalise,
     possible_prefix_start,
 )
-from privrag.records import SafeText
+from privrag.records import Reveal, SafeText, labels_of
+
+ERASED = "[erased]"
+"""Stands in the text for somebody whose words were destroyed on request."""
 
 Surfaces = Callable[[Collection[str]], Mapping[str, str]]
 """Gives the words behind tokens, unknown ones left out: `Vault.surface`."""
+
+Erased = Callable[[Collection[str]], Collection[str]]
+"""Gives those of the tokens that stand for somebody who was erased on request."""
+
+Record = Callable[[Collection[str]], None]
+"""Notes entities whose words are about to be given out; called before, and may refuse."""
+
+
+def none_erased(tokens: Collection[str]) -> Collection[str]:
+    """The answer of a vault that erases nobody."""
+    del tokens
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +56,11 @@ class Restored:
     text: str = field(repr=False)
     restored: int
     withheld: int
-    """Valid tokens that stayed: out of scope, inside a link, erased, or not for this viewer."""
+    """Valid tokens that stayed closed: out of scope, inside a link, erased, not for this viewer."""
     invalid: int
     """Tokens with a wrong check character: the model garbled or invented them."""
     opened: frozenset[str]
-    """Entities whose words now stand in the text: audit these before the text leaves."""
+    """Entities whose words came out of the vault; they have been recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,45 +71,75 @@ class Restorer:
     """Asked once per text, or per piece of a stream, and only for tokens in scope."""
     scope: frozenset[str]
     """Entities (no alias suffix) in the question and in this request's hits."""
-    reveal: bool
-    """Without it, only `ephemeral` and LITERAL tokens are opened."""
+    reveal: Reveal
+    """Types that are opened; the others only as `ephemeral`. LITERAL tokens stand for nobody and
+    are always opened."""
     ephemeral: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Tokens made for this request only, with the words that the asker typed."""
+    record: Record = field(kw_only=True, repr=False)
+    """Called with what comes out of the vault, before it is given out."""
+    erased: Erased = field(default=none_erased, kw_only=True, repr=False)
+    """Asked for tokens in scope of which the vault knows no words."""
 
     def restore(self, text: SafeText) -> Restored:
         """Restore a text that a model wrote."""
-        return self._whole(self.stream(), text)
+        return _whole(self.stream(), text)
 
-    def restore_quote(self, text: SafeText) -> Restored:
-        """Restore a passage of a source document, inside its links too.
+    def restore_quotes(self, texts: Sequence[SafeText]) -> list[Restored]:
+        """Restore passages of source documents, inside their links too; all are recorded at once.
 
         This only gives back what stood there: no model put a name into those addresses.
         """
-        return self._whole(StreamRestorer(self, links=True), text)
+        unrecorded = replace(self, record=_leave_to_caller)
+        restored = [_whole(StreamRestorer(unrecorded, links=True), text) for text in texts]
+        opened = frozenset[str]().union(*(each.opened for each in restored))
+        if opened:
+            self.record(opened)
+        return restored
 
     def stream(self) -> "StreamRestorer":
         """Restore a text that arrives in pieces; for each choice and channel its own."""
         return StreamRestorer(self)
 
-    def words(self, tokens: Collection[str]) -> dict[str, str]:
+    def look_up(self, tokens: Collection[str]) -> "Words":
         """Give the words behind those of these valid tokens that this viewer may see."""
-        found, asked = {}, []
+        allowed = labels_of(self.reveal) | {LITERAL}
+        typed, asked = {}, []
         for token in dict.fromkeys(tokens):
-            typed = self.ephemeral.get(token, self.ephemeral.get(base(token)))
-            if typed is not None:
-                found[token] = typed
-            elif base(token) in self.scope and (self.reveal or _is_literal(token)):
+            words = self.ephemeral.get(token, self.ephemeral.get(base(token)))
+            if words is not None:
+                typed[token] = words
+            elif base(token) in self.scope and label(token) in allowed:
                 asked.append(token)
-        return found | dict(self.surfaces(asked)) if asked else found
+        kept = self.surfaces(asked) if asked else {}
+        missing = [token for token in asked if token not in kept]
+        return Words(typed, kept, frozenset(self.erased(missing) if missing else ()))
 
-    def _whole(self, stream: "StreamRestorer", text: SafeText) -> Restored:
-        return Restored(
-            stream.feed_last(text),
-            stream.restored,
-            stream.withheld,
-            stream.invalid,
-            frozenset(stream.opened),
-        )
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands behind the tokens of a text, as far as this viewer may see it."""
+
+    typed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The asker's own words."""
+    kept: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The vault's."""
+    erased: frozenset[str] = frozenset()
+
+
+def _leave_to_caller(entities: Collection[str]) -> None:
+    """Record nothing: `restore_quotes` does it for all of its texts."""
+    del entities
+
+
+def _whole(stream: "StreamRestorer", text: SafeText) -> Restored:
+    return Restored(
+        stream.feed_last(text),
+        stream.restored,
+        stream.withheld,
+        stream.invalid,
+        frozenset(stream.opened),
+    )
 
 
 class StreamRestorer:
@@ -106,7 +154,7 @@ class StreamRestorer:
         self.withheld = 0
         self.invalid = 0
         self.opened: set[str] = set()
-        """Entities opened so far: audit what is new here before a piece leaves."""
+        """Entities whose words came out of the vault so far."""
         self._restorer = restorer
         self._reader = None if links else _LinkReader()
         self._before = ""  # the last character already read: a token must not touch it
@@ -132,7 +180,8 @@ class StreamRestorer:
         matches = [m for m in LOOSE_PATTERN.finditer(buffer, at) if m.end() <= end]
         tokens = [normalise(match[0]) for match in matches]
         valid = {token for token in tokens if is_valid(token)}
-        words = self._restorer.words(valid) if valid else {}
+        words = self._restorer.look_up(valid) if valid else Words()
+        fresh: set[str] = set()
         out = []
         for match, token in zip(matches, tokens, strict=True):
             out.append(self._pass(buffer[at : match.start()]))
@@ -140,20 +189,26 @@ class StreamRestorer:
                 self.invalid += 1
                 out.append(self._pass(match[0]))
             else:
-                out.append(self._pass(self._open(match[0], token, words.get(token))))
+                out.append(self._pass(self._open(match[0], token, words, fresh)))
             at = match.end()
         out.append(self._pass(buffer[at:end]))
+        if fresh:
+            self._restorer.record(fresh)
+            self.opened |= fresh
         self._before, self._held = buffer[:end][-1:], buffer[end:]
         return "".join(out)
 
-    def _open(self, written: str, token: str, words: str | None) -> str:
+    def _open(self, written: str, token: str, words: Words, fresh: set[str]) -> str:
         inside = self._reader is not None and self._reader.inside and not _is_literal(token)
-        if words is None or inside:
-            self.withheld += 1
-            return written
-        self.restored += 1
-        self.opened.add(base(token))
-        return words
+        if not inside and token in words.typed:
+            self.restored += 1
+            return words.typed[token]
+        if not inside and token in words.kept:
+            self.restored += 1
+            fresh.add(base(token))
+            return words.kept[token]
+        self.withheld += 1
+        return ERASED if token in words.erased and not inside else written
 
     def _pass(self, text: str) -> str:
         if self._reader is not None:
@@ -162,7 +217,7 @@ class StreamRestorer:
 
 
 def _is_literal(token: str) -> bool:
-    return token.startswith(f"{LITERAL}_")
+    return label(token) == LITERAL
 
 
 _SPACE = frozenset(" \t\n\r\f\v")  # a linkifier ends an address at ASCII white space only

@@ -4,16 +4,17 @@ Order: call argument, environment (`PRIVRAG_CHUNK__SIZE=200`), `privrag.toml` in
 This is the only module that reads the environment.
 """
 
+import contextlib
 import difflib
 import json
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -22,6 +23,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from privrag.audit import AuditSettings
 from privrag.chunk import ChunkSettings
 from privrag.embed import EmbedSettings
 from privrag.errors import SettingsError
@@ -30,7 +32,9 @@ from privrag.generate import GenerateSettings
 from privrag.index import IndexSettings
 from privrag.parse import ParseSettings
 from privrag.prompts import PromptSettings
+from privrag.pseudonym import LABELS
 from privrag.pseudonymize import DetectSettings, read_profile
+from privrag.records import Reveal, joined
 from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
 from privrag.vault import VaultSettings
@@ -40,6 +44,23 @@ DEFAULT_HOME = "~/.privrag"
 FILE_NAME = "privrag.toml"
 _PREFIX = "PRIVRAG_"
 _NOT_SETTINGS = {"HOME"}
+
+
+class GroupSettings(BaseModel):
+    """What everybody in a group may see: `[groups.NAME]`, a name that ACLs and viewers use."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    reveal: Reveal = False
+    """Types that are restored for the group: true for every one but SECRET, false for none, or a
+    list such as `["PERSON", "EMAIL"]`. SECRET must be named."""
+
+    @field_validator("reveal", mode="before")
+    @classmethod
+    def _only_known_types(cls, value: object) -> Reveal:
+        return _reveal(value)
 
 
 class ViewerSettings(BaseModel):
@@ -53,8 +74,14 @@ class ViewerSettings(BaseModel):
     """Groups this person belongs to, as document ACLs name them (`group:NAME` without `group:`)."""
     collections: tuple[str, ...] | None = None
     """Collections this person may search; none means every one."""
-    reveal: bool = False
-    """Whether names are restored for this person."""
+    reveal: Reveal = False
+    """Types that are restored for this person, besides those of the groups: true for every one but
+    SECRET, false for none, or a list such as `["PERSON", "EMAIL"]`. SECRET must be named."""
+
+    @field_validator("reveal", mode="before")
+    @classmethod
+    def _only_known_types(cls, value: object) -> Reveal:
+        return _reveal(value)
 
 
 class Settings(BaseSettings):
@@ -78,6 +105,7 @@ class Settings(BaseSettings):
     parse: ParseSettings = ParseSettings()
     pseudonymize: DetectSettings = DetectSettings()
     vault: VaultSettings = VaultSettings()
+    audit: AuditSettings = AuditSettings()
     chunk: ChunkSettings = ChunkSettings()
     embed: EmbedSettings = EmbedSettings()
     index: IndexSettings = IndexSettings()
@@ -88,10 +116,17 @@ class Settings(BaseSettings):
     cite: CiteSettings = CiteSettings()
     viewers: dict[str, ViewerSettings] = {}
     """Who may see what, by name; the local owner needs no entry."""
+    groups: dict[str, GroupSettings] = {}
+    """What the members of a group may see besides their own, by the group's name."""
     sync: dict[str, object] = {}
     """Table of the sync job; `privrag_connectors` validates it."""
     service: dict[str, object] = {}
     """Table of the HTTP service; `privrag_service` validates it."""
+
+    def reveal_of(self, own: Reveal, groups: Iterable[str]) -> Reveal:
+        """What somebody may see: their own right together with those of their groups."""
+        known = (self.groups[name].reveal for name in groups if name in self.groups)
+        return joined((own, *known))
 
     @classmethod
     def settings_customise_sources(
@@ -149,6 +184,20 @@ def checked(model: type[M], values: Mapping[str, Any], *, table: str = "") -> M:
         return model(**values)
     except ValidationError as error:
         raise SettingsError(_sentence(error, model, table)) from None
+
+
+def _reveal(value: object) -> Reveal:
+    """True, false or types, as TOML, the environment and calls write them."""
+    if isinstance(value, str) and value.startswith("["):
+        with contextlib.suppress(ValueError):
+            value = json.loads(value)
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        value = value.lower() == "true"
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list | tuple | set | frozenset) and all(v in LABELS for v in value):
+        return frozenset(value)
+    raise ValueError(f"true, false or a list of entity types; those are {', '.join(LABELS)}")
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """An open home with small stand-ins for the models; vault, manifest and index are the real ones."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +10,7 @@ from privrag.errors import ParseError
 from privrag.index import open_index
 from privrag.intake import Stores
 from privrag.manifest import Manifest
-from privrag.rag import AsyncRag, open_vault
+from privrag.rag import AsyncRag, open_audit, open_vault
 from privrag.records import BLOCK_SEPARATOR, Block, Document
 from privrag.settings import load_settings
 from tests.fakes import HashEmbedder, ScriptedGenerator, WordListDetector
@@ -41,12 +44,22 @@ async def open_small(
     vault = open_vault(home, settings)
     embedder = HashEmbedder()
     index = await open_index(settings.index, path=home / "index", identity=embedder.identity)
-    stores = Stores(
-        settings, vault, Manifest(home / "manifest.db", vault, tenant=settings.tenant), index
-    )
+    manifest = Manifest(home / "manifest.db", vault, tenant=settings.tenant)
+    stores = Stores(settings, vault, manifest, index, open_audit(home, settings))
     rag = AsyncRag(home, stores)
     rag.embedder = embedder
     rag.parser = ParagraphParser()
     rag.detector = rag.detectors = WordListDetector(PEOPLE)
     rag.generator = ScriptedGenerator(*(answers or ("The documents do not say.",)))
     return rag
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process may grow."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -30,7 +30,7 @@ def test_help_is_quick():
         seconds.append(time.perf_counter() - started)
     assert min(seconds) < 0.4
     for command in ("parse", "pseudonymize", "sync", "documents", "status", "search", "ask",
-                    "serve", "keys", "doctor", "bench"):  # fmt: skip
+                    "serve", "keys", "doctor", "bench", "audit"):  # fmt: skip
         assert f"\n  {command} " in done.stdout
 
 

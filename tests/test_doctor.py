@@ -17,9 +17,21 @@ def failing(home):
 def test_a_fresh_home_is_well(tmp_path):
     found = asyncio.run(check(tmp_path / "home"))
     assert [f.part for f in found] == [
-        "settings", "vault", "manifest", "index", "detector", "embedder", "generator",
+        "settings", "vault", "audit", "manifest", "index", "detector", "embedder", "generator",
     ]  # fmt: skip
     assert all(f.ok for f in found)
+    [audit] = [f.message for f in found if f.part == "audit"]
+    assert "0 records" in audit
+    assert "on another disk or host" in audit
+
+
+def test_checkpoints_elsewhere_need_no_advice(tmp_path):
+    (tmp_path / "home").mkdir()
+    elsewhere = tmp_path / "disk" / "checkpoints.jsonl"
+    (tmp_path / "home" / "privrag.toml").write_text(f"[audit]\ncheckpoints = {str(elsewhere)!r}\n")
+    found = asyncio.run(check(tmp_path / "home"))
+    [audit] = [f.message for f in found if f.part == "audit"]
+    assert audit == f"0 records, checkpoints in {elsewhere}"
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,13 @@ def test_only_these_places_declare_a_text_safe():
 
 @pytest.mark.parametrize(
     "module",
-    ["privrag.cli", "privrag_connectors.cli", "privrag_service.cli", "privrag_evals.cli"],
+    [
+        "privrag.cli",
+        "privrag.commands.audit",
+        "privrag_connectors.cli",
+        "privrag_service.cli",
+        "privrag_evals.cli",
+    ],
 )
 def test_a_command_line_imports_nothing_heavy(module):
     script = f"import sys, {module}; print(*sys.modules)"

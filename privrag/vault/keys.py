@@ -3,7 +3,8 @@
     root key ──HKDF-SHA256──┬── wrap    wraps the data key of each entity
     (32 random bytes)       ├── index   blind index: HMAC of what must be found again
                             ├── seal    seals what other stores must not hold in clear
-                            └── audit   chains the audit log
+                            ├── audit   chains the audit log
+                            └── checkpoint  signs the audit log's checkpoints (Ed25519 seed)
 
 Each derived key belongs to one tenant and one purpose. Lose the root key and nobody can restore
 a name again; copy it together with the vault and everybody can: keep its backup apart.
@@ -27,7 +28,7 @@ from privrag.vault.cipher import NONCE_BYTES, frame
 
 KEY_BYTES = 32
 
-Purpose = Literal["wrap", "index", "seal", "audit", "check"]
+Purpose = Literal["wrap", "index", "seal", "audit", "checkpoint", "check"]
 
 
 class VaultSettings(BaseModel):

@@ -41,7 +41,7 @@ def create_app(
     openai_surface = Router(
         "/",
         route_handlers=[list_models, get_model, chat_completions],
-        guards=[doorkeeper(keys, rag.settings.tenant, local_owner=local_owner)],
+        guards=[doorkeeper(keys, rag.settings, local_owner=local_owner)],
     )
     return ServiceApp(
         [openai_surface, healthz, readyz],

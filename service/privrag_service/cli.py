@@ -53,7 +53,9 @@ def create_key(
     name: Annotated[str, typer.Argument(help="Who uses it; also the user name in ACLs.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="reveal, collection:NAME or group:NAME; repeat for several."),
+        typer.Option(
+            help="reveal, reveal:TYPE, collection:NAME or group:NAME; repeat for several."
+        ),
     ] = None,
     expires: Annotated[
         str | None, typer.Option(help="2027-01-31 or 30d. Never, if left out.")

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
+from privrag.errors import PrivragError
+from privrag_service.identity import is_this_machine
 from privrag_service.logs import log_failure
 from privrag_service.rag_protocol import AnsweringRag
 
@@ -24,11 +27,23 @@ class Health:
     async def index_ok(self) -> bool:
         return await _works(self._rag.index_ready)
 
+    async def audit_head(self) -> dict[str, object] | None:
+        """Where the audit log ends, for a monitor to keep elsewhere; None if it cannot be read."""
+        try:
+            head = await self._rag.audit_head()
+        except PrivragError as error:
+            log_failure(error)
+            return None
+        return {"tenant": head.tenant, "seq": head.seq, "head": head.hash}
+
 
 @get("/healthz")
-async def healthz() -> dict[str, str]:
-    """Always 200 while the process serves."""
-    return {"status": "ok"}
+async def healthz(
+    request: Request[Any, Any, Any], health: NamedDependency[Health]
+) -> dict[str, object]:
+    """Always 200 while the process serves; this machine also sees the audit log's head."""
+    told = {"audit": await health.audit_head()} if is_this_machine(request) else {}
+    return {"status": "ok", **told}
 
 
 @get("/readyz")

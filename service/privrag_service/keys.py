@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from privrag.errors import SettingsError
-from privrag.records import Viewer
+from privrag.pseudonym import LABELS
+from privrag.records import Viewer, joined
 from privrag.settings import make_home
 
 PREFIX = "privrag_"
@@ -51,7 +52,7 @@ class Principal:
             groups=self._named("group:"),
             tenant=tenant,
             collections=collections or None,
-            reveal="reveal" in self.scopes,
+            reveal=joined(["reveal" in self.scopes, self._named("reveal:")]),
         )
 
     def _named(self, prefix: str) -> frozenset[str]:
@@ -176,11 +177,15 @@ class KeyStore:
 
 def _check_scope(scope: str) -> None:
     kind, colon, name = scope.partition(":")
-    if scope in {"chat", "reveal"} or (
-        kind in {"collection", "group"} and colon and name.strip() and name.isprintable()
-    ):
+    named = colon and name.strip() and name.isprintable()
+    if scope in {"chat", "reveal"} or (kind == "reveal" and name in LABELS):
         return
-    raise SettingsError("a scope is chat, reveal, collection:NAME or group:NAME")
+    if kind in {"collection", "group"} and named:
+        return
+    raise SettingsError(
+        "a scope is chat, reveal, reveal:TYPE, collection:NAME or group:NAME; "
+        f"types are {', '.join(LABELS)}"
+    )
 
 
 def _digest(key: str) -> bytes:

@@ -3,7 +3,7 @@
 - ServiceError: an error of the service's own, with its status
 - GeneratorUnavailableError: 503 server_error, `retry-after: 1`
 - ContextTooLongError: 400 invalid_request_error, context_length_exceeded
-- IndexingError, ManifestError, VaultError, RerankerError: 503 server_error, logged
+- AuditError, IndexingError, ManifestError, VaultError, RerankerError: 503 server_error, logged
 - GeneratorError: 502 server_error, logged
 - anything else: 500 server_error, without text; type and place go to the log
 """
@@ -17,6 +17,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from privrag.errors import (
+    AuditError,
     ContextTooLongError,
     GeneratorError,
     GeneratorUnavailableError,
@@ -102,6 +103,9 @@ def as_service_error(error: Exception) -> ServiceError:
                 param="messages",
                 code="context_length_exceeded",
             )
+        case AuditError():
+            log_failure(error)
+            return unavailable("The audit log cannot be written, so nothing is shown.")
         case IndexingError() | ManifestError() | VaultError() | RerankerError():
             log_failure(error)
             return unavailable("A part of the service is out of order; its log has the reason.")

@@ -1,10 +1,11 @@
 """The part of `privrag.rag.AsyncRag` that the service needs. Tests pass a scripted one."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from privrag.records import Answer, Viewer
+from privrag.audit import Head
+from privrag.records import Answer, Reveal, Viewer
 
 
 class CoreSettings(Protocol):
@@ -13,6 +14,9 @@ class CoreSettings(Protocol):
     @property
     def tenant(self) -> str:
         """Whose documents these are."""
+
+    def reveal_of(self, own: Reveal, groups: Iterable[str]) -> Reveal:
+        """What somebody may see: their own right together with those of their groups."""
 
 
 class AnsweringRag(Protocol):
@@ -62,6 +66,9 @@ class AnsweringRag(Protocol):
 
     async def index_ready(self) -> bool:
         """Whether the index answers now."""
+
+    async def audit_head(self) -> Head:
+        """Where the tenant's audit log ends."""
 
     async def close(self) -> None:
         """Release the index, the vault and every connection."""

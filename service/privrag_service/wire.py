@@ -120,6 +120,8 @@ class PrivragFields(Struct):
     """What only this service says."""
 
     refused: bool
+    withheld: int = 0
+    """Pseudonyms that stayed closed for this viewer, in text and citations."""
 
 
 class Usage(Struct):

@@ -1,13 +1,15 @@
 import time
-from collections.abc import Collection
-from itertools import pairwise
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from privrag.errors import AuditError, SettingsError
 from privrag.pseudonym import MAX_TOKEN_LENGTH, base, check_character
-from privrag.records import SafeText
+from privrag.records import Reveal, SafeText, Viewer
 from privrag.restore import Restored, Restorer
 from privrag.vault import FileKeyProvider, Mention, Vault
 
@@ -26,6 +28,8 @@ TYPED = token("PERSON", "FFFFFFF")
 ODD = token("MISC", "GGGGGGG")
 ERASED = token("PERSON", "HHHHHHH")
 STRANGER = token("PERSON", "JJJJJJJ")
+GONE = token("PERSON", "KKKKKKK")
+KEY = token("SECRET", "MMMMMMM")
 WRONG = "PERSON_K7M2QX4D"
 
 KNOWN = {
@@ -38,8 +42,9 @@ KNOWN = {
     LOOKS: "PERSON_AAAAAAAA",
     ODD: r"\1 [Lee] (a|b)* $0 😀",
     STRANGER: "Dana Stranger",
+    KEY: "hunter2",
 }
-SCOPE = frozenset({ANN, BOB, LEEDS, SITE, MAIL, LOOKS, ODD, ERASED})
+SCOPE = frozenset({ANN, BOB, LEEDS, SITE, MAIL, LOOKS, ODD, ERASED, GONE, KEY})
 
 
 class Book:
@@ -54,8 +59,17 @@ class Book:
         return {t: words for t, words in found.items() if words is not None}
 
 
-def restorer(*, reveal: bool = True, book: Book | None = None) -> Restorer:
-    return Restorer(book or Book(), SCOPE, reveal, {TYPED: "the asker's words"})
+def restorer(
+    *, reveal: Reveal = True, book: Book | None = None, record: Callable | None = None
+) -> Restorer:
+    return Restorer(
+        book or Book(),
+        SCOPE,
+        reveal,
+        {TYPED: "the asker's words"},
+        record=record or (lambda _: None),
+        erased=lambda tokens: {t for t in tokens if base(t) == GONE},
+    )
 
 
 def shown(text: str, *, reveal: bool = True) -> str:
@@ -106,6 +120,99 @@ class TestOpening:
         assert "asker" not in repr(restorer())
 
 
+class TestTypes:
+    """Which types are opened: `Viewer.reveal` as the restorer takes it."""
+
+    TEXT = f"{ANN}, {MAIL}, {KEY}, {LOOKS}, {TYPED}"
+
+    @pytest.mark.parametrize(
+        ("reveal", "expected"),
+        [
+            (True, f"Chris Lee, chris@lee.example, {KEY}, PERSON_AAAAAAAA, the asker's words"),
+            (False, f"{ANN}, {MAIL}, {KEY}, PERSON_AAAAAAAA, the asker's words"),
+            (
+                frozenset({"EMAIL"}),
+                f"{ANN}, chris@lee.example, {KEY}, PERSON_AAAAAAAA, the asker's words",
+            ),
+            (
+                frozenset({"SECRET"}),
+                f"{ANN}, {MAIL}, hunter2, PERSON_AAAAAAAA, the asker's words",
+            ),
+            (frozenset(), f"{ANN}, {MAIL}, {KEY}, PERSON_AAAAAAAA, the asker's words"),
+        ],
+    )
+    def test_only_the_types_of_the_policy_are_opened(self, reveal, expected):
+        assert shown(self.TEXT, reveal=reveal) == expected
+
+    def test_the_vault_is_not_even_asked_for_a_type_that_stays_closed(self):
+        book = Book()
+        restorer(reveal=frozenset({"EMAIL"}), book=book).restore(SafeText(self.TEXT))
+        assert book.asked == [sorted([MAIL, LOOKS])]
+
+    def test_secrets_are_for_the_owner_or_by_name_only(self):
+        assert "SECRET" not in Viewer("ann", reveal=True).revealed
+        assert "SECRET" in Viewer("ann", reveal=frozenset({"SECRET"})).revealed
+        assert "SECRET" in Viewer("owner", owner=True, reveal=True).revealed
+        assert Viewer("owner", owner=True).revealed == frozenset()
+        assert Viewer("owner", owner=True, reveal=frozenset({"ORG"})).revealed == {"ORG"}
+
+    @pytest.mark.parametrize("wrong", ["PERSON", ["PERSON"], frozenset({"PERSN"}), 1, None])
+    def test_a_right_that_nobody_can_read_is_refused(self, wrong):
+        with pytest.raises(SettingsError, match="True, False or a frozenset .* PERSON, EMAIL"):
+            Viewer("ann", reveal=wrong)
+
+
+class TestErased:
+    def test_an_erased_person_shows_as_such_and_counts_as_withheld(self):
+        result = restorer().restore(SafeText(f"{GONE} and {GONE}_B met {ANN}, not {ERASED}."))
+        assert result == Restored(
+            f"[erased] and [erased] met Chris Lee, not {ERASED}.", 1, 3, 0, frozenset({ANN})
+        )
+
+    def test_nobody_outside_the_scope_and_no_other_type_is_told(self):
+        elsewhere = replace(restorer(), scope=frozenset({ANN}))
+        assert elsewhere.restore(SafeText(GONE)).text == GONE
+        assert shown(GONE, reveal=False) == GONE
+
+    def test_an_address_stays_whole(self):
+        assert shown(f"https://x.example/{GONE}") == f"https://x.example/{GONE}"
+
+    def test_the_mark_makes_no_link_that_a_name_slips_into(self):
+        assert shown(f"{GONE}(https://x.example/{ANN})").endswith(f"({'https://x.example/'}{ANN})")
+        assert shown(f"{GONE}({ANN})") == f"[erased]({ANN})"
+        assert shown(f"{GONE}: {ANN}") == f"[erased]: {ANN}"
+
+
+class TestRecording:
+    def test_what_comes_out_of_the_vault_is_recorded_before_it_is_given_out(self):
+        told: list[set[str]] = []
+        stream = restorer(record=lambda new: told.append(set(new))).stream()
+        assert stream.feed(SafeText(f"{ANN} met ")) == "Chris Lee met "
+        assert told == [{ANN}]
+        stream.feed(SafeText(f"{MAIL}, {TYPED}, {STRANGER}, {WRONG}, {GONE}, /{LEEDS[:-1]} "))
+        assert told == [{ANN}, {MAIL}]
+
+    def test_if_it_cannot_be_recorded_nothing_comes_out(self):
+        def refuse(_):
+            raise AuditError("full")
+
+        with pytest.raises(AuditError):
+            restorer(record=refuse).restore(SafeText(ANN))
+        with pytest.raises(AuditError):
+            restorer(record=refuse).restore_quotes([SafeText(ANN)])
+        closed = f"{TYPED} https://x.example/{ANN} {STRANGER}"
+        assert restorer(record=refuse).restore(SafeText(closed)).restored == 1
+
+    def test_several_quotes_are_one_record(self):
+        told: list[set[str]] = []
+        texts = [SafeText(f"{ANN} {MAIL}"), SafeText("no one"), SafeText(f"{LEEDS} {ANN}")]
+        restored = restorer(record=lambda new: told.append(set(new))).restore_quotes(texts)
+        assert [r.text for r in restored] == [
+            "Chris Lee chris@lee.example", "no one", "Chris Leeds Chris Lee",
+        ]  # fmt: skip
+        assert told == [{ANN, MAIL, LEEDS}]
+
+
 class TestWithholding:
     @pytest.mark.parametrize(
         ("text", "withheld", "invalid"),
@@ -135,7 +242,7 @@ class TestWithholding:
         result = restorer(reveal=False, book=book).restore(SafeText(text))
         assert result.text == f"{ANN}, {ANN.lower()}, the asker's words, PERSON_AAAAAAAA"
         assert (result.restored, result.withheld, result.invalid) == (2, 2, 0)
-        assert result.opened == {TYPED, LOOKS}
+        assert result.opened == {LOOKS}  # their own words did not come out of the vault
         assert book.asked == [[LOOKS]]
 
     def test_a_literal_of_another_request_stays(self):
@@ -237,14 +344,14 @@ class TestWithholding:
 
     def test_a_quote_of_a_source_gets_back_what_stood_in_its_links(self):
         text = SafeText(f"[x](https://x.example/{ANN}) mailto:{MAIL} {STRANGER}")
-        result = restorer().restore_quote(text)
+        [result] = restorer().restore_quotes([text])
         assert (
             result.text == f"[x](https://x.example/Chris Lee) mailto:chris@lee.example {STRANGER}"
         )
         assert (result.restored, result.withheld) == (2, 1)
 
 
-def streamed(pieces: list[str], *, reveal: bool = True) -> Restored:
+def streamed(pieces: list[str], *, reveal: Reveal = True) -> Restored:
     stream = restorer(reveal=reveal).stream()
     text = "".join([stream.feed(SafeText(piece)) for piece in pieces]) + stream.flush()
     return Restored(
@@ -255,6 +362,7 @@ def streamed(pieces: list[str], *, reveal: bool = True) -> Restored:
 PARTS = st.sampled_from(
     [
         *(ANN, f"{ANN}_B", BOB, LEEDS, SITE, MAIL, LOOKS, TYPED, ODD, ERASED, STRANGER, WRONG),
+        *(GONE, f"{GONE}_B", KEY),
         *(ANN.lower(), ANN.replace("_", "\\_"), ANN[:9], f"{ANN}_B\\", "_", "\\", "X", "P"),
         *("PERSON", "_B", "_X", "[", "]", "(", ")", "](", "![", "[1]:", "]:", "<", ">", "<a "),
         *("</", "=", '"', "'", '="', ' "', "://", "https://x.example/", "www.", "mailto:", "/"),
@@ -264,9 +372,28 @@ PARTS = st.sampled_from(
 )
 
 
+REVEALS = st.sampled_from([True, False, frozenset({"EMAIL"}), frozenset({"PERSON", "SECRET"})])
+
+TWICE_CUT = [
+    f"李{ANN}_B😀{ANN.lower()}.",
+    f"[x](/{ANN}) {BOB}_C",
+    f'<a b="{ANN}">{MAIL}</a>',
+    "é" + ANN.replace("_", "\\_") + f"_B\\_, {GONE}",
+    f"www.x.example/{ANN}\n{ANN}",
+    f"[1]: /{LEEDS}\n\n{SITE}/{ANN}",
+    f"{WRONG}\u0301 {TYPED}😀",
+]
+
+
 class TestStreaming:
+    @pytest.mark.parametrize("text", TWICE_CUT)
+    def test_every_two_cuts_give_what_the_whole_gives(self, text):
+        whole = restorer().restore(SafeText(text))
+        for a, b in combinations(range(len(text) + 1), 2):
+            assert streamed([text[:a], text[a:b], text[b:]]) == whole, (a, b)
+
     @settings(max_examples=600, deadline=None)
-    @given(st.lists(PARTS, max_size=14), st.data(), st.booleans())
+    @given(st.lists(PARTS, max_size=14), st.data(), REVEALS)
     def test_every_partition_gives_what_the_whole_gives(self, parts, data, reveal):
         text = "".join(parts)
         cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=12).map(sorted))
@@ -345,6 +472,6 @@ def test_names_go_through_a_real_vault_and_back(tmp_path):
             ],
             version="v1",
         )
-        real = Restorer(vault.surface, frozenset({ann, lit}), reveal=True)
+        real = Restorer(vault.surface, frozenset({ann, lit}), True, record=lambda _: None)
         text = SafeText(f"{ms_lee}, that is {ann}, wrote {lit}.")
         assert real.restore(text).text == f"Ms. Lee, that is Chris Lee, wrote {ANN}."

@@ -35,6 +35,11 @@ def test_the_environment_overrides_the_file_and_an_argument_both(tmp_path, monke
         ),
         ("[index]\nlanguage = 'klingon'", r"index\.language: .*english"),
         ("size = \nx = 1", "not valid TOML: at line 1"),
+        ("[viewers.ann]\nreveal = ['PERSN']", r"viewers\.ann\.reveal: .*types; .*PERSON, EMAIL"),
+        ("[viewers.ann]\nreveal = 'PERSON'", r"viewers\.ann\.reveal: true, false or a list"),
+        ("[groups.hr]\nreveal = [1]", r"groups\.hr\.reveal: true, false or a list"),
+        ("[groups.hr]\nmembers = ['ann']", r"groups\.hr\.members: .*allowed: reveal"),
+        ("[audit]\nevery_records = 0", r"audit\.every_records: .*greater than or equal to 1"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_allowed(tmp_path, text, message):
@@ -75,3 +80,31 @@ def test_a_list_or_map_of_a_siblings_table_is_json_in_its_variable(tmp_path, mon
     monkeypatch.setenv("PRIVRAG_SYNC__ACL", "{hr")
     with pytest.raises(SettingsError, match=r"sync\.acl: not valid JSON"):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("true", True),
+        ("false", False),
+        ('["PERSON", "SECRET"]', frozenset({"PERSON", "SECRET"})),
+        ("[]", frozenset()),
+    ],
+)
+def test_what_a_viewer_may_reveal_reads_the_same_in_file_and_environment(
+    tmp_path, monkeypatch, written, meant
+):
+    write(tmp_path, f"[viewers.ann]\nreveal = {written}\n[groups.hr]\nreveal = {written}\n")
+    settings = load_settings(tmp_path)
+    assert settings.viewers["ann"].reveal == settings.groups["hr"].reveal == meant
+    monkeypatch.setenv("PRIVRAG_VIEWERS__BOB__REVEAL", written)
+    assert load_settings(tmp_path).viewers["bob"].reveal == meant
+
+
+def test_a_right_joins_those_of_the_groups_that_are_known(tmp_path):
+    write(tmp_path, "[groups.hr]\nreveal = ['IBAN']\n[groups.all]\nreveal = true\n")
+    settings = load_settings(tmp_path)
+    assert settings.reveal_of(False, ["unknown"]) is False
+    assert settings.reveal_of(frozenset({"SECRET"}), ["hr"]) == {"SECRET", "IBAN"}
+    assert settings.reveal_of(False, ["hr", "all"]) is True
+    assert "SECRET" in settings.reveal_of(frozenset({"SECRET"}), ["all"])

@@ -8,11 +8,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 from openai import OpenAI
 
+from privrag.audit import Head
+from privrag.errors import AuditError
 from privrag.records import Answer, Citation, Usage, Viewer
+from privrag.settings import Settings
 from privrag_service.keys import KeyStore
 from privrag_service.serve import StopRequest, bind, serve
 from privrag_service.settings import ServiceSettings
@@ -49,7 +51,8 @@ class ScriptedRag:
     names: Sequence[str] = ("hr", "main")
     ready: bool = True
     index_up: bool = True
-    settings: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(tenant="acme"))
+    head: Head | None = field(default_factory=lambda: Head("acme", 3, "ab" * 32))
+    settings: Settings = field(default_factory=lambda: Settings(tenant="acme"))
     home: Path = Path("/nowhere")
     calls: list[dict[str, object]] = field(default_factory=list)
     running: int = 0
@@ -90,6 +93,11 @@ class ScriptedRag:
 
     async def generator_ready(self) -> bool:
         return self.ready
+
+    async def audit_head(self) -> Head:
+        if self.head is None:
+            raise AuditError("cut")
+        return self.head
 
     async def close(self) -> None:
         self.closed = True

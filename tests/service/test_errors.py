@@ -7,6 +7,7 @@ import pytest
 from openai import APIError, APIStatusError, InternalServerError
 
 from privrag.errors import (
+    AuditError,
     ContextTooLongError,
     GeneratorUnavailableError,
     IndexingError,
@@ -147,6 +148,7 @@ def test_a_large_body_without_a_length_is_413(address: str):
 CORE_ERRORS = [
     (GeneratorUnavailableError(NAME), 503, "server_error", None),
     (ContextTooLongError(NAME), 400, "invalid_request_error", "context_length_exceeded"),
+    (AuditError(NAME), 503, "server_error", None),
     (IndexingError(NAME), 503, "server_error", None),
     (RerankerError(NAME), 503, "server_error", None),
     (ValueError(NAME), 500, "server_error", None),

@@ -4,7 +4,7 @@ from tests.service.scripted import ScriptedRag
 
 
 def test_ready_only_with_generator_and_index(rag: ScriptedRag, address: str):
-    assert httpx.get(f"{address}/healthz").json() == {"status": "ok"}
+    assert httpx.get(f"{address}/healthz").json()["status"] == "ok"
     reply = httpx.get(f"{address}/readyz")
     assert reply.status_code == 200
     assert reply.json() == {"status": "ready", "generator": "up", "index": "ok"}
@@ -18,3 +18,18 @@ def test_a_broken_index_is_told(rag: ScriptedRag, address: str):
     rag.index_up = False
     reply = httpx.get(f"{address}/readyz")
     assert (reply.status_code, reply.json()["index"]) == (503, "error")
+
+
+def test_this_machine_alone_is_told_where_the_audit_log_ends(rag: ScriptedRag, address: str):
+    healthz = f"{address}/healthz"
+    assert httpx.get(healthz).json() == {
+        "status": "ok",
+        "audit": {"tenant": "acme", "seq": 3, "head": "ab" * 32},
+    }
+    for header in ({"x-forwarded-for": "10.0.0.9"}, {"host": "privrag.example"}):
+        assert httpx.get(healthz, headers=header).json() == {"status": "ok"}
+
+
+def test_an_audit_log_out_of_order_does_not_stop_the_heartbeat(rag: ScriptedRag, address: str):
+    rag.head = None
+    assert httpx.get(f"{address}/healthz").json() == {"status": "ok", "audit": None}

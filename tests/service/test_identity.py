@@ -11,6 +11,7 @@ from openai import AuthenticationError, PermissionDeniedError
 
 from privrag.offline import is_loopback
 from privrag.records import Viewer
+from privrag.settings import GroupSettings, Settings
 from privrag_service.app import create_app
 from privrag_service.keys import KeyStore
 from privrag_service.settings import ServiceSettings
@@ -76,6 +77,16 @@ def test_as_soon_as_a_key_exists_every_request_needs_one(keys: KeyStore):
             client.chat.completions.create(model="privrag", messages=ASK)
         assert rag.calls[0]["viewer"] == Viewer(user="ada", tenant="acme", reveal=True)
         assert httpx.get(f"{address}/healthz").status_code == 200
+
+
+def test_a_key_has_the_rights_of_its_groups_besides_its_own(keys: KeyStore):
+    _, key = keys.create("ada", ["reveal:PERSON", "group:hr", "group:unknown"])
+    groups = {"hr": GroupSettings(reveal=["IBAN"]), "legal": GroupSettings(reveal=True)}
+    rag = ScriptedRag(settings=Settings(tenant="acme", groups=groups))
+    with live(rag, keys) as address, openai_client(address, key) as client:
+        client.chat.completions.create(model="privrag", messages=ASK)
+    viewer = rag.calls[0]["viewer"]
+    assert (viewer.user, viewer.revealed) == ("ada", {"PERSON", "IBAN"})
 
 
 def test_a_revoked_key_stops_working_in_a_running_service(keys: KeyStore):

@@ -86,12 +86,20 @@ def test_scopes_become_a_viewer(keys: KeyStore):
 
 
 @pytest.mark.parametrize(
-    "scope", ["", "owner", "Reveal", "group:", "collection: ", "group:a\nreveal"]
+    "scope",
+    ["", "owner", "Reveal", "reveal:", "reveal:PERSN", "group:", "collection: ", "group:a\nreveal"],
 )
 def test_an_unknown_scope_is_refused(keys: KeyStore, scope: str):
     with pytest.raises(SettingsError, match="scope"):
         keys.create("ada", [scope])
     assert keys.list() == []
+
+
+def test_a_key_may_see_single_types(keys: KeyStore):
+    _, key = keys.create("ada", ["reveal:PERSON", "reveal:SECRET"])
+    principal = keys.verify(key)
+    assert principal is not None
+    assert principal.viewer("acme").revealed == {"PERSON", "SECRET"}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb"])

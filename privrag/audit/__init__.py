@@ -1,0 +1,26 @@
+"""Who saw whose name, and what else was done: written down before it happens, and tamper-evident.
+
+    record.py      one entry, and the hash that chains it to the one before
+    store.py       `audit.db`: one chain per tenant, rows are only ever added
+    checkpoint.py  signed heads in a second place, so that a cut tail shows
+    log.py         `AuditLog.append`, what everybody else calls
+    verify.py      is every record there, whole, in order, and up to the last checkpoint?
+
+Ids and counts only: no words of a document, no name behind a pseudonym, no question.
+"""
+
+from privrag.audit.log import AuditLog, AuditSettings, Disclosures, checkpoint_path
+from privrag.audit.record import Action, Head, Record
+from privrag.audit.verify import Verified, verify
+
+__all__ = [
+    "Action",
+    "AuditLog",
+    "AuditSettings",
+    "Disclosures",
+    "Head",
+    "Record",
+    "Verified",
+    "checkpoint_path",
+    "verify",
+]

@@ -1,0 +1,1 @@
+"""Sub-commands of `privrag`, one module each; an entry point in `privrag.commands` names them."""
