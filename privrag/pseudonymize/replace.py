@@ -15,7 +15,7 @@ from privrag.pseudonymize.canonical import alias_forms, canonical, link
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
-from privrag.vault.store import Mention, Vault
+from privrag.vault import Mention, Vault
 
 _WORD = re.compile(r"\w+")
 _CHECKED_LABELS = frozenset({"EMAIL", "IBAN", "CARD", "SSN", "SECRET"})

@@ -43,7 +43,7 @@ def exchange(table: str, column: str, one: str, other: str) -> tuple[str, ...]:
     [
         exchange("surfaces", "sealed", "entity = 1 AND suffix = ''", "entity = 2"),
         exchange("surfaces", "sealed", "entity = 1 AND suffix = ''", "suffix = '_B'"),
-        exchange("entities", "wrapped_key", "id = 1", "id = 2"),
+        exchange("data_keys", "wrapped", "entity = 1", "entity = 2"),
         (
             "UPDATE entities SET canonical = x'00' WHERE id = 2",
             "UPDATE entities SET canonical = x'01' WHERE id = 1",
@@ -54,7 +54,7 @@ def exchange(table: str, column: str, one: str, other: str) -> tuple[str, ...]:
         ("UPDATE surfaces SET sealed = 'text'",),
         ("UPDATE entities SET label = x'00'",),
         ("UPDATE surfaces SET sealed = x''",),
-        ("UPDATE entities SET wrapped_key = zeroblob(60)",),
+        ("UPDATE data_keys SET wrapped = zeroblob(68)",),
     ],
     ids=[
         "two surfaces",
