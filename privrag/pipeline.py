@@ -28,7 +28,7 @@ from privrag.intake import (
 )
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
-from privrag.pseudonym import placeholders
+from privrag.pseudonym import exchange, placeholders
 from privrag.pseudonymize import Detecting, DetectorPool, question_of
 from privrag.records import (
     Answer,
@@ -114,7 +114,7 @@ async def answer(
     clock.lap("pseudonymize")
     k = settings.prompts.passages
     hits = await search(stores, question, models, viewer=viewer, collection=collection, k=k)
-    passages = [hit.chunk for hit in hits]
+    passages = as_one(stores, [hit.chunk for hit in hits])
     clock.lap("retrieve")
     evidence = await asyncio.to_thread(
         find_evidence, question, passages, models.embedder, settings.cite
@@ -213,7 +213,10 @@ async def search(
 ) -> list[Hit]:
     """The `k` best current chunks that the viewer may see, with uri and title filled in."""
     vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
-    query = IndexQuery(vectors[0], question.text, question.placeholders)
+    further = stores.vault.led_by(question.placeholders)
+    query = IndexQuery(
+        vectors[0], question.text, question.placeholders | further.keys(), stands_for=further
+    )
     hits = await _find(stores, query, viewer, collection)
     if models.reranker is not None:
         candidates = stores.settings.rerank.candidates
@@ -240,6 +243,27 @@ async def _find(
         replace(hit, uri=entry.uri, title=entry.title)
         for hit in hits
         if (entry := current.get(hit.chunk.source.version))
+    ]
+
+
+def as_one(stores: Stores, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The chunks with one pseudonym a person: two that were merged become the surviving one.
+
+    Both have the same length, so every offset stays. For weighing and writing an answer only: a
+    quote is restored from the chunk as it was stored, to the very words of its document.
+    """
+    named = frozenset().union(*(chunk.placeholders for chunk in chunks))
+    leaders = stores.vault.leaders(named)
+    if not leaders:
+        return list(chunks)
+    return [
+        replace(
+            chunk,
+            text=SafeText(exchange(chunk.text, leaders)),
+            context=SafeText(exchange(chunk.context, leaders)),
+            placeholders=frozenset(leaders.get(p, p) for p in chunk.placeholders),
+        )
+        for chunk in chunks
     ]
 
 

@@ -27,11 +27,12 @@ from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings, make_home
-from privrag.vault import FileKeyProvider, Vault
+from privrag.vault import Vault, open_provider
 
 T = TypeVar("T")
 OWNER_NAME = "owner"
 INDEX_FOLDER = "index"
+VAULT_FILE = "vault.db"
 
 
 class AsyncRag:
@@ -298,11 +299,24 @@ class AsyncRag:
         await self.close()
 
 
-def open_vault(home: Path, settings: Settings) -> Vault:
-    """The home's vault, created with it on first use. Raises SettingsError or VaultError."""
+def open_vault(home: Path, settings: Settings, *, accept: bool = False) -> Vault:
+    """The home's vault, created with it on first use. Raises SettingsError or VaultError.
+
+    With `accept` it is taken as it is, also if it is an older copy than the counter file says.
+    """
     make_home(home)
-    keys = FileKeyProvider(settings.vault.key_file or home / "vault.key")
-    return Vault.open(home / "vault.db", keys, tenant=settings.tenant)
+    return Vault.open(
+        home / VAULT_FILE,
+        open_provider(settings.vault, home),
+        tenant=settings.tenant,
+        counter=counter_file(home, settings),
+        accept=accept,
+    )
+
+
+def counter_file(home: Path, settings: Settings) -> Path:
+    """The file that notes how far the vault is."""
+    return settings.vault.counter_file or home / "vault.seen"
 
 
 async def _last(pieces: AsyncGenerator[str | Answer, None]) -> Answer:

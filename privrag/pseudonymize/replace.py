@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import find_lookalikes, placeholders
-from privrag.pseudonymize.canonical import alias_forms, canonical, link
+from privrag.pseudonymize.canonical import alias_forms, ambiguous_people, canonical, link
+from privrag.pseudonymize.homonyms import identifiers_of
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
-from privrag.vault import Mention, Vault
+from privrag.vault import Flag, Mention, Vault
 
 _WORD = re.compile(r"\w+")
 _CHECKED_LABELS = frozenset({"EMAIL", "IBAN", "CARD", "SSN", "SECRET"})
@@ -48,11 +49,12 @@ class Masked:
 
 
 def pseudonymize_document(
-    document: Document, found: Sequence[Sequence[Entity]], vault: Vault, *, version: str
+    document: Document, found: Sequence[Sequence[Entity]], vault: Vault, *, version: str | None
 ) -> tuple[SafeDocument, list[Masked]]:
     """The safe form of a document, and what was masked in its blocks.
 
-    `found` has the entities of each block, then of the title.
+    `found` has the entities of each block, then of the title. Without a version the vault keeps
+    nothing of it.
     """
     texts = [*(block.text for block in document.blocks), document.title]
     known = find_known(texts, vault)
@@ -107,12 +109,16 @@ def _mentions(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[M
         for entity in entities
     ]
     linked = link(surfaces)
+    unclear = ambiguous_people(surfaces)
+    beside = identifiers_of(surfaces)
     return [
         Mention(
             label,
             surface,
             canonical=to,
             forms=_further_forms(label, surface, to),
+            flags=Flag.AMBIGUOUS if label == "PERSON" and to in unclear else Flag(0),
+            beside=beside.get(to, ()) if label == "PERSON" else (),
         )
         for (label, surface), to in zip(surfaces, linked, strict=True)
     ]

@@ -18,8 +18,10 @@ _LARGEST = 64 * 1024
 class FileKeyProvider:
     """The root keys in a file of this machine: 32 bytes each, newest first."""
 
+    wrapped = False
+
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def fresh(self) -> bytes:
         """Draw a root key from the system's random source."""
@@ -27,28 +29,29 @@ class FileKeyProvider:
 
     def create(self) -> None:
         """Write a new key file if there is none."""
-        if not self._path.exists():
-            write_new(self._path, self.fresh())
+        if not self.path.exists():
+            write_new(self.path, self.fresh())
 
     def load(self) -> tuple[bytes, ...]:
         """Read the key file: it must be there, private, and whole."""
-        data = read_private(self._path)
-        size = len(data)
-        if size == 0 or size % KEY_BYTES or size > _MOST_ROOTS * KEY_BYTES:
-            said = str(size) if size <= _MOST_ROOTS * KEY_BYTES else "too many"
-            message = (
-                f"the vault's key file {self._path} holds {said} bytes instead of {KEY_BYTES}; "
-                "put it back from its backup"
-            )
-            raise VaultError(message)
-        return tuple(data[at : at + KEY_BYTES] for at in range(0, size, KEY_BYTES))
+        return roots_in(read_private(self.path), f"the vault's key file {self.path}")
 
     def save(self, roots: tuple[bytes, ...]) -> None:
         """Replace the file; the bytes of the old one are overwritten."""
-        replace_file(self._path, b"".join(roots))
+        replace_file(self.path, b"".join(roots))
 
     def __repr__(self) -> str:
-        return f"FileKeyProvider({str(self._path)!r})"
+        return f"FileKeyProvider({str(self.path)!r})"
+
+
+def roots_in(data: bytes, where: str) -> tuple[bytes, ...]:
+    """Cut what a key file holds into keys. Raises VaultError if it is no multiple of 32 bytes."""
+    size = len(data)
+    if size == 0 or size % KEY_BYTES or size > _MOST_ROOTS * KEY_BYTES:
+        said = str(size) if size <= _MOST_ROOTS * KEY_BYTES else "too many"
+        message = f"{where} holds {said} bytes instead of {KEY_BYTES}; put it back from its backup"
+        raise VaultError(message)
+    return tuple(data[at : at + KEY_BYTES] for at in range(0, size, KEY_BYTES))
 
 
 def read_private(path: Path) -> bytes:

@@ -47,8 +47,10 @@ class WrappingService(Protocol):
 class ServiceKeyProvider:
     """The root keys in a file (mode 0600) that a service must open."""
 
+    wrapped = True
+
     def __init__(self, path: Path, service: WrappingService) -> None:
-        self._path = path
+        self.path = path
         self._service = service
         self._wrapped: dict[bytes, Wrapped] = {}
 
@@ -60,9 +62,9 @@ class ServiceKeyProvider:
 
     def create(self) -> None:
         """Write a file with a new root key if there is none."""
-        if not self._path.exists():
+        if not self.path.exists():
             root = self.fresh()
-            write_new(self._path, self._file([self._wrapped[root]]))
+            write_new(self.path, self._file([self._wrapped[root]]))
 
     def load(self) -> tuple[bytes, ...]:
         """Read the file and let the service open what is in it."""
@@ -72,7 +74,7 @@ class ServiceKeyProvider:
             root = known[wrapped] if wrapped in known else self._service.unwrap(wrapped)
             if len(root) != KEY_BYTES:
                 message = f"the {self._service.name} gave {len(root)} bytes instead of {KEY_BYTES}"
-                raise VaultError(f"{message} for the root key in {self._path}; check its key")
+                raise VaultError(f"{message} for the root key in {self.path}; check its key")
             found[root] = wrapped
         self._wrapped = found
         return tuple(found)
@@ -80,12 +82,21 @@ class ServiceKeyProvider:
     def save(self, roots: tuple[bytes, ...]) -> None:
         """Replace the file; root keys that the service has not seen yet are wrapped first."""
         wrapped = {root: self._wrapped.get(root) or self._service.wrap(root) for root in roots}
-        replace_file(self._path, self._file(list(wrapped.values())))
+        replace_file(self.path, self._file(list(wrapped.values())))
         self._wrapped = wrapped
+
+    def at(self, path: Path) -> "ServiceKeyProvider":
+        """The same service with another file."""
+        return ServiceKeyProvider(path, self._service)
+
+    def adopt(self, other: "ServiceKeyProvider") -> None:
+        """Keep what the other's file holds in front of what is in this one's."""
+        kept = self._read() if self.path.exists() else []
+        replace_file(self.path, self._file(list(dict.fromkeys([*other._read(), *kept]))))
 
     def _read(self) -> list[Wrapped]:
         try:
-            stored = json.loads(read_private(self._path))
+            stored = json.loads(read_private(self.path))
             service = str(stored["service"])
             roots = [
                 Wrapped(str(root["key"]), base64.b64decode(root["wrapped"], validate=True))
@@ -94,11 +105,11 @@ class ServiceKeyProvider:
         except (ValueError, KeyError, TypeError, binascii.Error):
             service, roots = "", []
         if not roots:
-            message = f"the vault's key file {self._path} is damaged; put it back from its backup"
+            message = f"the vault's key file {self.path} is damaged; put it back from its backup"
             raise VaultError(message)
         if service != self._service.name:
             message = (
-                f"the root key in {self._path} was wrapped by {service!r}, "
+                f"the root key in {self.path} was wrapped by {service!r}, "
                 f"the settings name {self._service.name!r}; set vault.provider accordingly"
             )
             raise VaultError(message)
@@ -111,7 +122,7 @@ class ServiceKeyProvider:
         return json.dumps({"service": self._service.name, "roots": stored}, indent=1).encode()
 
     def __repr__(self) -> str:
-        return f"ServiceKeyProvider({str(self._path)!r}, {self._service.name!r})"
+        return f"ServiceKeyProvider({str(self.path)!r}, {self._service.name!r})"
 
 
 def open_provider(settings: VaultSettings, home: Path) -> KeyProvider:

@@ -16,6 +16,7 @@ together with the vault and everybody can: keep its backup apart.
 import hashlib
 import secrets
 import threading
+from pathlib import Path
 from typing import Literal, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -40,6 +41,11 @@ class KeyProvider(Protocol):
     Every error is a VaultError of one sentence, and whatever fails leaves the kept keys as they
     are. Safe to call from several processes.
     """
+
+    path: Path
+    """The file that is in use."""
+    wrapped: bool
+    """Whether a service keeps what is in it closed; else it holds the root keys themselves."""
 
     def fresh(self) -> bytes:
         """Draw a root key of 32 random bytes. Nothing is kept yet: see `save`."""
