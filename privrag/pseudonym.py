@@ -98,7 +98,8 @@ def new_pseudonym(label: str) -> str:
     if label not in TYPE_WORDS:
         message = f"unknown entity type {label!r}; known are {', '.join(LABELS)}"
         raise VaultError(message)
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(7))
+    bits = secrets.randbits(35)
+    body = "".join(_ALPHABET[bits >> shift & 31] for shift in range(0, 35, 5))
     return f"{label}_{body}{check_character(body)}"
 
 

@@ -4,6 +4,7 @@ Each wrapped root key names the version that wrapped it, so a key that Azure rot
 opening old ones. The application needs the permissions get, wrapKey and unwrapKey.
 """
 
+import logging
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ class AzureService:
         except ImportError:
             package = "azure-keyvault-keys with azure-identity"
             raise MissingExtraError(package, "keys") from None
+        logging.getLogger("azure").setLevel(logging.ERROR)  # it warns of what we raise
         self._address = str(settings.address).rstrip("/")
         self._key = f"{self._address}/keys/{settings.key}"
         self._options: dict[str, Any] = {
@@ -100,7 +102,7 @@ class AzureService:
         try:
             yield
         except ClientAuthenticationError:
-            said = "does not accept the client; check vault.client and PRIVRAG_VAULT__CLIENT_SECRET"
+            said = "gets no token; check vault.authority, vault.client and the client's secret"
         except ResourceNotFoundError:
             said = "has no such key (version); restore it there, or put vault.key right"
         except HttpResponseError as error:

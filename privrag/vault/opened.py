@@ -45,6 +45,7 @@ class Opened:
         self._counter_path = counter
         self._lock = threading.RLock()
         self._row: tuple[Any, ...] | None = None
+        self._seen = 0
         self._keys: dict[tuple[str, Purpose], bytes] = {}
 
     def start(self) -> None:
@@ -103,6 +104,10 @@ class Opened:
         row = self.db.execute(f"SELECT {META_COLUMNS} FROM meta").fetchone()  # noqa: S608
         state = State.read(row, self.state_key)
         if row != self._row:
+            if state.counter < self._seen:
+                message = f"the vault {self.path} was put back to an older state while it is open"
+                raise VaultError(message + "; close it, and put the newest one back")
+            self._seen = state.counter
             self.checks.start(state.tree)
             self._row = row
         return state
@@ -256,4 +261,5 @@ class Opened:
                     self.db.execute("ROLLBACK")
                 raise
             if self._row is not None and self._row != before:
-                self.counter.note(self._row[2])
+                self._seen = self._row[2]
+                self.counter.note(self._seen)

@@ -36,8 +36,9 @@ def rotate(opened: Opened) -> int:
         if seen is None:
             break
         count, last = count + rewrapped, seen
-    with opened.writing():
-        keyring.keep_only(new)
+    with opened.writing() as state:
+        if state.root_key == new:  # else another rotation has begun meanwhile and will finish
+            keyring.keep_only(new)
     opened.truncate_log()
     return count
 
