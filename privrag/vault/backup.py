@@ -134,14 +134,17 @@ class _Held:
 
 def _snapshot(vault: Path, to: Path) -> None:
     """One consistent state of the database in one file; writers go on meanwhile."""
-    with readable_errors(vault):
-        if not vault.exists():
-            message = f"there is no vault at {vault}"
-            raise VaultError(message)
-        os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(sqlite3.connect(vault)) as source, closing(sqlite3.connect(to)) as target:
-            source.backup(target)  # all pages in one step: nothing is written in between
-            target.execute("PRAGMA journal_mode = DELETE")
+    if not vault.exists():
+        message = f"there is no vault at {vault}"
+        raise VaultError(message)
+    os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with (
+        readable_errors(vault),
+        closing(sqlite3.connect(vault)) as source,
+        closing(sqlite3.connect(to)) as target,
+    ):
+        source.backup(target)  # all pages in one step: nothing is written in between
+        target.execute("PRAGMA journal_mode = DELETE")
 
 
 def _parts(snapshot: Path, more: dict[str, bytes]) -> Generator[bytes]:
