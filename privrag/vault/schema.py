@@ -18,6 +18,8 @@ BUSY_SECONDS = 30
 """How long to wait for another process that writes. Assigning a document takes milliseconds."""
 
 _CACHE_KIB = 32 * 1024
+_LOG_PAGES = 8000
+"""How long the log grows (32 MB) before it is written into the file: hashes hit pages at random."""
 _MAPPED_BYTES = 1 << 30
 
 META = """
@@ -216,4 +218,5 @@ def _configure(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA secure_delete = ON")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     db.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
