@@ -82,7 +82,7 @@ def parse(context: typer.Context, file: Path, as_json: JsonOption = False) -> No
 
 @app.command()
 def pseudonymize(context: typer.Context, file: Path, as_json: JsonOption = False) -> None:
-    """Show what would be stored of one file; new names are written to the vault."""
+    """Show what would be stored of one file; nothing is stored."""
     from privrag.preview import preview
 
     result = preview(context.obj, file)

@@ -58,7 +58,10 @@ async def _vault(home: Path, settings: Settings) -> str:
 
 
 async def _audit(home: Path, settings: Settings) -> str:
-    with open_vault(home, settings), closing(open_audit(home, settings)) as log:
+    with (
+        open_vault(home, settings) as vault,
+        closing(open_audit(home, settings, vault)) as log,
+    ):
         records = (await asyncio.to_thread(log.head)).seq
     path = checkpoint_path(home, settings.audit)
     advice = "; set audit.checkpoints to a file on another disk or host"

@@ -29,7 +29,7 @@ from privrag.intake import (
 )
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
-from privrag.pseudonym import placeholders
+from privrag.pseudonym import exchange, placeholders
 from privrag.pseudonymize import Detecting, DetectorPool, align, question_of
 from privrag.records import (
     Answer,
@@ -115,7 +115,9 @@ async def answer(
     clock.lap("pseudonymize")
     k = settings.prompts.passages
     hits = await search(stores, question, models, viewer=viewer, collection=collection, k=k)
-    passages = [align(hit.chunk, question.ephemeral) for hit in hits]
+    passages = [
+        align(chunk, question.ephemeral) for chunk in as_one(stores, [hit.chunk for hit in hits])
+    ]
     clock.lap("retrieve")
     evidence = await asyncio.to_thread(
         find_evidence, question, passages, models.embedder, settings.cite
@@ -217,8 +219,13 @@ async def search(
 ) -> list[Hit]:
     """The `k` best current chunks that the viewer may see, with uri and title filled in."""
     vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
-    words = question.keywords or question.text
-    query = IndexQuery(vectors[0], words, question.placeholders)
+    further = stores.vault.led_by(question.placeholders)
+    query = IndexQuery(
+        vectors[0],
+        question.keywords or question.text,
+        question.placeholders | further.keys(),
+        stands_for=further,
+    )
     hits = await _find(stores, query, viewer, collection)
     if models.reranker is not None:
         candidates = stores.settings.rerank.candidates
@@ -245,6 +252,27 @@ async def _find(
         replace(hit, uri=entry.uri, title=entry.title)
         for hit in hits
         if (entry := current.get(hit.chunk.source.version))
+    ]
+
+
+def as_one(stores: Stores, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The chunks with one pseudonym a person: two that were merged become the surviving one.
+
+    Both have the same length, so every offset stays. For weighing and writing an answer only: a
+    quote is restored from the chunk as it was stored, to the very words of its document.
+    """
+    named = frozenset().union(*(chunk.placeholders for chunk in chunks))
+    leaders = stores.vault.leaders(named)
+    if not leaders:
+        return list(chunks)
+    return [
+        replace(
+            chunk,
+            text=SafeText(exchange(chunk.text, leaders)),
+            context=SafeText(exchange(chunk.context, leaders)),
+            placeholders=frozenset(leaders.get(p, p) for p in chunk.placeholders),
+        )
+        for chunk in chunks
     ]
 
 
@@ -298,6 +326,7 @@ def restorer_for(
         scope=scope,
         reveal=viewer.revealed,
         ephemeral=question.ephemeral,
+        erased=stores.vault.erased,
         record=Disclosures(stores.audit, viewer.user, purpose=purpose, policy=viewer.policy),
     )
 

@@ -14,8 +14,8 @@ from privrag.settings import load_settings
 def preview(home: Path, file: Path) -> dict[str, Any]:
     """The safe text and each entity with its place in the *parsed* text.
 
-    Names that the vault did not know are written to it, so that the next file has the same
-    pseudonyms.
+    Nothing is stored: a name that the vault knows has its pseudonym, any other one a pseudonym for
+    this call only. What no document holds would stay in the vault for ever.
     """
     settings = load_settings(home)
     with ParseWorker(settings.parse) as worker:
@@ -24,7 +24,7 @@ def preview(home: Path, file: Path) -> dict[str, Any]:
     found = detector.detect(to_detect(document))
     with open_vault(home, settings) as vault:
         safe, entities = pseudonymize_document(
-            document, found, vault, version="preview", settings=settings.pseudonymize
+            document, found, vault, version=None, settings=settings.pseudonymize
         )
     return {
         "text": BLOCK_SEPARATOR.join(block.text for block in safe.blocks),

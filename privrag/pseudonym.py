@@ -13,6 +13,7 @@ do: in Chinese or Japanese text letters touch every word.)
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from privrag.errors import VaultError
@@ -101,7 +102,8 @@ def new_pseudonym(label: str) -> str:
     if label not in TYPE_WORDS:
         message = f"unknown entity type {label!r}; known are {', '.join(LABELS)}"
         raise VaultError(message)
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(7))
+    bits = secrets.randbits(35)
+    body = "".join(_ALPHABET[bits >> shift & 31] for shift in range(0, 35, 5))
     return f"{label}_{body}{check_character(body)}"
 
 
@@ -167,6 +169,16 @@ def bare(text: str) -> str:
         return TYPE_WORDS[label] if is_valid(match[0]) else match[0]
 
     return PATTERN.sub(words, text)
+
+
+def exchange(text: str, others: Mapping[str, str]) -> str:
+    """Write another entity's pseudonym wherever one of these stands; alias suffixes stay."""
+
+    def other(match: re.Match[str]) -> str:
+        name = base(match[0])
+        return others.get(name, name) + match[0][len(name) :]
+
+    return PATTERN.sub(other, text)
 
 
 def possible_prefix_start(buffer: str, start: int = 0) -> int:

@@ -29,11 +29,12 @@ from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings, make_home
-from privrag.vault import FileKeyProvider, KeyProvider, Vault
+from privrag.vault import Vault, open_provider
 
 T = TypeVar("T")
 OWNER_NAME = "owner"
 INDEX_FOLDER = "index"
+VAULT_FILE = "vault.db"
 
 
 class AsyncRag:
@@ -60,7 +61,7 @@ class AsyncRag:
         manifest = None
         try:
             manifest = Manifest(path / "manifest.db", vault, tenant=settings.tenant)
-            audit = open_audit(path, settings)
+            audit = open_audit(path, settings, vault)
             identity = LocalEmbedder(settings.embed).identity
             index = await open_index(settings.index, path=path / INDEX_FOLDER, identity=identity)
         except BaseException:
@@ -317,23 +318,29 @@ class AsyncRag:
         await self.close()
 
 
-def open_vault(home: Path, settings: Settings) -> Vault:
-    """The home's vault, created with it on first use. Raises SettingsError or VaultError."""
-    return Vault.open(home / "vault.db", open_keys(home, settings), tenant=settings.tenant)
+def open_vault(home: Path, settings: Settings, *, accept: bool = False) -> Vault:
+    """The home's vault, created with it on first use. Raises SettingsError or VaultError.
 
-
-def open_keys(home: Path, settings: Settings) -> KeyProvider:
-    """What holds the home's keys, made with a new home. Raises SettingsError or VaultError."""
+    With `accept` it is taken as it is, also if it is an older copy than the counter file says.
+    """
     make_home(home)
-    keys = FileKeyProvider(settings.vault.key_file or home / "vault.key")
-    keys.open(create=not (home / "vault.db").exists())
-    return keys
+    return Vault.open(
+        home / VAULT_FILE,
+        open_provider(settings.vault, home),
+        tenant=settings.tenant,
+        counter=counter_file(home, settings),
+        accept=accept,
+    )
 
 
-def open_audit(home: Path, settings: Settings) -> AuditLog:
-    """The home's audit log; its file is made by the first record. Raises as `open_keys`."""
-    keys = open_keys(home, settings)
-    return AuditLog(home, keys, tenant=settings.tenant, settings=settings.audit)
+def counter_file(home: Path, settings: Settings) -> Path:
+    """The file that notes how far the vault is."""
+    return settings.vault.counter_file or home / "vault.seen"
+
+
+def open_audit(home: Path, settings: Settings, vault: Vault) -> AuditLog:
+    """The home's audit log under the vault's keys; its file is made by the first record."""
+    return AuditLog(home, vault, tenant=settings.tenant, settings=settings.audit)
 
 
 async def _last(pieces: AsyncGenerator[str | Answer, None]) -> Answer:

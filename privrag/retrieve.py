@@ -6,7 +6,7 @@ names then gets up to `id_weight` times the best score that the two legs togethe
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -57,11 +57,22 @@ async def retrieve(
 ) -> list[Hit]:
     """Fused candidates, best first; at most three times `candidates`."""
     legs = await index.search(query, scope=scope, limit=settings.candidates)
-    return fuse(legs, query.placeholders, settings)
+    return fuse(legs, query.placeholders, settings, stands_for=query.stands_for)
 
 
-def fuse(legs: LegHits, wanted: frozenset[str], settings: RetrieveSettings) -> list[Hit]:
-    """Fused hits, best first; equal scores in the order of ids, so that a run can be repeated."""
+def fuse(
+    legs: LegHits,
+    wanted: frozenset[str],
+    settings: RetrieveSettings,
+    *,
+    stands_for: Mapping[str, str] | None = None,
+) -> list[Hit]:
+    """Fused hits, best first; equal scores in the order of ids, so that a run can be repeated.
+
+    `stands_for` has ids that count as another one: several of one person.
+    """
+    same = stands_for or {}
+    people = {same.get(p, p) for p in wanted}
     hits: dict[str, Hit] = {}
     scores: defaultdict[str, float] = defaultdict(float)
     weighted: Sequence[tuple[Sequence[Hit], float]] = (
@@ -78,7 +89,8 @@ def fuse(legs: LegHits, wanted: frozenset[str], settings: RetrieveSettings) -> l
             hits.setdefault(hit.chunk.id, hit)
         best = (settings.dense_weight + settings.sparse_weight) / (_RANK_CONSTANT + 1)
         for key, hit in hits.items():
-            share = len(wanted & hit.chunk.placeholders) / len(wanted)
+            held = {same.get(p, p) for p in hit.chunk.placeholders}
+            share = len(people & held) / len(people)
             scores[key] += settings.id_weight * best * share
     fused = [replace(hit, score=scores[key], stage="fused") for key, hit in hits.items()]
     return sorted(fused, key=lambda hit: (-hit.score, hit.chunk.id))

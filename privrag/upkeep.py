@@ -32,13 +32,15 @@ async def remove(stores: Stores, documents: Iterable[str]) -> None:
 
 
 async def unsettled(stores: Stores) -> list[Entry]:
-    """Documents in which a name still stands that became known through another document.
+    """Documents to write again.
 
-    Nothing is looked at while the vault knows nobody new since the last `settled`.
+    A name still stands in them that became known through another document, or one token stands for
+    two people who were told apart since. Nothing is looked at while the vault knows nobody new
+    since the last `settled`.
     """
     if stores.manifest.mark(_SETTLED) == stores.vault.people_mark():
         return []
-    versions: set[str] = set()
+    versions = stores.vault.stale()
     texts: list[str] = []
     owners: list[str] = []
     async for stored in stores.index.scroll(tenant=stores.settings.tenant):

@@ -45,7 +45,7 @@ async def open_small(
     embedder = HashEmbedder()
     index = await open_index(settings.index, path=home / "index", identity=embedder.identity)
     manifest = Manifest(home / "manifest.db", vault, tenant=settings.tenant)
-    stores = Stores(settings, vault, manifest, index, open_audit(home, settings))
+    stores = Stores(settings, vault, manifest, index, open_audit(home, settings, vault))
     rag = AsyncRag(home, stores)
     rag.embedder = embedder
     rag.parser = ParagraphParser()

@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     )
     bench.command("ingest")(ingest)
     bench.command("search")(search)
+    bench.command("vault")(vault)
     app.add_typer(bench, name="bench")
 
 
@@ -68,3 +69,29 @@ def search(
             )
     if result["ratio"] is not None:
         print(f"ratio   {result['ratio']:.2f}")
+
+
+def vault(
+    entities: Annotated[int, typer.Option(min=100, help="How many invented people.")] = 100_000,
+    folder: Annotated[
+        Path | None, typer.Option(help="Empty folder to work in (default: a temporary one).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fill a new vault with invented people and look them up."""
+    import tempfile
+
+    from privrag_evals.vault_bench import bench_vault
+
+    with tempfile.TemporaryDirectory(prefix="privrag-bench-", dir=folder) as place:
+        result = bench_vault(Path(place), entities=entities)
+    if as_json:
+        emit_json(result)
+        return
+    print(
+        f"{entities:,} entities in {result['import_seconds']} s "
+        f"({result['entities_per_second']:,}/s), {result['bytes'] / 1e6:,.0f} MB"
+    )
+    for name in ("find", "surface"):
+        for state, times in result[name].items():
+            print(f"{name:8s}{state:5s} p50 {times['p50_ms']:.3f} ms  p99 {times['p99_ms']:.3f} ms")

@@ -47,9 +47,9 @@ class AuditSettings(BaseModel):
 
 
 class AuditKeys(Protocol):
-    """What the log needs of the key provider."""
+    """What the log needs of the vault."""
 
-    def derive(self, tenant: str, purpose: Literal["audit", "checkpoint"]) -> bytes:
+    def key(self, purpose: Literal["audit", "checkpoint"], *, tenant: str | None = None) -> bytes:
         """Give the tenant's key of 32 bytes for this purpose."""
         ...
 
@@ -72,8 +72,8 @@ class AuditLog:
         self._tenant = tenant
         self._settings = settings
         self._checkpoints = checkpoint_path(home, settings)
-        self._key = keys.derive(tenant, "audit")
-        self._signing_key = keys.derive(tenant, "checkpoint")
+        self._key = keys.key("audit", tenant=tenant)
+        self._signing_key = keys.key("checkpoint", tenant=tenant)
         self._lock = threading.RLock()
         self._store: AuditStore | None = None
         self._seen = Head(tenant)

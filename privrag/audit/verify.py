@@ -57,7 +57,7 @@ def _signed_lines(path: Path, keys: AuditKeys) -> list[Checkpoint]:
                 f"line {number} of the audit checkpoints is not a checkpoint: it was edited, or "
                 "broke off in a power cut"
             )
-        if not found.signed_by(public_key(keys.derive(found.tenant, "checkpoint"))):
+        if not found.signed_by(public_key(keys.key("checkpoint", tenant=found.tenant))):
             raise AuditError(
                 f"line {number} of {path} (tenant {found.tenant}, record {found.seq}) was not "
                 "signed by this log's key: it is forged, or the key is another one"
@@ -103,7 +103,7 @@ def _chain(tenant: str, store: AuditStore | None, keys: AuditKeys) -> Iterator[H
     """Each record's head in order, checked against the one before."""
     if store is None:
         return
-    key, before = keys.derive(tenant, "audit"), Head(tenant)
+    key, before = keys.key("audit", tenant=tenant), Head(tenant)
     for seq, body, stored in store.records(tenant):
         if seq != before.seq + 1:
             raise AuditError(

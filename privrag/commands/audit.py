@@ -26,14 +26,14 @@ def register(app: typer.Typer) -> None:
 def verify_log(context: typer.Context, as_json: JsonOption = False) -> None:
     """Check that no record is missing, edited or moved; exit status 2 names the first that is."""
     from privrag.audit import checkpoint_path, verify
-    from privrag.rag import open_keys
+    from privrag.rag import open_vault
     from privrag.settings import load_settings
 
     home: Path = context.obj
     settings = load_settings(home)
-    keys = open_keys(home, settings)
     checkpoints = checkpoint_path(home, settings.audit)
-    found = verify(home, keys, checkpoints, tenant=settings.tenant)
+    with open_vault(home, settings) as vault:
+        found = verify(home, vault, checkpoints, tenant=settings.tenant)
     if as_json:
         emit_json({"ok": True, "tenants": [asdict(each) for each in found]})
         return
@@ -80,8 +80,12 @@ def show_head(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @contextmanager
 def _log(home: Path) -> "Iterator[AuditLog]":
-    from privrag.rag import open_audit
+    from privrag.rag import open_audit, open_vault
     from privrag.settings import load_settings
 
-    with closing(open_audit(home, load_settings(home))) as log:
+    settings = load_settings(home)
+    with (
+        open_vault(home, settings) as vault,
+        closing(open_audit(home, settings, vault)) as log,
+    ):
         yield log

@@ -4,8 +4,8 @@ Both backends pass `tests/privrag/index/test_contract.py`. What one backend cann
 Only safe text crosses this line.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from privrag.records import Chunk, Hit, SafeText, Scope
@@ -40,7 +40,9 @@ class IndexQuery:
     vector: "NDArray[np.float32]"  # (dimensions,), unit length
     text: SafeText
     placeholders: frozenset[str]
-    """Ids that the question names; empty switches the id leg off."""
+    """Ids that the question names, and others of the same people; empty: no id leg."""
+    stands_for: Mapping[str, str] = field(default_factory=dict)
+    """Those others -> the id that the question names."""
 
 
 @dataclass(frozen=True, slots=True)

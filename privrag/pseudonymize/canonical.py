@@ -83,18 +83,37 @@ def link(surfaces: Sequence[tuple[str, str]]) -> list[str]:
     they fit; if they fit two, they stay a form of their own.
     """
     forms = [canonical(label, surface) for label, surface in surfaces]
-    people = {form for (label, _), form in zip(surfaces, forms, strict=True) if label == "PERSON"}
-    full = sorted(form for form in people if _is_full(form.split()))
+    candidates = _candidates(surfaces)
+    return [
+        _only(candidates[form], form) if label == "PERSON" else form
+        for (label, _), form in zip(surfaces, forms, strict=True)
+    ]
+
+
+def ambiguous_people(surfaces: Sequence[tuple[str, str]]) -> set[str]:
+    """Canonical forms of people that fit several full names of their document."""
+    return {form for form, fits in _candidates(surfaces).items() if len(fits) > 1}
+
+
+def full_names(surfaces: Sequence[tuple[str, str]]) -> set[str]:
+    """Canonical forms of the people who are named in full."""
+    people = {canonical(label, surface) for label, surface in surfaces if label == "PERSON"}
+    return {form for form in people if is_full(form.split())}
+
+
+def _candidates(surfaces: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """Each person's form -> the full names of the document that it fits."""
+    people = {canonical(label, surface) for label, surface in surfaces if label == "PERSON"}
     by_part: dict[str, list[str]] = {}
-    for form in full:
+    for form in sorted(form for form in people if is_full(form.split())):
         words = [w for w in form.split() if w not in PARTICLES]
         for word in {*words, words[0][0]}:
             by_part.setdefault(word, []).append(form)
-    joined = {form: _join(form, by_part) for form in people}
-    return [
-        joined[form] if label == "PERSON" else form
-        for (label, _), form in zip(surfaces, forms, strict=True)
-    ]
+    return {form: _fitting(form, by_part) for form in people}
+
+
+def _only(candidates: Sequence[str], form: str) -> str:
+    return candidates[0] if len(candidates) == 1 else form
 
 
 def _person(text: str) -> str:
@@ -140,24 +159,22 @@ def _surname(words: Sequence[str]) -> str:
     return " ".join(words[at:])
 
 
-def _is_full(words: Sequence[str]) -> bool:
+def is_full(words: Sequence[str]) -> bool:
     """At least two words, the first and the last written out."""
     strong = [w for w in words if w not in PARTICLES]
     return len(strong) > 1 and len(strong[0]) > 1 and len(strong[-1]) > 1
 
 
-def _join(form: str, by_part: dict[str, list[str]]) -> str:
+def _fitting(form: str, by_part: dict[str, list[str]]) -> list[str]:
     words = [w for w in form.split() if w not in PARTICLES] or form.split()
     if len(words) == 1:
-        candidates = [c for c in by_part.get(words[0], []) if _fits_single(words[0], c)]
-    elif len(words[0]) == 1:
-        candidates = [c for c in by_part.get(words[-1], []) if _fits_initials(words, c)]
-    elif form in by_part.get(words[0], []):
+        return [c for c in by_part.get(words[0], []) if _fits_single(words[0], c)]
+    if len(words[0]) == 1:
+        return [c for c in by_part.get(words[-1], []) if _fits_initials(words, c)]
+    if form in by_part.get(words[0], []):
         candidates = [c for c in by_part[words[0]] if c != form and _extends(words, c)]
-        candidates = candidates if len(candidates) == 1 and len(words) == 2 else [form]
-    else:
-        candidates = []
-    return candidates[0] if len(candidates) == 1 else form
+        return candidates if len(candidates) == 1 and len(words) == 2 else [form]
+    return []
 
 
 def _fits_single(word: str, full: str) -> bool:

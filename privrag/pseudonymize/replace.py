@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, find_lookalikes, is_valid, placeholders
-from privrag.pseudonymize.canonical import alias_forms, canonical, link
+from privrag.pseudonymize.canonical import alias_forms, ambiguous_people, canonical, link
 from privrag.pseudonymize.generalise import generalise
+from privrag.pseudonymize.homonyms import identifiers_of
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
-from privrag.vault.store import Mention, Vault
+from privrag.vault import Flag, Mention, Vault
 
 _WORD = re.compile(r"\w+")
 _CHECKED_LABELS = frozenset({"EMAIL", "IBAN", "CARD", "SSN", "SECRET"})
@@ -55,13 +56,13 @@ def pseudonymize_document(
     found: Sequence[Sequence[Entity]],
     vault: Vault,
     *,
-    version: str,
+    version: str | None,
     settings: DetectSettings | None = None,
 ) -> tuple[SafeDocument, list[Masked]]:
     """The safe form of a document, and what was masked in its blocks.
 
     `found` has the entities of each block, then of the title; `settings` say what becomes of each
-    type (without them, all get pseudonyms).
+    type (without them, all get pseudonyms). Without a version the vault keeps nothing of it.
     """
     texts = [*(block.text for block in document.blocks), document.title]
     known = find_known(texts, vault)
@@ -97,7 +98,7 @@ def written(
     texts: Sequence[str],
     spans: Sequence[Sequence[Entity]],
     vault: Vault,
-    version: str,
+    version: str | None,
     settings: DetectSettings,
 ) -> list[list[tuple[Entity, str]]]:
     """Each entity of each text of one document with what is written in its place."""
@@ -151,9 +152,19 @@ def _surfaces(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[t
 def _mentions(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[Mention]:
     """Every mention in reading order, aliases linked inside this document."""
     surfaces = _surfaces(texts, spans)
+    linked = link(surfaces)
+    unclear = ambiguous_people(surfaces)
+    beside = identifiers_of(surfaces)
     return [
-        Mention(label, surface, canonical=to, forms=_further_forms(label, surface, to))
-        for (label, surface), to in zip(surfaces, link(surfaces), strict=True)
+        Mention(
+            label,
+            surface,
+            canonical=to,
+            forms=_further_forms(label, surface, to),
+            flags=Flag.AMBIGUOUS if label == "PERSON" and to in unclear else Flag(0),
+            beside=beside.get(to, ()) if label == "PERSON" else (),
+        )
+        for (label, surface), to in zip(surfaces, linked, strict=True)
     ]
 
 

@@ -13,8 +13,12 @@ def frame(*parts: str) -> bytes:
 
     Lone surrogates pass: a parser may leave one, and an encoding error would print the text.
     """
-    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    return frame_bytes([part.encode("utf-8", "surrogatepass") for part in parts])
+
+
+def frame_bytes(parts: list[bytes]) -> bytes:
+    """`frame` of what is bytes already."""
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def encrypt(key: bytes, text: str, context: bytes) -> bytes:

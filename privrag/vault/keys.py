@@ -1,19 +1,21 @@
-"""Where the vault's keys come from.
+"""The vault's keys: what the root key wraps, and where a root key may be kept.
 
-    root key ──HKDF-SHA256──┬── wrap    wraps the data key of each entity
-    (32 random bytes)       ├── index   blind index: HMAC of what must be found again
-                            ├── seal    seals what other stores must not hold in clear
-                            ├── audit   chains the audit log
-                            └── checkpoint  signs the audit log's checkpoints (Ed25519 seed)
+    root key ──HKDF-SHA256── wrap (by tenant) ──┬── data key of each entity
+    (32 random bytes)                           └── the tenant's own keys, random:
+                                                    index  blind index: HMAC of what is found again
+                                                    seal   seals what other stores hold
+                                                    audit  chains the audit log
+                                                    state  (of the whole vault) its checks
 
-Each derived key belongs to one tenant and one purpose. Lose the root key and nobody can restore
-a name again; copy it together with the vault and everybody can: keep its backup apart.
+Everything that the root key protects is wrapped, nothing is derived from it, so another root key
+takes its place by wrapping again: no hash, sealed text or audit record changes. A wrapped key
+begins with the id of its root key. Lose the root key and nobody can restore a name again; copy it
+together with the vault and everybody can: keep its backup apart.
 """
 
 import hashlib
-import os
 import secrets
-import stat
+import threading
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -21,174 +23,137 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import BaseModel, ConfigDict
 
 from privrag.errors import VaultError
 from privrag.vault.cipher import NONCE_BYTES, frame
 
 KEY_BYTES = 32
+ID_BYTES = 8
+WRAPPED_BYTES = ID_BYTES + NONCE_BYTES + KEY_BYTES + 16
+"""Length of every wrapped key: id of the root key, nonce, ciphertext, tag."""
 
-Purpose = Literal["wrap", "index", "seal", "audit", "checkpoint", "check"]
-
-
-class VaultSettings(BaseModel):
-    """Table `[vault]` of `privrag.toml`."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
-    )
-
-    key_file: Path | None = None
-    """File with the root key: 32 bytes, mode 0600, made on first use. None means `vault.key` in
-    the home; a path on another disk, or a mounted secret, keeps the key apart from the vault."""
+Purpose = Literal["index", "seal", "audit", "checkpoint", "state"]
 
 
 class KeyProvider(Protocol):
-    """Holds the root key, or knows a service that does. Safe to call from several threads."""
+    """Keeps the root keys, newest first; more than one only while a rotation is under way.
 
-    def open(self, *, create: bool) -> None:
-        """Make the keys usable; with `create`, make a root key if there is none yet.
-
-        Raises VaultError if there is no root key and none may be made.
-        """
-        ...
-
-    def wrap(self, key: bytes, *, tenant: str, context: bytes) -> bytes:
-        """Encrypt a data key of 32 bytes; only the same tenant and context unwrap it."""
-        ...
-
-    def unwrap(self, wrapped: bytes, *, tenant: str, context: bytes) -> bytes:
-        """Give back the data key. Raises VaultError if it was damaged or moved."""
-        ...
-
-    def derive(self, tenant: str, purpose: Purpose) -> bytes:
-        """Give the tenant's key of 32 bytes for this purpose, the same every time."""
-        ...
-
-    def health(self) -> None:
-        """Raise VaultError if the keys cannot be used now."""
-        ...
-
-
-class FileKeyProvider:
-    """The root key in a file of this machine.
-
-    Every use but `open(create=True)` refuses to go on without the file: a new key would not
-    open the old vault.
+    Every error is a VaultError of one sentence, and whatever fails leaves the kept keys as they
+    are. Safe to call from several processes.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._root: bytes | None = None
-        self._derived: dict[tuple[str, Purpose], bytes] = {}
+    path: Path
+    """The file that is in use."""
+    wrapped: bool
+    """Whether a service keeps what is in it closed; else it holds the root keys themselves."""
+
+    def fresh(self) -> bytes:
+        """Draw a root key of 32 random bytes. Nothing is kept yet: see `save`."""
+        ...
+
+    def create(self) -> None:
+        """Keep a new root key unless there is one already; the first of two callers wins."""
+        ...
+
+    def load(self) -> tuple[bytes, ...]:
+        """Give the root keys. Raises VaultError if they are missing, damaged or out of reach."""
+        ...
+
+    def save(self, roots: tuple[bytes, ...]) -> None:
+        """Keep exactly these, all at once; what is left out is gone."""
+        ...
+
+
+class Keyring:
+    """The root keys in memory, and what they do. Safe to call from several threads."""
+
+    def __init__(self, provider: KeyProvider) -> None:
+        self.provider = provider
+        self._roots: dict[bytes, bytes] = {}
+        self._ciphers: dict[tuple[bytes, str], AESGCMSIV] = {}
+        self._lock = threading.Lock()
 
     def open(self, *, create: bool) -> None:
-        """Read the key file; with `create`, write a new one if there is none."""
-        self._root_key(create=create)
+        """Load the root keys; with `create`, make one if there is none yet."""
+        if create:
+            self.provider.create()
+        self.reload()
 
-    def wrap(self, key: bytes, *, tenant: str, context: bytes) -> bytes:
-        """Encrypt under the tenant's wrapping key with AES-256-GCM-SIV: nonce + ciphertext."""
+    def reload(self) -> None:
+        """Load the root keys again: another process may have rotated them."""
+        roots = {key_id(root): root for root in self.provider.load()}
+        with self._lock:
+            self._roots = roots
+            self._ciphers = {}
+
+    def ids(self) -> tuple[bytes, ...]:
+        """Ids of the root keys, newest first."""
+        return tuple(self._roots)
+
+    def check(self) -> None:
+        """Raise VaultError unless the provider still gives the keys that are in use."""
+        held = {key_id(root) for root in self.provider.load()}
+        if held.isdisjoint(self._roots):
+            message = "the vault's root key was replaced while in use; put the old one back"
+            raise VaultError(message)
+
+    def add(self) -> bytes:
+        """Keep a further root key beside the others and give its id; it is the newest."""
+        root = self.provider.fresh()
+        self.provider.save((root, *self._roots.values()))
+        self.reload()
+        return key_id(root)
+
+    def keep_only(self, root: bytes) -> None:
+        """Destroy every root key but the one of this id."""
+        self.provider.save((self._roots[root],))
+        self.reload()
+
+    def wrap(self, key: bytes, *, root: bytes, tenant: str, context: bytes) -> bytes:
+        """Encrypt a key of 32 bytes with AES-256-GCM-SIV under the root key of this id."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + AESGCMSIV(self.derive(tenant, "wrap")).encrypt(nonce, key, context)
+        return root + nonce + self._cipher(root, tenant).encrypt(nonce, key, context)
 
     def unwrap(self, wrapped: bytes, *, tenant: str, context: bytes) -> bytes:
-        """Undo `wrap`."""
-        nonce, ciphertext = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
+        """Give back what was wrapped. Raises VaultError if it was damaged or moved."""
+        root, rest = wrapped[:ID_BYTES], wrapped[ID_BYTES:]
         try:
-            return AESGCMSIV(self.derive(tenant, "wrap")).decrypt(nonce, ciphertext, context)
+            cipher = self._cipher(root, tenant)
+            return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], context)
         except (InvalidTag, ValueError):  # ValueError: too short to be one
             message = "a data key cannot be unwrapped: it was damaged, moved or wrapped elsewhere"
             raise VaultError(message) from None
 
-    def derive(self, tenant: str, purpose: Purpose) -> bytes:
-        """Derive by HKDF-SHA256 (RFC 5869) from the root key; info names purpose and tenant."""
-        known = self._derived.get((tenant, purpose))
-        if known is None:
-            info = frame("privrag", "1", purpose, tenant)
-            known = HKDF(SHA256(), KEY_BYTES, None, info).derive(self._root_key())
-            self._derived[tenant, purpose] = known
-        return known
+    def derive_v1(self, tenant: str, purpose: str) -> bytes:
+        """Derive a tenant's key as schema 1 did, from the oldest root key."""
+        return _derive(tuple(self._roots.values())[-1], tenant, purpose)
 
-    def health(self) -> None:
-        """Read the key file again: it must still be there, private, and the same."""
-        root = _read_key(self._path)
-        if self._root is not None and not secrets.compare_digest(root, self._root):
-            message = f"the key file {self._path} was replaced while in use; restore the old one"
-            raise VaultError(message)
-
-    def _root_key(self, *, create: bool = False) -> bytes:
-        if self._root is None:
-            if create and not self._path.exists():
-                _write_new_key(self._path)
-            self._root = _read_key(self._path)
-        return self._root
+    def _cipher(self, root: bytes, tenant: str) -> AESGCMSIV:
+        cipher = self._ciphers.get((root, tenant))
+        if cipher is None:
+            if root not in self._roots:
+                self.reload()
+            if root not in self._roots:
+                message = "a data key cannot be unwrapped: its root key is not among those held"
+                raise VaultError(message)
+            cipher = AESGCMSIV(_derive(self._roots[root], tenant, "wrap"))
+            self._ciphers[root, tenant] = cipher
+        return cipher
 
     def __repr__(self) -> str:
-        return f"FileKeyProvider({str(self._path)!r})"
+        return f"Keyring({self.provider!r})"
+
+
+def key_id(root: bytes) -> bytes:
+    """Give 8 bytes by which a vault knows its root key again; they tell nothing about it."""
+    return fingerprint(_derive(root, "", "check"))[:ID_BYTES]
 
 
 def fingerprint(key: bytes) -> bytes:
-    """Give 32 bytes by which a vault knows its key again; they tell nothing about it."""
+    """Give the 32 bytes that schema 1 kept of its check key."""
     return hashlib.sha256(frame("privrag key check") + key).digest()
 
 
-def _read_key(path: Path) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        message = (
-            f"the vault's key file {path} is missing; put it back from its backup "
-            "(a new key could not open this vault)"
-        )
-        raise VaultError(message) from None
-    except OSError as error:
-        message = f"the vault's key file {path} cannot be read: {error.strerror}"
-        raise VaultError(message) from None
-    with os.fdopen(descriptor, "rb") as file:
-        if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
-            message = f"the vault's key file {path} is open to others; run: chmod 600 {path}"
-            raise VaultError(message)
-        key = file.read(KEY_BYTES + 1)
-    if len(key) != KEY_BYTES:
-        size = str(len(key)) if len(key) <= KEY_BYTES else f"more than {KEY_BYTES}"
-        message = (
-            f"the vault's key file {path} holds {size} bytes instead of {KEY_BYTES}; "
-            "put it back from its backup"
-        )
-        raise VaultError(message)
-    return key
-
-
-def _write_new_key(path: Path) -> None:
-    """Write a key so that it is whole and on disk, or absent; the first of two writers wins."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            _link_unless_there(draft, path)
-        finally:
-            draft.unlink()
-        _sync_directory(path.parent)
-    except OSError as error:
-        message = f"the vault's key file {path} cannot be written: {error.strerror}"
-        raise VaultError(message) from None
-
-
-def _link_unless_there(draft: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(draft)  # unlike a rename, it never replaces a key
-    except FileExistsError:
-        return
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _derive(root: bytes, tenant: str, purpose: str) -> bytes:
+    """HKDF-SHA256 (RFC 5869); info names purpose and tenant."""
+    return HKDF(SHA256(), KEY_BYTES, None, frame("privrag", "1", purpose, tenant)).derive(root)

@@ -4,7 +4,6 @@ No column holds a value in clear. `blind` columns are keyed hashes (HMAC-SHA-256
 """
 
 import os
-import secrets
 import sqlite3
 import time
 from collections.abc import Generator
@@ -13,17 +12,68 @@ from pathlib import Path
 
 from privrag.errors import VaultError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 BUSY_SECONDS = 30
 """How long to wait for another process that writes. Assigning a document takes milliseconds."""
 
-_TABLES = """
+_CACHE_KIB = 32 * 1024
+_LOG_PAGES = 8000
+"""How long the log grows (32 MB) before it is written into the file: hashes hit pages at random."""
+_MAPPED_BYTES = 1 << 30
+
+META = """
 CREATE TABLE meta (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   schema_version INTEGER NOT NULL,
-  key_fingerprint BLOB NOT NULL
+  root_key BLOB NOT NULL,       -- id of the root key that wraps what is written now
+  legacy BLOB NOT NULL,         -- of the one that schema 1 derived from; else empty
+  counter INTEGER NOT NULL,     -- transactions so far
+  next_id INTEGER NOT NULL,     -- ids are never used twice
+  people INTEGER NOT NULL,      -- goes up when a form is added or goes
+  tree BLOB NOT NULL,           -- root of `checks`
+  loose BLOB NOT NULL,          -- sum over mentions, suppressed and erased
+  seal BLOB NOT NULL            -- keyed hash of this row
+)
+"""
+NEW_IN_2 = """
+CREATE TABLE tenant_keys (
+  tenant TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  wrapped BLOB NOT NULL,
+  PRIMARY KEY (tenant, purpose)
+) WITHOUT ROWID;
+CREATE TABLE data_keys (        -- only ever grows at its end, and a destroyed key is overwritten
+  entity INTEGER PRIMARY KEY,   -- in its place: so it has no second copy in the file
+  wrapped BLOB NOT NULL
 );
+CREATE INDEX entities_led ON entities (leader) WHERE leader IS NOT NULL;
+CREATE INDEX entities_flagged ON entities (flags) WHERE flags <> 0;
+CREATE TABLE beside (           -- strong identifiers that stood with a person in a document
+  entity INTEGER NOT NULL REFERENCES entities ON DELETE CASCADE,
+  label TEXT NOT NULL,
+  blind BLOB NOT NULL,
+  PRIMARY KEY (entity, label, blind)
+) WITHOUT ROWID;
+CREATE TABLE checks (           -- see integrity.py
+  place INTEGER PRIMARY KEY,
+  digests BLOB NOT NULL
+);
+CREATE TABLE suppressed (
+  tenant TEXT NOT NULL,
+  blind BLOB NOT NULL,          -- of label and form
+  PRIMARY KEY (tenant, blind)
+) WITHOUT ROWID;
+CREATE TABLE erased (
+  pseudonym TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE stale (            -- document versions that tell apart less than the vault does now
+  version TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+_TABLES = """
 CREATE TABLE entities (
   id INTEGER PRIMARY KEY,
   tenant TEXT NOT NULL,
@@ -31,7 +81,8 @@ CREATE TABLE entities (
   label TEXT NOT NULL,
   canonical BLOB NOT NULL,      -- blind index of label and canonical form
   part INTEGER NOT NULL,        -- 0; then 1, 2, ... when the alias suffixes were used up
-  wrapped_key BLOB NOT NULL,    -- the entity's data key: destroying the row shreds its surfaces
+  leader INTEGER,               -- the entity whose pseudonym stands for this one; NULL: its own
+  flags INTEGER NOT NULL DEFAULT 0,
   UNIQUE (tenant, canonical, part)
 );
 CREATE TABLE surfaces (
@@ -39,6 +90,7 @@ CREATE TABLE surfaces (
   suffix TEXT NOT NULL,         -- '', '_B' ... '_Z'
   blind BLOB NOT NULL,          -- of this very entity's surface: says nothing across entities
   sealed BLOB NOT NULL,         -- nonce + AES-256-GCM ciphertext
+  moved INTEGER NOT NULL DEFAULT 0, -- 1: it was split off; old documents still hold this token
   PRIMARY KEY (entity, suffix),
   UNIQUE (entity, blind)
 ) WITHOUT ROWID;
@@ -75,27 +127,28 @@ def connect(path: Path) -> sqlite3.Connection:
         return db
 
 
-def prepare(db: sqlite3.Connection, path: Path, fingerprint: bytes) -> None:
-    """Make the tables in a new file; in an old one, check that version and key are its own.
-
-    Nothing is written unless the file is empty. Two processes may do this at once.
-    """
-    with readable_errors(path), writing(db):
-        if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-            for statement in _TABLES.split(";\n"):
-                db.execute(statement)
-            db.execute("INSERT INTO meta VALUES (1, ?, ?)", (SCHEMA_VERSION, fingerprint))
-        row = db.execute("SELECT schema_version, key_fingerprint FROM meta").fetchone()
-    if row is None or row[0] != SCHEMA_VERSION:
+def found_version(db: sqlite3.Connection, path: Path) -> int:
+    """Give the schema of the open file, 0 for an empty one. Raises VaultError for a foreign one."""
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+        return 0
+    row = db.execute("SELECT schema_version FROM meta").fetchone()
+    if row is None or row[0] not in (1, SCHEMA_VERSION):
         found = "none" if row is None else str(row[0])
         message = f"the vault {path} has schema {found}, this privrag reads {SCHEMA_VERSION}"
         raise VaultError(message)
-    if not secrets.compare_digest(row[1], fingerprint):
-        message = (
-            f"the key does not belong to the vault {path}; "
-            "put back the key file that was made with it (nothing was changed)"
-        )
-        raise VaultError(message)
+    return int(row[0])
+
+
+def make_tables(db: sqlite3.Connection) -> None:
+    """Make all tables, inside a transaction."""
+    run_all(db, _TABLES, META, NEW_IN_2)
+
+
+def run_all(db: sqlite3.Connection, *scripts: str) -> None:
+    """Run scripts inside a transaction (`executescript` would end it)."""
+    for script in scripts:
+        for statement in script.split(";\n"):
+            db.execute(statement)
 
 
 @contextmanager
@@ -164,3 +217,6 @@ def _configure(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    db.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")

@@ -9,84 +9,82 @@ A pseudonym is random. An entity is found again by a keyed hash of its label and
 so destroying its rows really cuts the link, and the file alone cannot be searched for a name.
 """
 
-import hmac
-import secrets
-import sqlite3
-import threading
-from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
-from privrag.pseudonym import ALIAS_SUFFIXES, LABELS, base, new_pseudonym
+from privrag.vault import destroy, lookup, relate
+from privrag.vault.assign import assign
 from privrag.vault.cipher import decrypt, encrypt, frame
-from privrag.vault.entity import COLUMNS, Entity, damaged
-from privrag.vault.keys import KEY_BYTES, KeyProvider, fingerprint
-from privrag.vault.schema import connect, prepare, readable_errors, writing
+from privrag.vault.entity import Flag, Mention
+from privrag.vault.keys import KeyProvider, Keyring, Purpose
+from privrag.vault.lookup import Form, Shown
+from privrag.vault.migrate import make_new, migrate, vacuum
+from privrag.vault.opened import Opened
+from privrag.vault.rotate import rotate
+from privrag.vault.schema import connect, found_version, readable_errors, writing
+from privrag.vault.verify import Verified, verify
 
-_AT_ONCE = 500
-"""Values in one `IN (...)`: fewer than any build of SQLite allows."""
-
-# `+e.tenant` keeps SQLite from walking through all entities of the tenant instead of the few named.
-_BY_CANONICAL = (
-    "SELECT canonical, canonical, part, pseudonym FROM entities WHERE tenant = ? AND canonical IN"
-)
-_BY_FORM = (
-    "SELECT f.blind, e.canonical, e.part, e.pseudonym FROM forms f JOIN entities e"
-    " ON e.id = f.entity WHERE +e.tenant = ? AND f.blind IN"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A piece of text that names an entity (raw)."""
-
-    label: str
-    surface: str = field(repr=False)
-    """Exactly as it stands in the text."""
-    canonical: str = field(repr=False)
-    """The normalised form that identifies the entity: mentions that share it share a pseudonym."""
-    forms: tuple[str, ...] = field(default=(), repr=False)
-    """Further normalised forms under which a question may name it, e.g. the surname."""
+_PREVIEW = "preview"
+"""Version under which schema 1 booked what `privrag pseudonymize` only showed."""
 
 
 class Vault:
-    """An open vault of one tenant. Several threads and several processes may use it at once."""
+    """An open vault of one tenant. Several threads and several processes may use it at once.
 
-    def __init__(self, path: Path, db: sqlite3.Connection, keys: KeyProvider, tenant: str) -> None:
-        """Take over an open database: use `Vault.open`."""
-        self._path = path
-        self._db = db
-        self._keys = keys
-        self._tenant = tenant
-        self._lock = threading.RLock()
-        self._index_key = keys.derive(tenant, "index")
-        self._seal_key = keys.derive(tenant, "seal")
+    Every call raises VaultError where the file is damaged, closed, locked for long, or where a row
+    that it reads is not the one that the vault wrote last; the error names the pseudonym only.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        """Take over an open file: use `Vault.open`."""
+        self.opened = opened
 
     @classmethod
-    def open(cls, path: Path, keys: KeyProvider, *, tenant: str = "default") -> Self:
+    def open(
+        cls,
+        path: Path,
+        keys: KeyProvider,
+        *,
+        tenant: str = "default",
+        counter: Path | None = None,
+        accept: bool = False,
+    ) -> Self:
         """Open the vault at `path`, or make one (file mode 0600) together with its key.
 
-        Raises VaultError if the file exists but its key is missing or another one.
+        `counter` is the file that notes how far the vault is (default: `.seen` beside it); with
+        `accept` the vault is taken as it is, whatever was noted. Raises VaultError if the file
+        exists but its key is missing or another one, and if it is older than noted.
         """
-        keys.open(create=not path.exists())  # key before vault: no vault ever lacks its key
+        keyring = Keyring(keys)
+        keyring.open(create=not path.exists())  # key before vault: no vault ever lacks its key
         db = connect(path)
+        opened = Opened(path, db, keyring, tenant, counter or path.with_suffix(".seen"))
         try:
-            prepare(db, path, fingerprint(keys.derive("", "check")))
-            return cls(path, db, keys, tenant)
+            with readable_errors(path), writing(db):
+                version = found_version(db, path)
+                if version == 0:
+                    make_new(opened)
+                elif version == 1:
+                    migrate(opened)
+                else:
+                    opened.start()
+                    _check_counter(opened, accept=accept)
+            if version == 1:
+                with readable_errors(path):
+                    vacuum(db)
+                destroy.release(opened, _PREVIEW)
+            return cls(opened)
         except BaseException:
-            db.close()
+            opened.close()
             raise
 
     def close(self) -> None:
         """Close the file. Closing twice is fine; any other call then raises VaultError."""
-        with self._lock:
-            self._db.close()
+        self.opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -94,255 +92,166 @@ class Vault:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def assign(self, mentions: Sequence[Mention], *, version: str) -> list[str]:
+    def assign(self, mentions: Sequence[Mention], *, version: str | None) -> list[str]:
         """Give the token to write for each mention, in order, and note that `version` has it.
 
         One transaction: all of it is on disk afterwards, or nothing. The same mentions give the
         same tokens again. An entity with more surface forms than suffixes goes on in a further
-        entity of its own pseudonym. Raises VaultError for an unknown label and for an empty
-        surface or canonical form.
+        entity of its own pseudonym. Without a version nothing is stored: who is known has the
+        known tokens, everybody else gets new ones for this call. Raises VaultError for an unknown
+        label and for an empty surface or canonical form.
         """
-        for mention in mentions:
-            _check(mention)
-        blinds = {
-            (m.label, m.canonical): self._blind("form", m.label, m.canonical) for m in mentions
-        }
-        with self._using(), writing(self._db):
-            entities = self._load(set(blinds.values()))
-            tokens: dict[Mention, str] = {}
-            wanted_forms: set[tuple[bytes, int]] = set()
-            used: set[int] = set()
-            for mention in dict.fromkeys(mentions):
-                canonical = blinds[mention.label, mention.canonical]
-                entity, suffix = self._place(mention, canonical, entities[canonical])
-                tokens[mention] = entity.pseudonym + suffix
-                used.add(entity.id)
-                for form in mention.forms:
-                    wanted_forms.add((self._blind("form", mention.label, form), entity.id))
-            self._db.executemany("INSERT OR IGNORE INTO forms VALUES (?, ?)", sorted(wanted_forms))
-            self._db.executemany(
-                "INSERT OR IGNORE INTO mentions VALUES (?, ?)", [(version, id_) for id_ in used]
-            )
-        return [tokens[mention] for mention in mentions]
+        return assign(self.opened, mentions, version)
 
-    def find(self, forms: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """Give the pseudonym for each (label, form) that names exactly one entity.
+    def find(self, forms: Iterable[Form]) -> dict[Form, str]:
+        """Give the pseudonym for each (label, form) that names exactly one person.
 
-        A canonical form wins over the further forms of others. A form that several entities
-        share names none of them. Writes nothing.
+        A canonical form wins over the further forms of others. A form that several people share
+        names none of them. Writes nothing.
         """
-        blinds = {form: self._blind("form", *form) for form in dict.fromkeys(forms)}
-        with self._using():
-            named = self._named(_BY_CANONICAL, set(blinds.values()))
-            named |= self._named(_BY_FORM, set(blinds.values()) - named.keys())
-        return {form: named[blind] for form, blind in blinds.items() if blind in named}
+        return lookup.find(self.opened, forms)
 
-    def known(
-        self, forms: Iterable[tuple[str, str]], *, further_only: bool = False
-    ) -> set[tuple[str, str]]:
+    def known(self, forms: Iterable[Form], *, further_only: bool = False) -> set[Form]:
         """Give those of the (label, form) that name any entity, however many.
 
         `further_only`: as a further form (a surname) of one, not as its canonical form.
         """
-        blinds = {self._blind("form", *form): form for form in dict.fromkeys(forms)}
-        queries = (_BY_FORM,) if further_only else (_BY_CANONICAL, _BY_FORM)
-        with self._using():
-            return {blinds[row[0]] for q in queries for row in self._select(q, blinds.keys())}
+        return lookup.known(self.opened, forms, further_only=further_only)
 
     def people_mark(self) -> str:
         """Give a word that changes whenever a form by which somebody is found is added or goes."""
-        with self._using():
-            row = self._db.execute(
-                "SELECT (SELECT count(*) FROM forms), count(*), max(id) FROM entities"
-                " WHERE tenant = ?",
-                (self._tenant,),
-            ).fetchone()
-        return "-".join(map(str, row))
+        with self.opened.reading() as state:
+            return str(state.people)
 
     def surface(self, tokens: Collection[str]) -> dict[str, str]:
         """Give the exact text that each token stands for; unknown tokens are absent.
 
-        An unknown suffix gives the entity's first surface form. Raises VaultError, naming the
-        pseudonym, for a row that was damaged or exchanged.
+        An unknown suffix gives the entity's first surface form.
         """
-        entities: dict[str, tuple[Entity, dict[str, bytes]]] = {}
-        with self._using():
-            for row in self._select(
-                f"SELECT {COLUMNS}, s.suffix, CAST(s.sealed AS BLOB)"  # noqa: S608 - our own words
-                " FROM entities e JOIN surfaces s ON s.entity = e.id"
-                " WHERE +e.tenant = ? AND e.pseudonym IN",
-                {base(token) for token in tokens},
-            ):
-                entity = Entity(*row[:6])
-                entities.setdefault(entity.pseudonym, (entity, {}))[1][row[6]] = row[7]
-        return {
-            token: self._open_surface(*entities[base(token)], token[len(base(token)) :])
-            for token in tokens
-            if base(token) in entities
-        }
+        return lookup.surface(self.opened, tokens)
+
+    def leaders(self, pseudonyms: Collection[str]) -> dict[str, str]:
+        """Give, for those of the pseudonyms that were merged into another, that other one."""
+        return lookup.leaders(self.opened, pseudonyms)
+
+    def led_by(self, pseudonyms: Collection[str]) -> dict[str, str]:
+        """Give every further pseudonym of these people -> the one that was asked for."""
+        return lookup.led_by(self.opened, pseudonyms)
 
     def release(self, version: str) -> int:
-        """Forget what `version` mentions; destroy and count the entities nobody mentions now."""
-        with self._using():
-            with writing(self._db):
-                of_version = (
-                    "SELECT m.entity FROM mentions m JOIN entities e ON e.id = m.entity"
-                    " WHERE m.version = ? AND e.tenant = ?"
-                )
-                entities = self._db.execute(of_version, (version, self._tenant)).fetchall()
-                self._db.executemany(
-                    "DELETE FROM mentions WHERE version = ? AND entity = ?",
-                    [(version, entity) for (entity,) in entities],
-                )
-                destroyed = self._db.executemany(
-                    "DELETE FROM entities WHERE id = ?"
-                    " AND NOT EXISTS (SELECT 1 FROM mentions WHERE entity = entities.id)",
-                    entities,
-                ).rowcount
-            if destroyed > 0:
-                # The log still holds the wrapped keys. A reader elsewhere may keep it this time.
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return max(destroyed, 0)
+        """Forget what `version` mentions; destroy and count the entities nobody mentions now.
+
+        Entities of one person stay as long as one of them is mentioned.
+        """
+        return destroy.release(self.opened, version)
+
+    def erase(self, pseudonym: str) -> tuple[str, ...]:
+        """Destroy a person, wherever it is mentioned: key, surfaces, forms and mentions.
+
+        Gives all its pseudonyms; a tombstone of each stays, see `erased`. Raises VaultError for an
+        unknown one, and if a process keeps the old state readable.
+        """
+        return destroy.erase(self.opened, pseudonym)
+
+    def erased(self, tokens: Collection[str]) -> set[str]:
+        """Give those of the tokens whose person was erased: `[erased]`, not unknown."""
+        return destroy.erased(self.opened, tokens)
+
+    def suppress(self, forms: Iterable[Form]) -> None:
+        """Note (label, form) that are never to be stored again; kept as keyed hashes only."""
+        destroy.suppress(self.opened, forms)
+
+    def suppressed(self, forms: Iterable[Form]) -> set[Form]:
+        """Give those of the (label, form) that were suppressed."""
+        return destroy.suppressed(self.opened, forms)
+
+    def merge(self, survivor: str, other: str) -> tuple[str, ...]:
+        """Make two entities one person; gives its pseudonyms.
+
+        Later mentions get the first one. Raises VaultError for unknown ones, for two types, or if
+        they are one already.
+        """
+        return relate.merge(self.opened, survivor, other)
+
+    def split(
+        self, pseudonym: str, surfaces: Collection[str], *, forms: Sequence[Form] = ()
+    ) -> str:
+        """Take surfaces (exact texts or tokens) out into an entity of their own.
+
+        Gives its pseudonym. The pseudonym of something merged undoes the merge. `forms` lead to
+        the new entity from now on. The documents concerned are `stale` until a sync writes them
+        again.
+        """
+        return relate.split(self.opened, pseudonym, surfaces, forms)
+
+    def alias(self, pseudonym: str, form: Form, *, forms: Sequence[Form] = ()) -> None:
+        """Let a further canonical form, and further forms, lead to an entity.
+
+        Raises VaultError if the form is somebody's already.
+        """
+        relate.alias(self.opened, pseudonym, form, forms)
+
+    def flag(self, pseudonym: str, flags: Flag) -> None:
+        """Note flags about an entity."""
+        relate.flag(self.opened, pseudonym, flags)
+
+    def flagged(self, flags: Flag = Flag.HOMONYM_RISK) -> list[Shown]:
+        """Give everybody who has one of the flags."""
+        return lookup.flagged(self.opened, flags)
+
+    def show(self, pseudonym: str, *, reveal: bool = False) -> Shown:
+        """Give what is known about a person; its words only with `reveal`."""
+        return lookup.show(self.opened, pseudonym, reveal=reveal)
+
+    def stale(self) -> set[str]:
+        """Give the document versions that a split made out of date."""
+        return relate.stale_versions(self.opened)
 
     def count(self) -> int:
         """Count the tenant's entities."""
-        with self._using():
-            row = self._db.execute(
-                "SELECT count(*) FROM entities WHERE tenant = ?", (self._tenant,)
+        with self.opened.reading():
+            row = self.opened.db.execute(
+                "SELECT count(*) FROM entities WHERE tenant = ?", (self.opened.tenant,)
             ).fetchone()
         return int(row[0])
 
+    def rotate(self) -> int:
+        """Change the root key, or finish what was killed; gives the keys that were wrapped."""
+        return rotate(self.opened)
+
+    def verify(self) -> Verified:
+        """Check every row of every tenant."""
+        return verify(self.opened)
+
+    def mark(self) -> str:
+        """Give the vault's counter and the root of its checks: what an audit log may note."""
+        with self.opened.reading() as state:
+            return f"{state.counter}:{state.tree.hex()}"
+
     def seal(self, text: str, *, context: str) -> bytes:
         """Encrypt a text that another store keeps; only the same context opens it."""
-        return encrypt(self._seal_key, text, frame("seal", self._tenant, context))
+        return encrypt(self.key("seal"), text, frame("seal", self.opened.tenant, context))
 
     def unseal(self, data: bytes, *, context: str) -> str:
         """Undo `seal`. Raises VaultError if it was damaged or sealed for something else."""
         try:
-            return decrypt(self._seal_key, data, frame("seal", self._tenant, context))
+            return decrypt(self.key("seal"), data, frame("seal", self.opened.tenant, context))
         except InvalidTag:
             message = "a sealed text cannot be opened: damaged, or of another context or key"
             raise VaultError(message) from None
 
     def blind(self, kind: str, text: str) -> str:
         """Hash a text under the tenant's key: the same every time, and tells nothing (64 hex)."""
-        return self._blind("blind", kind, text).hex()
+        return self.opened.blind("blind", kind, text).hex()
 
-    @contextmanager
-    def _using(self) -> Generator[None]:
-        with self._lock, readable_errors(self._path):
-            yield
-
-    def _blind(self, *parts: str) -> bytes:
-        return hmac.digest(self._index_key, frame(*parts), "sha256")
-
-    def _select(self, query: str, values: Collection[str | bytes]) -> Generator[tuple[Any, ...]]:
-        """Run a query that ends in `tenant = ? AND column IN`, some values at a time."""
-        ordered = list(values)
-        for start in range(0, len(ordered), _AT_ONCE):
-            some = ordered[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(some))
-            yield from self._db.execute(f"{query} ({marks})", (self._tenant, *some))
-
-    def _load(self, canonicals: Collection[bytes]) -> defaultdict[bytes, list[Entity]]:
-        """Load the entities of these canonical forms, each list in the order of its parts."""
-        by_id: dict[int, Entity] = {}
-        for row in self._select(
-            f"SELECT {COLUMNS} FROM entities e"  # noqa: S608 - our own words
-            " WHERE e.tenant = ? AND e.canonical IN",
-            canonicals,
-        ):
-            by_id[row[0]] = Entity(*row)
-        for entity, blind, suffix in self._select(
-            "SELECT s.entity, s.blind, s.suffix FROM entities e JOIN surfaces s ON s.entity = e.id"
-            " WHERE e.tenant = ? AND e.canonical IN",
-            canonicals,
-        ):
-            by_id[entity].suffixes[blind] = suffix
-        loaded: defaultdict[bytes, list[Entity]] = defaultdict(list)
-        for known in sorted(by_id.values(), key=lambda entity: entity.part):
-            loaded[known.canonical].append(known)
-        return loaded
-
-    def _place(self, mention: Mention, canonical: bytes, parts: list[Entity]) -> tuple[Entity, str]:
-        """Find or make the entity and the suffix for a mention; `parts` grows with what is made."""
-        for entity in parts:
-            suffix = entity.suffixes.get(self._surface_blind(entity, mention.surface))
-            if suffix is not None:
-                return entity, suffix
-        for entity in parts:
-            free = [s for s in ALIAS_SUFFIXES if s not in entity.suffixes.values()]
-            if free:
-                return entity, self._add_surface(entity, free[0], mention.surface)
-        part = parts[-1].part + 1 if parts else 0
-        entity = self._create(mention.label, canonical, part)
-        parts.append(entity)
-        return entity, self._add_surface(entity, ALIAS_SUFFIXES[0], mention.surface)
-
-    def _create(self, label: str, canonical: bytes, part: int) -> Entity:
-        """Write a new entity under a pseudonym that no other has."""
-        while True:
-            entity = Entity(0, new_pseudonym(label), label, canonical, part, b"")
-            entity.wrapped_key = self._keys.wrap(
-                secrets.token_bytes(KEY_BYTES),
-                tenant=self._tenant,
-                context=entity.context(self._tenant),
-            )
-            cursor = self._db.execute(
-                "INSERT INTO entities (tenant, pseudonym, label, canonical, part, wrapped_key)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pseudonym) DO NOTHING",
-                (self._tenant, entity.pseudonym, label, canonical, part, entity.wrapped_key),
-            )
-            if cursor.rowcount == 1 and cursor.lastrowid is not None:
-                entity.id = cursor.lastrowid
-                return entity
-
-    def _add_surface(self, entity: Entity, suffix: str, surface: str) -> str:
-        blind = self._surface_blind(entity, surface)
-        sealed = encrypt(self._data_key(entity), surface, entity.context(self._tenant, suffix))
-        self._db.execute(
-            "INSERT INTO surfaces VALUES (?, ?, ?, ?)", (entity.id, suffix, blind, sealed)
-        )
-        entity.suffixes[blind] = suffix
-        return suffix
-
-    def _open_surface(self, entity: Entity, sealed: dict[str, bytes], suffix: str) -> str:
-        if suffix not in sealed:
-            suffix = min(sealed)  # '' unless its row is gone
-        key = self._data_key(entity)
-        try:
-            return decrypt(key, sealed[suffix], entity.context(self._tenant, suffix))
-        except InvalidTag:
-            raise damaged(entity.pseudonym) from None
-
-    def _data_key(self, entity: Entity) -> bytes:
-        try:
-            return self._keys.unwrap(
-                entity.wrapped_key, tenant=self._tenant, context=entity.context(self._tenant)
-            )
-        except VaultError:
-            raise damaged(entity.pseudonym) from None
-
-    def _surface_blind(self, entity: Entity, surface: str) -> bytes:
-        return self._blind("surface", entity.pseudonym, surface)
-
-    def _named(self, query: str, blinds: Collection[bytes]) -> dict[bytes, str]:
-        """Give the pseudonym (of the first part) where a blind form leads to one canonical form."""
-        found: dict[bytes, dict[bytes, list[tuple[int, str]]]] = {}
-        for blind, canonical, part, pseudonym in self._select(query, blinds):
-            found.setdefault(blind, {}).setdefault(canonical, []).append((part, pseudonym))
-        return {
-            blind: min(parts)[1]
-            for blind, entities in found.items()
-            if len(entities) == 1
-            for parts in entities.values()
-        }
+    def key(self, purpose: Purpose, *, tenant: str | None = None) -> bytes:
+        """Give a tenant's key of 32 bytes (its own) for a purpose; it outlives every rotation."""
+        return self.opened.key(purpose, tenant=tenant)
 
 
-def _check(mention: Mention) -> None:
-    if mention.label not in LABELS:
-        message = f"unknown entity type {mention.label!r}; known are {', '.join(LABELS)}"
-        raise VaultError(message)
-    if not mention.surface or not mention.canonical:
-        message = f"a {mention.label} mention has no surface or no canonical form; give both"
-        raise VaultError(message)
+def _check_counter(opened: Opened, *, accept: bool) -> None:
+    counter = opened.current().counter
+    if accept:
+        opened.counter.restart(counter)
+    else:
+        opened.counter.check(counter)

@@ -16,6 +16,7 @@ from privrag_evals.peer import replace_spans
 from privrag_evals.search_bench import bench_search, percentile
 from privrag_evals.search_bench import report as search_report
 from privrag_evals.side import Job, Searched, SideError, search
+from privrag_evals.vault_bench import bench_vault
 
 SENTENCES = (
     "The charging station in the north hall gives eleven kilowatts.",
@@ -234,3 +235,12 @@ def test_bench_search_measures_both_sides_with_the_same_questions(documents, tmp
     assert report["points"] >= 3
     assert report["peer"]["points"] >= 3
     assert report["questions"] == 2
+
+
+def test_the_vault_bench_reports_import_size_and_both_look_ups(tmp_path):
+    report = bench_vault(tmp_path, entities=400, lookups=100)
+    assert report["entities"] == 400
+    assert report["bytes"] == (tmp_path / "vault.db").stat().st_size
+    for look_up in ("find", "surface"):
+        assert set(report[look_up]) == {"cold", "warm"}
+        assert all(0 < t["p50_ms"] <= t["p99_ms"] for t in report[look_up].values())

@@ -231,7 +231,9 @@ async def open_firms(home) -> list[Firm]:
                 settings.index, path=home / "index", identity=embedder.identity
             )
         manifest = Manifest(home / "manifest.db", vault, tenant=tenant)
-        rag = AsyncRag(home, Stores(settings, vault, manifest, index, open_audit(home, settings)))
+        rag = AsyncRag(
+            home, Stores(settings, vault, manifest, index, open_audit(home, settings, vault))
+        )
         rag.embedder, rag.detector, rag.generator = embedder, Detector(), parrot
         firm = Firm(tenant, rag, papers(tenant, number))
         await take_in(firm, docs, embedder)

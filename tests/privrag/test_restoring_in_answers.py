@@ -8,7 +8,7 @@ import pytest
 
 from privrag.audit import checkpoint_path, verify
 from privrag.errors import AuditError, SyncError
-from privrag.rag import open_keys
+from privrag.rag import open_vault
 from privrag.records import Answer, Viewer
 from tests.opened import full_disk, open_small
 
@@ -164,7 +164,8 @@ class TestRecords:
 
         (settings, head), home = with_rag(tmp_path, use), tmp_path / "home"
         path = checkpoint_path(home, settings.audit)
-        [found] = verify(home, open_keys(home, settings), path, tenant="default")
+        with open_vault(home, settings) as vault:
+            [found] = verify(home, vault, path, tenant="default")
         assert (found.records, found.unsigned) == (2, 0)
         assert (head.seq, head.hash) == (2, found.head)
 

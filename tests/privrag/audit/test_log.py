@@ -12,17 +12,15 @@ import pytest
 from privrag.audit import AuditLog, AuditSettings, Disclosures, checkpoint_path, verify
 from privrag.audit.checkpoint import parse_checkpoint
 from privrag.errors import AuditError
-from privrag.vault import FileKeyProvider
 from tests.opened import full_disk
+from tests.privrag.audit.file_keys import FileKeys
 from tests.service.scripted import eventually
 
 ANN, BOB = "PERSON_K7M2QX4C", "PERSON_4SD2GZD3"
 
 
 def keys(home):
-    provider = FileKeyProvider(home / "vault.key")
-    provider.open(create=True)
-    return provider
+    return FileKeys(home / "vault.key")
 
 
 def opened(home, *, tenant="acme", **settings):
@@ -245,10 +243,10 @@ APPEND = """
 import sys
 from pathlib import Path
 from privrag.audit import AuditLog, AuditSettings
-from privrag.vault import FileKeyProvider
+from tests.privrag.audit.file_keys import FileKeys
 home, name = Path(sys.argv[1]), sys.argv[2]
 settings = AuditSettings(every_records=7)
-log = AuditLog(home, FileKeyProvider(home / "vault.key"), tenant="acme", settings=settings)
+log = AuditLog(home, FileKeys(home / "vault.key"), tenant="acme", settings=settings)
 print("ready", flush=True)
 sys.stdin.readline()
 for n in range(15):

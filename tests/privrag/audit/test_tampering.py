@@ -8,15 +8,13 @@ import pytest
 
 from privrag.audit import AuditLog, AuditSettings, verify
 from privrag.errors import AuditError
-from privrag.vault import FileKeyProvider
+from tests.privrag.audit.file_keys import FileKeys
 
 FILE = "audit-checkpoints.jsonl"
 
 
 def keys(home):
-    provider = FileKeyProvider(home / "vault.key")
-    provider.open(create=True)
-    return provider
+    return FileKeys(home / "vault.key")
 
 
 def write(home, tenant, records, **settings):

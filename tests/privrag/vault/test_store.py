@@ -122,7 +122,7 @@ def test_release_destroys_exactly_who_is_mentioned_nowhere_else(vault):
 def test_a_destroyed_key_is_in_no_file(vault, path):
     vault.assign([ANN], version="v1")
     with sqlite3.connect(path) as db:
-        [[wrapped]] = db.execute("SELECT wrapped_key FROM entities").fetchall()
+        [[wrapped]] = db.execute("SELECT wrapped FROM data_keys").fetchall()
     db.close()
     files = [path, path.with_name("vault.db-wal")]
     assert any(wrapped in file.read_bytes() for file in files)
@@ -149,7 +149,7 @@ def test_the_file_is_private_and_durable(vault, path):
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
     settings = {
-        name: vault._db.execute(f"PRAGMA {name}").fetchone()[0]
+        name: vault.opened.db.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
     }
     assert settings == {
@@ -252,7 +252,7 @@ def test_short_ids_of_other_tools_collide_but_ours_are_unique(vault):
 def test_a_pseudonym_already_given_out_is_drawn_again(vault, monkeypatch):
     [taken] = vault.assign([ANN], version="v1")
     drawn = iter([taken, taken, "PERSON_K7M2QX4C"])
-    monkeypatch.setattr("privrag.vault.store.new_pseudonym", lambda _: next(drawn))
+    monkeypatch.setattr("privrag.vault.assign.new_pseudonym", lambda _: next(drawn))
     assert vault.assign([LEEDS], version="v1") == ["PERSON_K7M2QX4C"]
 
 
@@ -269,7 +269,7 @@ class TestOpening:
         vault.close()
         before = path.read_bytes()
         other = FileKeyProvider(tmp_path / "other.key")
-        other.open(create=True)
+        other.create()
         for tenant in ("default", "new"):
             with pytest.raises(VaultError, match="does not belong to the vault"):
                 Vault.open(path, other, tenant=tenant)
@@ -278,7 +278,7 @@ class TestOpening:
             assert again.surface([token]) == {token: "Ann Lee"}
 
     def test_a_file_that_is_no_vault_is_refused(self, path, keys):
-        keys.open(create=True)
+        keys.create()
         path.parent.mkdir()
         path.write_bytes(b"not a database, but a long enough text to be read as one" * 40)
         with pytest.raises(VaultError, match="damaged or not a vault"):
@@ -289,13 +289,13 @@ class TestOpening:
         with sqlite3.connect(path) as db:
             db.execute("UPDATE meta SET schema_version = 99")
         db.close()
-        with pytest.raises(VaultError, match="has schema 99, this privrag reads 1"):
+        with pytest.raises(VaultError, match="has schema 99, this privrag reads 2"):
             Vault.open(path, keys)
 
     def test_a_vault_that_another_process_holds_says_so(self, vault, path, monkeypatch):
         holder = sqlite3.connect(path, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
-        vault._db.execute("PRAGMA busy_timeout = 10")
+        vault.opened.db.execute("PRAGMA busy_timeout = 10")
         with pytest.raises(VaultError, match="another process has been writing"):
             vault.assign([ANN], version="v1")
         holder.execute("ROLLBACK")

@@ -8,6 +8,7 @@ import pytest
 
 from privrag.errors import VaultError
 from privrag.vault import FileKeyProvider, Mention, Vault
+from privrag.vault.verify import Verified
 
 ANN = Mention("PERSON", "Ann Lee", "ann lee")
 MS_LEE = Mention("PERSON", "Ms. Lee", "ann lee")
@@ -43,7 +44,7 @@ def exchange(table: str, column: str, one: str, other: str) -> tuple[str, ...]:
     [
         exchange("surfaces", "sealed", "entity = 1 AND suffix = ''", "entity = 2"),
         exchange("surfaces", "sealed", "entity = 1 AND suffix = ''", "suffix = '_B'"),
-        exchange("entities", "wrapped_key", "id = 1", "id = 2"),
+        exchange("data_keys", "wrapped", "entity = 1", "entity = 2"),
         (
             "UPDATE entities SET canonical = x'00' WHERE id = 2",
             "UPDATE entities SET canonical = x'01' WHERE id = 1",
@@ -54,7 +55,7 @@ def exchange(table: str, column: str, one: str, other: str) -> tuple[str, ...]:
         ("UPDATE surfaces SET sealed = 'text'",),
         ("UPDATE entities SET label = x'00'",),
         ("UPDATE surfaces SET sealed = x''",),
-        ("UPDATE entities SET wrapped_key = zeroblob(60)",),
+        ("UPDATE data_keys SET wrapped = zeroblob(68)",),
     ],
     ids=[
         "two surfaces",
@@ -135,3 +136,172 @@ def test_an_edited_byte_in_the_file_is_noticed_or_harmless(vault, tmp_path):
             pytest.raises(VaultError, match=f"entry of {ann} was damaged"),
         ):
             again.surface([ann])
+
+
+def copy_of(tmp_path: Path, *tables: str) -> dict[str, list[tuple]]:
+    db = sqlite3.connect(tmp_path / "vault.db")
+    rows = {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in tables}  # noqa: S608
+    db.close()
+    return rows
+
+
+def put_back(tmp_path: Path, rows: dict[str, list[tuple]]) -> None:
+    db = sqlite3.connect(tmp_path / "vault.db")
+    for table, old in rows.items():
+        for row in old:
+            marks = ",".join("?" * len(row))
+            db.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", row)  # noqa: S608
+    db.commit()
+    db.close()
+
+
+class TestReplay:
+    """An older authentic row is put back."""
+
+    def test_an_older_surface_under_the_same_token(self, vault, tmp_path):
+        ann, _ = vault.assign([ANN, MS_LEE], version="v1")
+        old = copy_of(tmp_path, "surfaces")
+        vault.split(ann, ["Ms. Lee"])
+        put_back(tmp_path, old)
+        with pytest.raises(VaultError, match=f"entry of {ann}"):
+            vault.surface([ann])
+        assert ann in vault.verify().damaged
+
+    def test_a_destroyed_entity_with_all_its_rows(self, vault, tmp_path):
+        [ann] = vault.assign([ANN], version="v1")
+        old = copy_of(tmp_path, "entities", "surfaces", "forms", "data_keys")
+        vault.release("v1")
+        put_back(tmp_path, old)
+        for use in (
+            lambda: vault.surface([ann]),
+            lambda: vault.find([("PERSON", "ann lee")]),
+            lambda: vault.assign([ANN], version="v2"),
+        ):
+            with pytest.raises(VaultError, match=f"entry of {ann}"):
+                use()
+        assert vault.verify().damaged == (ann,)
+
+    def test_a_merge_undone(self, vault, tmp_path):
+        ann, bob = vault.assign([ANN, BOB], version="v1")
+        old = copy_of(tmp_path, "entities")
+        vault.merge(ann, bob)
+        put_back(tmp_path, old)
+        with pytest.raises(VaultError, match=f"entry of {bob}"):
+            vault.find([("PERSON", "bob ray")])
+
+    def test_rows_together_with_their_checks(self, vault, tmp_path):
+        ann, _ = vault.assign([ANN, MS_LEE], version="v1")
+        old = copy_of(tmp_path, "surfaces", "checks")
+        vault.split(ann, ["Ms. Lee"])
+        put_back(tmp_path, old)
+        vault.opened.checks.forget()
+        with pytest.raises(VaultError, match=f"entry of {ann}"):
+            vault.surface([ann])
+
+    def test_rows_checks_and_the_vaults_own_summary_in_an_open_vault(self, vault, tmp_path):
+        ann, _ = vault.assign([ANN, MS_LEE], version="v1")
+        old = copy_of(tmp_path, "surfaces", "checks", "meta", "entities")
+        vault.split(ann, ["Ms. Lee"])
+        put_back(tmp_path, old)
+        with pytest.raises(VaultError, match="older state"):
+            vault.surface([ann])
+
+    def test_the_whole_file_before_it_is_opened(self, vault, tmp_path):
+        [ann] = vault.assign([ANN], version="v1")
+        vault.opened.truncate_log()
+        old = (tmp_path / "vault.db").read_bytes()
+        vault.erase(ann)
+        vault.close()
+        (tmp_path / "vault.db").write_bytes(old)
+        keys = FileKeyProvider(tmp_path / "vault.key")
+        with pytest.raises(VaultError, match="older copy.*privrag vault accept"):
+            Vault.open(tmp_path / "vault.db", keys)
+        Vault.open(tmp_path / "vault.db", keys, accept=True).close()
+        with Vault.open(tmp_path / "vault.db", keys) as again:
+            assert again.surface([ann]) == {ann: "Ann Lee"}
+
+    def test_the_note_removed_or_edited(self, vault, tmp_path):
+        vault.assign([ANN], version="v1")
+        vault.close()
+        note, keys = tmp_path / "vault.seen", FileKeyProvider(tmp_path / "vault.key")
+        whole = note.read_bytes()
+        for data in (b"", bytes(len(whole)), whole[:-1]):
+            note.write_bytes(data)
+            if data == whole[:-1]:  # a power cut in one of two notes: the other one counts
+                Vault.open(tmp_path / "vault.db", keys).close()
+            else:
+                with pytest.raises(VaultError, match="missing or not of this vault"):
+                    Vault.open(tmp_path / "vault.db", keys)
+
+    def test_vault_and_note_of_the_same_moment_are_not_noticed_here(self, vault, tmp_path):
+        # The limit that docs/design/vault-notices-replay.md states.
+        [ann] = vault.assign([ANN], version="v1")
+        vault.opened.truncate_log()
+        old = [(tmp_path / n, (tmp_path / n).read_bytes()) for n in ("vault.db", "vault.seen")]
+        mark = vault.mark()
+        vault.erase(ann)
+        assert vault.mark() != mark  # what an audit log may compare
+        vault.close()
+        for path, data in old:
+            path.write_bytes(data)
+        with Vault.open(tmp_path / "vault.db", FileKeyProvider(tmp_path / "vault.key")) as again:
+            assert again.mark() == mark
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("UPDATE forms SET entity = 2 WHERE entity = 1",),
+        ("UPDATE entities SET leader = 1 WHERE id = 2",),
+        ("UPDATE entities SET flags = 4 WHERE id = 1",),
+        ("DELETE FROM surfaces WHERE entity = 1",),
+    ],
+    ids=["a form of another", "a merge", "a flag", "a surface gone"],
+)
+def test_who_a_form_names_cannot_be_changed(vault, tmp_path, statements):
+    vault.assign([Mention("PERSON", "Ann Lee", "ann lee", ("lee",)), BOB], version="v1")
+    edit(tmp_path, *statements)
+    forms = [("PERSON", form) for form in ("lee", "ann lee", "bob ray")]
+    with pytest.raises(VaultError, match="was damaged"):
+        assert len(vault.find(forms)) == 3
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM mentions", "mentions, suppressed forms or tombstones"),
+        ("INSERT INTO mentions VALUES ('v9', 1)", "mentions, suppressed forms or tombstones"),
+        ("DELETE FROM suppressed", "mentions, suppressed forms or tombstones"),
+        ("DELETE FROM erased", "mentions, suppressed forms or tombstones"),
+        ("DELETE FROM entities WHERE id = 1", "entity number 1: its rows are gone"),
+        ("UPDATE data_keys SET wrapped = zeroblob(68) WHERE entity = 2", "PERSON_"),
+        ("UPDATE surfaces SET sealed = x'00' WHERE entity = 2", "PERSON_"),
+    ],
+)
+def test_verify_finds_what_no_reading_meets(vault, tmp_path, statement, said):
+    vault.assign([ANN, BOB, Mention("PERSON", "C", "c")], version="v1")
+    vault.suppress([("PERSON", "x y")])
+    vault.erase(vault.assign([Mention("PERSON", "C", "c")], version="v1")[0])
+    assert vault.verify() == Verified(2, 2, ())
+    edit(tmp_path, statement)
+    assert any(said in wrong for wrong in vault.verify().damaged)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "counter = counter + 1",
+        "next_id = 1",
+        "tree = zeroblob(16)",
+        "loose = zeroblob(32)",
+        "people = 7",
+        "legacy = x'00'",
+    ],
+)
+def test_the_vaults_own_summary_cannot_be_edited(vault, tmp_path, change):
+    [ann] = vault.assign([ANN], version="v1")
+    edit(tmp_path, f"UPDATE meta SET {change}")  # noqa: S608
+    with pytest.raises(VaultError, match="record of its own state was damaged"):
+        vault.surface([ann])
+    with pytest.raises(VaultError, match="record of its own state was damaged"):
+        vault.assign([BOB], version="v2")

@@ -1,0 +1,290 @@
+"""`privrag vault`: the keys, backups, and who is whom. Names show only with --reveal."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable
+from privrag.errors import VaultError
+
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        help="File with the passphrase in its first line (else PRIVRAG_VAULT__PASSPHRASE).",
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the root."""
+    vault = typer.Typer(
+        no_args_is_help=True, help="Keys, backups and entities; names show only with --reveal."
+    )
+    for command in (rotate, verify, backup, restore, accept, merge, split, alias, show):
+        vault.command()(command)
+    vault.command("list")(list_flagged)
+    app.add_typer(vault, name="vault")
+
+
+def rotate(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Change the root key, or finish a change that was interrupted. Make a new backup then."""
+    with opened(context.obj) as (vault, _):
+        count = vault.rotate()
+    if as_json:
+        emit_json({"rewrapped": count})
+    else:
+        print(f"{count} data keys wrapped under a new root key; the old one is destroyed")
+
+
+def verify(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Check every row; exit status 2 if anything was changed, lost or put back."""
+    with opened(context.obj) as (vault, _):
+        found = vault.verify()
+    if as_json:
+        emit_json(asdict(found))
+    else:
+        print(f"{found.entities} entities, {found.surfaces} surfaces checked")
+        for wrong in found.damaged:
+            print(f"  damaged: {printable(wrong)}", file=sys.stderr)
+    if found.damaged:
+        raise typer.Exit(BAD_INPUT)
+
+
+def backup(
+    context: typer.Context,
+    file: Path,
+    passphrase_file: PassphraseOption = None,
+    with_key: Annotated[
+        bool,
+        typer.Option(help="Put the key into the backup, too; without it, keep the key elsewhere."),
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Write an encrypted backup while others go on writing."""
+    from privrag.vault.backup import backup as write_backup
+
+    home, settings, keys = parts(context.obj)
+    passphrase = passphrase_of(settings, passphrase_file, confirm=True)
+    done = write_backup(home / "vault.db", keys, file, passphrase, with_key=with_key)
+    if as_json:
+        emit_json(asdict(done))
+    else:
+        print(f"{done.bytes} bytes, {'with' if done.with_key else 'without'} the key")
+
+
+def restore(
+    context: typer.Context,
+    file: Path,
+    passphrase_file: PassphraseOption = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of the vault that is there.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a backup back; all of it is checked before anything is touched."""
+    from privrag.rag import counter_file
+    from privrag.settings import make_home
+    from privrag.vault.backup import restore as read_backup
+
+    home, settings, keys = parts(context.obj)
+    make_home(home)
+    checked = read_backup(
+        file,
+        home / "vault.db",
+        keys,
+        passphrase_of(settings, passphrase_file, confirm=False),
+        tenant=settings.tenant,
+        counter=counter_file(home, settings),
+        replace=replace,
+    )
+    if as_json:
+        emit_json({"entities": checked.entities, "surfaces": checked.surfaces})
+    else:
+        print(f"{checked.entities} entities, {checked.surfaces} surfaces restored")
+
+
+def accept(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Take the vault as it is, though it is older than its counter file says."""
+    with opened(context.obj, accept=True) as (vault, _):
+        mark = vault.mark()
+    if as_json:
+        emit_json({"mark": mark})
+    else:
+        print("the vault is taken as it is; what was erased since then may be in it again")
+
+
+def merge(context: typer.Context, survivor: str, other: str, as_json: JsonOption = False) -> None:
+    """Two entities are one person: later mentions get the first pseudonym, both find it."""
+    with opened(context.obj) as (vault, _):
+        pseudonyms = vault.merge(survivor, other)
+    if as_json:
+        emit_json({"pseudonym": pseudonyms[0], "others": list(pseudonyms[1:])})
+    else:
+        print(f"{pseudonyms[0]} now stands for {', '.join(pseudonyms[1:])}, too")
+
+
+def split(
+    context: typer.Context,
+    pseudonym: str,
+    surfaces: Annotated[list[str], typer.Argument(help="Exact words, or tokens.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Take surfaces out into an entity of their own; sync then writes their documents again."""
+    from privrag.pseudonym import base, is_valid
+    from privrag.pseudonymize.canonical import alias_forms, canonical
+
+    with opened(context.obj) as (vault, _):
+        shown = vault.show(pseudonym, reveal=True)
+        words = dict(shown.words)
+        texts = [words.get(s, s) for s in surfaces if not is_valid(s) or s in words]
+        forms = {
+            (shown.label, form)
+            for text in texts
+            for form in (canonical(shown.label, text), *alias_forms(shown.label, text))
+        }
+        whole = [s for s in surfaces if is_valid(s) and base(s) in shown.others and base(s) == s]
+        chosen = whole if len(whole) == len(surfaces) == 1 else surfaces
+        new = vault.split(pseudonym, chosen, forms=sorted(forms))
+        stale = len(vault.stale())
+    if as_json:
+        emit_json({"pseudonym": new, "stale": stale})
+    else:
+        print(f"{new} is an entity of its own; run privrag sync to write {stale} documents again")
+
+
+def alias(
+    context: typer.Context,
+    pseudonym: str,
+    name: Annotated[str, typer.Option(help="A further name by which it is found.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Let a further name lead to an entity, in questions and in documents to come."""
+    from privrag.pseudonymize.canonical import alias_forms, canonical
+
+    with opened(context.obj) as (vault, _):
+        label = vault.show(pseudonym).label
+        further = [(label, form) for form in alias_forms(label, name)]
+        vault.alias(pseudonym, (label, canonical(label, name)), forms=further)
+    if as_json:
+        emit_json({"pseudonym": pseudonym})
+    else:
+        print(f"that name now leads to {pseudonym}")
+
+
+def show(
+    context: typer.Context,
+    pseudonym: Annotated[str | None, typer.Argument()] = None,
+    name: Annotated[str | None, typer.Option(help="Look the entity up by a name.")] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show its words, too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an entity: type, counts, flags; its words only with --reveal."""
+    with opened(context.obj) as (vault, _):
+        shown = vault.show(named(vault, pseudonym, name), reveal=reveal)
+    if as_json:
+        emit_json(row_of(shown, reveal=reveal))
+        return
+    print_row(shown)
+    for token, words in shown.words:
+        print(f"  {token}: {printable(words)}")
+
+
+def list_flagged(
+    context: typer.Context,
+    homonyms: Annotated[
+        bool, typer.Option("--homonyms", help="Whose name may be that of two people.")
+    ] = False,
+    ambiguous: Annotated[
+        bool, typer.Option("--ambiguous", help="Parts of names that fit several people.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List entities that somebody should look at (default: all of them)."""
+    from privrag.vault import Flag
+
+    flags = Flag.HOMONYM_RISK if homonyms else Flag(0)
+    flags |= Flag.AMBIGUOUS if ambiguous else Flag(0)
+    with opened(context.obj) as (vault, _):
+        found = vault.flagged(flags or Flag.HOMONYM_RISK | Flag.AMBIGUOUS)
+    if as_json:
+        emit_json([row_of(shown, reveal=False) for shown in found])
+    else:
+        for shown in found:
+            print_row(shown)
+
+
+def named(vault: Any, pseudonym: str | None, name: str | None) -> str:  # noqa: ANN401 - a Vault
+    """The pseudonym that was given, or that of the only entity of this name."""
+    from privrag.pseudonym import LABELS
+    from privrag.pseudonymize.canonical import canonical
+
+    if (pseudonym is None) == (name is None):
+        message = "name one entity, by its pseudonym or with --name"
+        raise VaultError(message)
+    if pseudonym is not None:
+        return pseudonym
+    found = set(vault.find([(label, canonical(label, str(name))) for label in LABELS]).values())
+    if len(found) != 1:
+        message = f"that name leads to {len(found) or 'no'} entities; give a pseudonym instead"
+        raise VaultError(message)
+    return str(found.pop())
+
+
+def row_of(shown: Any, *, reveal: bool) -> dict[str, Any]:  # noqa: ANN401 - a Shown
+    """An entity as JSON; without `reveal` there is no key for its words."""
+    row = asdict(shown)
+    words = row.pop("words")
+    return row | ({"words": dict(words)} if reveal else {})
+
+
+def print_row(shown: Any) -> None:  # noqa: ANN401 - a Shown
+    """One line about an entity."""
+    flags = f"  [{', '.join(shown.flags)}]" if shown.flags else ""
+    others = f"  also {', '.join(shown.others)}" if shown.others else ""
+    print(
+        f"{shown.pseudonym}  {shown.surfaces} surfaces, {shown.documents} documents{flags}{others}"
+    )
+
+
+@contextmanager
+def opened(home: Path, *, accept: bool = False) -> Generator[tuple[Any, Any]]:
+    """The home's vault and its settings; the index stays untouched. There must be a vault."""
+    from privrag.rag import open_vault
+
+    home, settings, _ = parts(home)
+    if not (home / "vault.db").exists():
+        message = f"there is no vault in {home}; name the home with --home, or sync first"
+        raise VaultError(message)
+    with open_vault(home, settings, accept=accept) as vault:
+        yield vault, settings
+
+
+def parts(home: Path) -> tuple[Path, Any, Any]:
+    """Home, settings and key provider."""
+    from privrag.settings import load_settings
+    from privrag.vault import open_provider
+
+    settings = load_settings(home)
+    return home, settings, open_provider(settings.vault, home)
+
+
+def passphrase_of(settings: Any, file: Path | None, *, confirm: bool) -> str:  # noqa: ANN401
+    """The passphrase from a file, the environment, or the terminal; never an argument."""
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").splitlines()[0]
+        except (OSError, IndexError, UnicodeDecodeError):
+            message = f"the passphrase file {file} has no first line that can be read"
+            raise VaultError(message) from None
+    if settings.vault.passphrase is not None:
+        return str(settings.vault.passphrase.get_secret_value())
+    if not sys.stdin.isatty():
+        message = "give the passphrase with --passphrase-file or PRIVRAG_VAULT__PASSPHRASE"
+        raise VaultError(message)
+    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))

@@ -1,0 +1,158 @@
+"""Ends: a document goes, a person is erased, a name is never to be stored again.
+
+Destroying an entity overwrites its data key in its place and deletes its rows; then the log is
+emptied. What is left of its ciphertexts in freed pages opens with nothing.
+"""
+
+import time
+from collections.abc import Collection, Iterable
+
+from privrag.errors import VaultError
+from privrag.pseudonym import base
+from privrag.vault.entity import Entity
+from privrag.vault.keys import WRAPPED_BYTES
+from privrag.vault.lookup import Form
+from privrag.vault.opened import Opened
+
+_WAIT_SECONDS = 5.0
+
+
+def release(opened: Opened, version: str) -> int:
+    """Forget what a version mentions; destroy whole people whom nobody mentions now."""
+    with opened.writing() as state:
+        entities = [
+            entity
+            for (entity,) in opened.db.execute(
+                "SELECT m.entity FROM mentions m JOIN entities e ON e.id = m.entity"
+                " WHERE m.version = ? AND e.tenant = ?",
+                (version, opened.tenant),
+            )
+        ]
+        opened.db.execute(
+            "DELETE FROM stale WHERE version = ? AND tenant = ?", (version, opened.tenant)
+        )
+        if not entities:
+            return 0
+        opened.db.executemany(
+            "DELETE FROM mentions WHERE version = ? AND entity = ?",
+            [(version, entity) for entity in entities],
+        )
+        gone = _destroy(opened, _unmentioned(opened, entities))
+        loose = state.with_loose(
+            opened.state_key, gone=(f"mention|{version}|{entity}" for entity in entities)
+        )
+        people = state.people + bool(gone)
+        opened.save(state.after(loose=loose, people=people), dict.fromkeys(gone))
+    if gone:
+        opened.truncate_log()  # a reader elsewhere may keep it this time
+    return len(gone)
+
+
+def erase(opened: Opened, pseudonym: str) -> tuple[str, ...]:
+    """Destroy a person wherever it is mentioned; gives all its pseudonyms, kept as tombstones.
+
+    Raises VaultError for an unknown one, and if the log could not be emptied.
+    """
+    with opened.writing() as state:
+        group = opened.group_of(base(pseudonym))
+        ids = [entity.id for entity in group]
+        mentions = list(opened.select("SELECT version, entity FROM mentions WHERE entity IN", ids))
+        _destroy(opened, ids)
+        opened.db.executemany(
+            "INSERT INTO erased VALUES (?, ?)", [(e.pseudonym, opened.tenant) for e in group]
+        )
+        loose = state.with_loose(
+            opened.state_key,
+            added=(_tombstone(opened, entity) for entity in group),
+            gone={f"mention|{version}|{entity}" for version, entity in mentions},
+        )
+        opened.save(state.after(loose=loose, people=state.people + 1), dict.fromkeys(ids))
+    finish_erasing(opened)
+    return tuple(entity.pseudonym for entity in group)
+
+
+def finish_erasing(opened: Opened) -> None:
+    """Empty the log, in which destroyed keys still stand. Raises VaultError if others keep it."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not opened.truncate_log():
+        if time.monotonic() > deadline:
+            message = (
+                f"the entry is gone, but another process keeps the log of {opened.path}; "
+                "run: privrag vault verify, when it is done"
+            )
+            raise VaultError(message)
+        time.sleep(0.05)
+
+
+def erased(opened: Opened, tokens: Collection[str]) -> set[str]:
+    """Those of the tokens whose person was erased."""
+    with opened.reading():
+        gone = {
+            row[0]
+            for row in opened.select(
+                "SELECT pseudonym FROM erased WHERE tenant = ? AND pseudonym IN",
+                {base(token) for token in tokens},
+                opened.tenant,
+            )
+        }
+    return {token for token in tokens if base(token) in gone}
+
+
+def suppress(opened: Opened, forms: Iterable[Form]) -> None:
+    """Note, as keyed hashes, forms that are to be masked one way from now on."""
+    blinds = {opened.blind("suppress", *form) for form in forms}
+    with opened.writing() as state:
+        there = {
+            row[0]
+            for row in opened.select(
+                "SELECT blind FROM suppressed WHERE tenant = ? AND blind IN", blinds, opened.tenant
+            )
+        }
+        fresh = sorted(blinds - there)
+        opened.db.executemany(
+            "INSERT INTO suppressed VALUES (?, ?)", [(opened.tenant, blind) for blind in fresh]
+        )
+        rows = (f"suppressed|{opened.tenant}|{blind.hex()}" for blind in fresh)
+        loose = state.with_loose(opened.state_key, added=rows)
+        opened.save(state.after(loose=loose, people=state.people + bool(fresh)))
+
+
+def suppressed(opened: Opened, forms: Iterable[Form]) -> set[Form]:
+    """Those of the forms that are to be masked one way."""
+    blinds = {opened.blind("suppress", *form): form for form in forms}
+    with opened.reading():
+        rows = opened.select(
+            "SELECT blind FROM suppressed WHERE tenant = ? AND blind IN", blinds, opened.tenant
+        )
+        return {blinds[row[0]] for row in rows}
+
+
+def _unmentioned(opened: Opened, entities: list[int]) -> list[int]:
+    """Of these entities' people, everybody in those whom no document mentions any more."""
+    leads = {
+        row[0]
+        for row in opened.select("SELECT coalesce(leader, id) FROM entities WHERE id IN", entities)
+    }
+    members: dict[int, int] = {lead: lead for lead in leads}
+    members |= dict(opened.select("SELECT id, leader FROM entities WHERE leader IN", leads))
+    alive = {
+        members[entity]
+        for (entity,) in opened.select(
+            "SELECT DISTINCT entity FROM mentions WHERE entity IN", members
+        )
+    }
+    return [entity for entity, lead in members.items() if lead not in alive]
+
+
+def _destroy(opened: Opened, ids: list[int]) -> list[int]:
+    """Overwrite the keys, delete the rows; gives the ids."""
+    opened.db.executemany(
+        "UPDATE data_keys SET wrapped = ? WHERE entity = ?",
+        [(bytes(WRAPPED_BYTES), entity) for entity in ids],
+    )
+    opened.db.executemany("DELETE FROM entities WHERE id = ?", [(entity,) for entity in ids])
+    return ids
+
+
+def _tombstone(opened: Opened, entity: Entity) -> str:
+    return f"erased|{opened.tenant}|{entity.pseudonym}"

@@ -1,0 +1,162 @@
+"""What the vault tells without writing.
+
+Who a form names, what a token stands for, who belongs together, what is known about somebody.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+
+from privrag.pseudonym import base
+from privrag.vault.cipher import decrypt
+from privrag.vault.entity import Entity, Flag, damaged
+from privrag.vault.opened import Opened
+
+Form = tuple[str, str]
+"""(label, normalised form)."""
+
+_BY_CANONICAL = (
+    "SELECT canonical, id, coalesce(leader, id) FROM entities"
+    " WHERE tenant = ? AND flags & 4 = 0 AND canonical IN"
+)
+_BY_FORM = (
+    "SELECT f.blind, e.id, coalesce(e.leader, e.id) FROM forms f JOIN entities e"
+    " ON e.id = f.entity WHERE +e.tenant = ? AND f.blind IN"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is known about a person, without any name."""
+
+    pseudonym: str
+    label: str
+    others: tuple[str, ...]
+    """Further pseudonyms of the same person: parts, and what was merged into it."""
+    surfaces: int
+    forms: int
+    documents: int
+    """Document versions that mention it."""
+    flags: tuple[str, ...]
+    words: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """(token, surface), only if they were asked for."""
+
+
+def find(opened: Opened, forms: Iterable[Form]) -> dict[Form, str]:
+    """The pseudonym for each form that names exactly one person."""
+    blinds = {form: opened.blind("form", *form) for form in dict.fromkeys(forms)}
+    with opened.reading():
+        leads = _leads(opened, _BY_CANONICAL, set(blinds.values()))
+        leads |= _leads(opened, _BY_FORM, set(blinds.values()) - leads.keys())
+        only = {blind: found.pop() for blind, found in leads.items() if len(found) == 1}
+        people = opened.entities("id", set(only.values()))
+        return {
+            form: people[only[blind]].pseudonym
+            for form, blind in blinds.items()
+            if blind in only and only[blind] in people
+        }
+
+
+def _leads(opened: Opened, query: str, blinds: set[bytes]) -> dict[bytes, set[int]]:
+    """Blind form -> leaders of all entities that have it; the entities are checked."""
+    rows = list(opened.select(query, blinds, opened.tenant))
+    opened.entities("id", {entity for _, entity, _ in rows})
+    found: dict[bytes, set[int]] = {}
+    for blind, _, lead in rows:
+        found.setdefault(blind, set()).add(lead)
+    return found
+
+
+def known(opened: Opened, forms: Iterable[Form], *, further_only: bool) -> set[Form]:
+    """Those of the forms that name anybody. Not checked: it only decides what is looked at."""
+    blinds = {opened.blind("form", *form): form for form in dict.fromkeys(forms)}
+    queries = (_BY_FORM,) if further_only else (_BY_CANONICAL, _BY_FORM)
+    with opened.reading():
+        return {blinds[row[0]] for q in queries for row in opened.select(q, blinds, opened.tenant)}
+
+
+def surface(opened: Opened, tokens: Collection[str]) -> dict[str, str]:
+    """The exact text behind each known token."""
+    with opened.reading():
+        found = opened.entities("pseudonym", {base(token) for token in tokens})
+        entities = {entity.pseudonym: entity for entity in found.values() if entity.surfaces}
+        return {
+            token: open_surface(opened, entities[base(token)], token[len(base(token)) :])
+            for token in tokens
+            if base(token) in entities
+        }
+
+
+def open_surface(opened: Opened, entity: Entity, suffix: str) -> str:
+    """The text of one surface; of the first one if there is no such suffix."""
+    if suffix not in entity.surfaces:
+        suffix = min(entity.surfaces)
+    try:
+        return decrypt(
+            opened.data_key(entity), entity.surfaces[suffix].sealed, entity.context(suffix)
+        )
+    except InvalidTag:
+        raise damaged(entity.pseudonym) from None
+
+
+def leaders(opened: Opened, pseudonyms: Collection[str]) -> dict[str, str]:
+    """Those of the pseudonyms for which another one stands -> that one."""
+    with opened.reading():
+        groups = opened.groups(pseudonyms)
+    return {p: group[0].pseudonym for p, group in groups.items() if group[0].pseudonym != p}
+
+
+def led_by(opened: Opened, pseudonyms: Collection[str]) -> dict[str, str]:
+    """All further pseudonyms of these people -> the one given."""
+    with opened.reading():
+        groups = opened.groups(pseudonyms)
+    return {
+        entity.pseudonym: pseudonym
+        for pseudonym, group in groups.items()
+        for entity in group
+        if entity.pseudonym not in groups
+    }
+
+
+def show(opened: Opened, pseudonym: str, *, reveal: bool) -> Shown:
+    """One person. Raises VaultError for an unknown pseudonym."""
+    with opened.reading():
+        return _shown(opened, opened.group_of(base(pseudonym)), reveal=reveal)
+
+
+def flagged(opened: Opened, flags: Flag) -> list[Shown]:
+    """Everybody who has one of the flags."""
+    with opened.reading():
+        rows = opened.db.execute(
+            "SELECT id, pseudonym FROM entities WHERE flags <> 0 AND flags & ? AND +tenant = ?"
+            " ORDER BY id",
+            (int(flags), opened.tenant),
+        ).fetchall()
+        groups = opened.groups([pseudonym for _, pseudonym in rows])
+        people = {group[0].id: group for group in groups.values()}
+        return [_shown(opened, group, reveal=False) for _, group in sorted(people.items())]
+
+
+def _shown(opened: Opened, group: list[Entity], *, reveal: bool) -> Shown:
+    versions = {
+        version
+        for (version,) in opened.select(
+            "SELECT version FROM mentions WHERE entity IN", [entity.id for entity in group]
+        )
+    }
+    flags = Flag(0)
+    for entity in group:
+        flags |= Flag(entity.flags)
+    tokens = [(e, suffix) for e in group for suffix, row in e.surfaces.items() if not row.moved]
+    words = [(e.pseudonym + s, open_surface(opened, e, s)) for e, s in tokens] if reveal else []
+    return Shown(
+        pseudonym=group[0].pseudonym,
+        label=group[0].label,
+        others=tuple(entity.pseudonym for entity in group[1:]),
+        surfaces=len(tokens),
+        forms=len({form for entity in group for form in entity.forms}),
+        documents=len(versions),
+        flags=tuple(str(flag.name).lower() for flag in flags),
+        words=tuple(words),
+    )
