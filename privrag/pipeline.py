@@ -1,7 +1,8 @@
 """Start here: the whole program in two functions, `ingest` and `answer`, one call a step.
 
     ingest: source -> parse -> pseudonymize -> chunk -> embed -> index -> verify -> swap
-    answer: question -> pseudonymize -> retrieve -> rerank -> prompt -> generate -> cite -> restore
+    answer: question -> pseudonymize -> retrieve -> rerank -> prompt -> generate -> guard -> cite
+            -> restore
 
 Between pseudonymize and restore there is only safe text.
 """
@@ -17,6 +18,7 @@ from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError
 from privrag.evidence import CiteSettings, Evidence, excerpts, sentences_of, weigh
 from privrag.generate import GenerateOptions, Generator
+from privrag.guard import Guard
 from privrag.index.protocol import EmbeddedChunk, IndexQuery
 from privrag.intake import (
     Arrival,
@@ -133,13 +135,14 @@ async def answer(
     restorer = restorer_for(stores, replace(question, placeholders=known), hits, viewer)
     stream = restorer.stream()
     parts: list[str] = []
-    usage = Usage()
+    usage, guarded = Usage(), 0
     if _answerable(evidence, settings):
         turns = [_turn(role, q.text) for (role, _), q in zip(history, earlier, strict=True)]
         messages = build_messages(
             question.text, [text for _, text in texts], settings=settings.prompts, history=turns
         )
-        draft = models.generator.stream(messages, options or GenerateOptions())
+        guard = guard_for(messages, question)
+        draft = _guarded(models.generator.stream(messages, options or GenerateOptions()), guard)
         async with aclosing(_supported(draft, checker)) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, Draft):
@@ -147,6 +150,7 @@ async def answer(
                 elif shown := stream.feed(sentence):
                     parts.append(shown)
                     yield shown
+        guarded = guard.guarded
         clock.lap("generate")
     refused = False
     if not checker.quoted:
@@ -160,7 +164,7 @@ async def answer(
         yield tail
     citations = _citations(checker, hits, restorer)
     clock.lap("restore")
-    yield Answer("".join(parts), citations, refused, usage, clock.laps)
+    yield Answer("".join(parts), citations, refused, usage, clock.laps, guarded=guarded)
 
 
 async def chat(
@@ -181,7 +185,9 @@ async def chat(
     parts: list[str] = []
     usage = Usage()
     options = options.model_copy(update={"plain": True})
-    async with aclosing(models.generator.stream(turns, options)) as pieces:
+    guard = guard_for(turns, asked)
+    draft = _guarded(models.generator.stream(turns, options), guard)
+    async with aclosing(draft) as pieces:
         async for piece in pieces:
             if isinstance(piece, Draft):
                 usage = piece.usage
@@ -191,7 +197,7 @@ async def chat(
             if shown:
                 parts.append(shown)
                 yield shown
-    yield Answer("".join(parts), (), refused=False, usage=usage)
+    yield Answer("".join(parts), (), refused=False, usage=usage, guarded=guard.guarded)
 
 
 async def to_questions(stores: Stores, texts: Sequence[str], models: Models) -> list[Question]:
@@ -243,6 +249,19 @@ async def _find(
     ]
 
 
+async def _guarded(
+    draft: AsyncGenerator[SafeText | Draft, None], guard: Guard
+) -> AsyncGenerator[SafeText | Draft, None]:
+    """The draft without raw values that the model was not sent, then the Draft itself."""
+    async with aclosing(draft):
+        async for piece in draft:
+            out = guard.flush() if isinstance(piece, Draft) else guard.feed(piece)
+            if out:
+                yield out
+            if isinstance(piece, Draft):
+                yield piece
+
+
 async def _supported(
     draft: AsyncGenerator[SafeText | Draft, None], checker: Checker
 ) -> AsyncGenerator[SafeText | Draft, None]:
@@ -282,6 +301,11 @@ def find_evidence(
     vectors = embedder.embed([question_text(text) for text in texts])
     cosines = vectors[1:] @ vectors[0]  # (sentences,)
     return weigh(question, passages, places, cosines.tolist(), settings=settings)
+
+
+def guard_for(messages: Sequence[Message], question: Question) -> Guard:
+    """Lets pass what stands in the messages or was typed by the asker."""
+    return Guard([message.content for message in messages], question.ephemeral.values())
 
 
 def restorer_for(

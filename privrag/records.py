@@ -260,6 +260,8 @@ class Answer:
     refused: bool
     usage: Usage = Usage()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    guarded: int = 0
+    """Raw values (an e-mail address, a card number) taken out of what the model wrote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from privrag.pseudonymize.cut_words import Joined, join_cut_words
+from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.matches import DocumentText, Recognizer, per_block, resolve
 from privrag.pseudonymize.ner import NameModel
 from privrag.pseudonymize.pool import DetectorPool
@@ -161,9 +161,7 @@ class Detector:
         self._loaded = True
 
     def _detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
-        joined = [
-            join_cut_words(text) if kind in _PROSE else Joined(text, ()) for kind, text in blocks
-        ]
+        joined = [join_cut_words(text, cuts_words=kind in _PROSE) for kind, text in blocks]
         document = DocumentText.join(
             [(kind, whole.text) for (kind, _), whole in zip(blocks, joined, strict=True)]
         )

@@ -49,7 +49,7 @@ def completion(answer: Answer, head: Head) -> Completion:
         model=head.model,
         choices=[Choice(message, _finish_reason(answer, head))],
         usage=_usage(answer),
-        privrag=PrivragFields(answer.refused),
+        privrag=PrivragFields(answer.refused, answer.guarded),
     )
 
 
@@ -60,7 +60,7 @@ def last_chunks(answer: Answer, head: Head, *, include_usage: bool) -> list[Chun
         chunks.append(head.chunk(Delta(annotations=annotations(answer), context=context(answer))))
     end = head.chunk(Delta())
     end.choices[0].finish_reason = _finish_reason(answer, head)
-    end.privrag = PrivragFields(answer.refused)
+    end.privrag = PrivragFields(answer.refused, answer.guarded)
     chunks.append(end)
     if include_usage:
         chunks.append(Chunk(head.id, head.created, head.model, [], usage=_usage(answer)))

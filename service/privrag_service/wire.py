@@ -120,6 +120,8 @@ class PrivragFields(Struct):
     """What only this service says."""
 
     refused: bool
+    guarded: int = 0
+    """Raw values taken out of what the generator wrote."""
 
 
 class Usage(Struct):

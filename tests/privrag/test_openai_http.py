@@ -98,7 +98,6 @@ def test_a_server_that_is_not_there_is_named_by_its_setting():
     "body",
     [
         sse(delta("Half an ans")),
-        sse(delta("Half an ans"), "[DONE]"),
         b"<html>a proxy's page</html>",
         b"",
         sse("[1, 2]"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from privrag.pseudonymize.matches import SECRET, DocumentText, Match
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"(?P<aws>(?<![A-Za-z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA)[0-9A-Z]{16}\b)"
     r"|(?P<github>(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255}))"
     r"|(?P<gitlab>(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20,})"
@@ -46,7 +46,7 @@ _UNBROKEN = re.compile(r"[A-Za-z0-9_\-+/=.~]+")
 def find_secrets(document: DocumentText) -> Iterator[Match]:
     """Secrets by their form, and what is assigned to a password, token or key."""
     text = document.text
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         start, end = _widen(text, match.start(), match.end())
         yield Match("SECRET", start, end, 1.0, f"secret.{match.lastgroup}", SECRET)
     for match in _PEM.finditer(text):
