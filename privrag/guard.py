@@ -28,7 +28,7 @@ _KEPT = 512
 """Of such a stretch, what is read again with the next one: longer than any escaped value."""
 _CONTEXT = 24
 """Characters before a word that may forbid a value in it, such as `version`."""
-_GAP = r"\s,\"{}|<>()\[\]*"
+_GAP = r"\s,\"{}|<>)\[\]*"
 _UNSPACED = (  # scripts without spaces between words: Thai to Khmer, Chinese, Japanese, Korean
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff"
     r"\ufe30-\ufe4f\U00020000-\U0003ffff"
@@ -37,7 +37,7 @@ _END_OF_WORD = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|[{_GAP}]++")
 _ENDS = re.compile(r"[\n\r\"{}|<>\[\]*,]")
 _MAY_GO_ON = re.compile(r"[\d%&+]|-----|[^\x00-\x7f]")
 _NUMBER_ENDS = re.compile(r"(?:[\d;] ?[./()-]{0,2}|\+|[^\x00-\x7f])\s*\Z")  # `;` of an escape
-_NUMBER_BEGINS = re.compile(r"[\d./+%&-]|[^\x00-\x7f]")
+_NUMBER_BEGINS = re.compile(r"[\d./+%&(-]|[^\x00-\x7f]")
 _IN_IBAN = re.compile(r"(?i)(?<![a-z0-9])[a-z]{2}\d{2}(?: {1,2}[a-z0-9]{4}){0,7}\s*\Z")
 _CHAIN = 200
 """As much of the words before a gap as an IBAN may span, escapes included."""

@@ -11,7 +11,8 @@ from privrag.cli import JsonOption, emit_json
 def register(app: typer.Typer) -> None:
     """Add our commands to the root command, whose context object is the home folder."""
     bench = typer.Typer(
-        no_args_is_help=True, help="Speed beside a named baseline; leaks by a third party's measure."
+        no_args_is_help=True,
+        help="Speed beside a named baseline; leaks by a third party's measure.",
     )
     bench.command("ingest")(ingest)
     bench.command("search")(search)
