@@ -57,7 +57,7 @@ _PIECES = ["%", "25", "40", "&", "#64;", "amp;", "\u200b", "a", "４", "%26", "%
 @given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
 def test_every_character_has_a_place_and_the_places_stand_in_order(written):
     decoded = decode(written)
-    last = 0
+    last, place = 0, (0, 0)
     for at in range(len(decoded.text)):
         start, end = decoded.written_start(at), decoded.written_end(at + 1)
         assert 0 <= start < end <= len(written)

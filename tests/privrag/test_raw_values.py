@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """What counts as a raw value in text that a model wrote, and what does not. All are invented."""
 
 import pytest
@@ -36,7 +35,7 @@ def found(text):
         ("IBAN", "gb29 nwbk 6016 1331 9268 19"),
         ("SSN", "914-27-6083"),
         ("SSN", "123 45 6789"),
-        ("SSN", "123–45–6789"),  # noqa: RUF001 - dashes as people type them
+        ("SSN", "123–45–6789"),
         ("IP", "192.168.1.20"),
         ("IP", "2001:db8:85a3::8a2e:370:7334"),
         ("IP", "fe80::1ff:fe23:4567:890a"),

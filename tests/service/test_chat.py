@@ -74,13 +74,13 @@ def test_an_answer_carries_text_citations_and_usage(client: OpenAI):
             }
         ]
     }
-    assert reply.model_extra["privrag"] == {"refused": False}
+    assert reply.model_extra["privrag"] == {"refused": False, "guarded": 0}
 
 
 def test_a_refusal_is_an_answer_that_says_so(rag: ScriptedRag, client: OpenAI):
-    rag.script = ("No idea.", answer("No idea.", citations=(), refused=True))
+    rag.script = ("No idea.", answer("No idea.", citations=(), refused=True, guarded=2))
     reply = client.chat.completions.create(model="privrag", messages=ASK)
-    assert reply.model_extra["privrag"] == {"refused": True}
+    assert reply.model_extra["privrag"] == {"refused": True, "guarded": 2}
     assert reply.choices[0].message.refusal is None
     assert reply.choices[0].message.annotations == []
 
@@ -104,7 +104,7 @@ def test_a_stream_is_text_then_citations_then_end_then_usage(client: OpenAI):
     assert TEXT[where["start_index"] : where["end_index"]] == "[1]"
     assert cited.choices[0].delta.context["citations"][0]["chunk_id"] == "[1]"
     assert end.choices[0].finish_reason == "stop"
-    assert end.model_extra["privrag"] == {"refused": False}
+    assert end.model_extra["privrag"] == {"refused": False, "guarded": 0}
     assert usage.choices == []
     assert usage.usage.total_tokens == 27
     assert {c.id for c in chunks} == {chunks[0].id}

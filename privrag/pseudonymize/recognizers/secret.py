@@ -14,7 +14,7 @@ TOKEN = re.compile(
     r"|(?P<stripe>(?<![A-Za-z0-9])[rsp]k_(?:live|test)_[A-Za-z0-9]{16,250})"
     r"|(?P<google>(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35})"
     r"|(?P<hf>(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,})|(?P<npm>(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,}))"
-    r"|(?P<jwt>(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,})"
+    r"|(?P<jwt>(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,20000}\.[A-Za-z0-9_-]{10,})"
 )
 _PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: "

@@ -63,6 +63,6 @@ def test_repetitive_text_is_read_in_bounded_time(name):
     """What takes over 20 s for 200 KB is not linear; the usual is well below one."""
     arguments = [name, *map(json.dumps, (SECONDS, CHARACTERS, UNITS))]
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True
+        [sys.executable, "-c", SCRIPT, *arguments], check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, f"{name} over {done.stdout.split(chr(0))[-2]!r}: {done.stderr}"
