@@ -51,7 +51,7 @@ def bench_leaks(*, seed: str = SEED) -> dict[str, Any]:
 def passed(result: dict[str, Any]) -> bool:
     """Whether nothing leaked, everything came back, and the instrument can tell."""
     v1, v2 = result["v1"], result["v2"]
-    return (
+    return bool(
         result["floor"]["leaked"] != []
         and v1["verdict"] == "CLEAN"
         and v1["checks_passed"] == v1["checks"]
