@@ -1,7 +1,8 @@
 """Start here: the whole program in two functions, `ingest` and `answer`, one call a step.
 
     ingest: source -> parse -> pseudonymize -> chunk -> embed -> index -> verify -> swap
-    answer: question -> pseudonymize -> retrieve -> rerank -> prompt -> generate -> cite -> restore
+    answer: question -> pseudonymize -> retrieve -> rerank -> prompt -> generate -> guard -> cite
+            -> restore
 
 Between pseudonymize and restore there is only safe text.
 """
@@ -12,12 +13,12 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from privrag.audit import Disclosures
 from privrag.cite import Checker
 from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError
 from privrag.evidence import CiteSettings, Evidence, excerpts, sentences_of, weigh
 from privrag.generate import GenerateOptions, Generator
+from privrag.guard import Guard
 from privrag.index.protocol import EmbeddedChunk, IndexQuery
 from privrag.intake import (
     Arrival,
@@ -29,12 +30,11 @@ from privrag.intake import (
 )
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
-from privrag.pseudonym import exchange, placeholders
+from privrag.pseudonym import exchange
 from privrag.pseudonymize import Detecting, DetectorPool, align, question_of
 from privrag.records import (
     Answer,
     Chunk,
-    Citation,
     Draft,
     Hit,
     Message,
@@ -44,8 +44,8 @@ from privrag.records import (
     Viewer,
 )
 from privrag.rerank import Reranker, rerank
-from privrag.restore import Restorer
 from privrag.retrieve import retrieve, scope_of
+from privrag.reveal import citations_of, restorer_for
 from privrag.settings import Settings
 from privrag.upkeep import clean
 
@@ -137,13 +137,14 @@ async def answer(
     restorer = restorer_for(stores, asked, hits, viewer, purpose="ask")
     stream = restorer.stream()
     parts: list[str] = []
-    usage = Usage()
+    usage, guarded = Usage(), 0
     if _answerable(evidence, settings):
         turns = [_turn(role, q.text) for (role, _), q in zip(history, earlier, strict=True)]
         messages = build_messages(
             question.text, [text for _, text in texts], settings=settings.prompts, history=turns
         )
-        draft = models.generator.stream(messages, options or GenerateOptions())
+        guard = guard_for(messages, question)
+        draft = _guarded(models.generator.stream(messages, options or GenerateOptions()), guard)
         async with aclosing(_supported(draft, checker)) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, Draft):
@@ -151,6 +152,7 @@ async def answer(
                 elif shown := await asyncio.to_thread(stream.feed, sentence):
                     parts.append(shown)
                     yield shown
+        guarded = guard.guarded
         clock.lap("generate")
     refused = False
     if not checker.quoted:
@@ -164,9 +166,17 @@ async def answer(
     if tail:
         parts.append(tail)
         yield tail
-    citations, withheld = await asyncio.to_thread(_citations, checker, hits, restorer)
+    citations, withheld = await asyncio.to_thread(citations_of, checker, hits, restorer)
     clock.lap("restore")
-    yield Answer("".join(parts), citations, refused, usage, clock.laps, withheld + stream.withheld)
+    yield Answer(
+        "".join(parts),
+        citations,
+        refused,
+        usage,
+        clock.laps,
+        withheld=withheld + stream.withheld,
+        guarded=guarded,
+    )
 
 
 async def chat(
@@ -187,7 +197,9 @@ async def chat(
     parts: list[str] = []
     usage = Usage()
     options = options.model_copy(update={"plain": True})
-    async with aclosing(models.generator.stream(turns, options)) as pieces:
+    guard = guard_for(turns, asked)
+    draft = _guarded(models.generator.stream(turns, options), guard)
+    async with aclosing(draft) as pieces:
         async for piece in pieces:
             if isinstance(piece, Draft):
                 usage = piece.usage
@@ -197,7 +209,14 @@ async def chat(
             if shown:
                 parts.append(shown)
                 yield shown
-    yield Answer("".join(parts), (), refused=False, usage=usage, withheld=stream.withheld)
+    yield Answer(
+        "".join(parts),
+        (),
+        refused=False,
+        usage=usage,
+        withheld=stream.withheld,
+        guarded=guard.guarded,
+    )
 
 
 async def to_questions(stores: Stores, texts: Sequence[str], models: Models) -> list[Question]:
@@ -276,6 +295,19 @@ def as_one(stores: Stores, chunks: Sequence[Chunk]) -> list[Chunk]:
     ]
 
 
+async def _guarded(
+    draft: AsyncGenerator[SafeText | Draft, None], guard: Guard
+) -> AsyncGenerator[SafeText | Draft, None]:
+    """The draft without raw values that the model was not sent, then the Draft itself."""
+    async with aclosing(draft):
+        async for piece in draft:
+            out = guard.flush() if isinstance(piece, Draft) else guard.feed(piece)
+            if out:
+                yield out
+            if isinstance(piece, Draft):
+                yield piece
+
+
 async def _supported(
     draft: AsyncGenerator[SafeText | Draft, None], checker: Checker
 ) -> AsyncGenerator[SafeText | Draft, None]:
@@ -291,16 +323,6 @@ async def _supported(
                     yield sentence
 
 
-def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer) -> list[Hit]:
-    """The hits with their text restored, as far as this viewer may see names."""
-    if not viewer.revealed:
-        return list(hits)
-    restorer = restorer_for(stores, question, hits, viewer, purpose="search")
-    texts = [text for hit in hits for text in (hit.chunk.text, SafeText(hit.title))]
-    restored = iter(replace(restorer, ephemeral={}).restore_quotes(texts))
-    return [replace(hit, shown=next(restored).text, title=next(restored).text) for hit in hits]
-
-
 def find_evidence(
     question: Question, passages: Sequence[Chunk], embedder: Embedder, settings: CiteSettings
 ) -> list[Evidence]:
@@ -312,23 +334,9 @@ def find_evidence(
     return weigh(question, passages, places, cosines.tolist(), settings=settings)
 
 
-def restorer_for(
-    stores: Stores, question: Question, hits: Iterable[Hit], viewer: Viewer, *, purpose: str
-) -> Restorer:
-    """Opens pseudonyms of this request's question and hits, if this viewer may see them.
-
-    What it opens is in the audit log before it is in the text: once an entity and request.
-    """
-    held = (hit.chunk.placeholders | placeholders(hit.title) for hit in hits)
-    scope = question.placeholders.union(*held)
-    return Restorer(
-        stores.vault.surface,
-        scope=scope,
-        reveal=viewer.revealed,
-        ephemeral=question.ephemeral,
-        erased=stores.vault.erased,
-        record=Disclosures(stores.audit, viewer.user, purpose=purpose, policy=viewer.policy),
-    )
+def guard_for(messages: Sequence[Message], question: Question) -> Guard:
+    """Lets pass what stands in the messages or was typed by the asker."""
+    return Guard([message.content for message in messages], question.ephemeral.values())
 
 
 async def _write(stores: Stores, chunks: Sequence[Chunk], embedder: Embedder) -> None:
@@ -347,37 +355,6 @@ async def _verify(stores: Stores, ready: Ready) -> None:
 
 def _answerable(evidence: Sequence[Evidence], settings: Settings) -> bool:
     return any(e.relevance >= settings.cite.min_relevance for e in evidence)
-
-
-def _citations(
-    checker: Checker, hits: Sequence[Hit], restorer: Restorer
-) -> tuple[tuple[Citation, ...], int]:
-    """One citation a marker, and how many of their pseudonyms stayed closed.
-
-    A quote shows the document's words, never the asker's.
-    """
-    texts: list[SafeText] = []
-    for quoted in checker.quoted:
-        hit = hits[quoted.passage]
-        sentence = hit.chunk.sentences[quoted.sentence]
-        words = hit.chunk.text[sentence.safe_start : sentence.safe_end]
-        texts += [SafeText(hit.title), SafeText(words)]
-    restored = replace(restorer, ephemeral={}).restore_quotes(texts)
-    shown = iter(restored)
-    citations = tuple(
-        Citation(
-            marker=quoted.marker,
-            uri=hits[quoted.passage].uri,
-            title=next(shown).text,
-            page=hits[quoted.passage].page,
-            start=hits[quoted.passage].chunk.sentences[quoted.sentence].start,
-            end=hits[quoted.passage].chunk.sentences[quoted.sentence].end,
-            quote=next(shown).text,
-            support=quoted.support,
-        )
-        for quoted in checker.quoted
-    )
-    return citations, sum(each.withheld for each in restored)
 
 
 def _turn(role: str, text: SafeText) -> Message:

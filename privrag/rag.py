@@ -28,6 +28,7 @@ from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
+from privrag.reveal import show
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings, make_home
 from privrag.vault import Vault, open_provider
 
@@ -165,7 +166,7 @@ class AsyncRag:
         hits = await pipeline.search(
             self.stores, question, self.parts, viewer=viewer, collection=collection, k=k
         )
-        return await asyncio.to_thread(pipeline.show, self.stores, question, hits, viewer)
+        return await asyncio.to_thread(show, self.stores, question, hits, viewer)
 
     async def safe_question(self, text: str) -> SafeText:
         """The question as index and model see it; unknown names get a pseudonym for this call."""

@@ -312,6 +312,8 @@ class Answer:
     withheld: int = 0
     """Pseudonyms in text and citations that stayed closed: not for this viewer, not in what this
     request found, inside a link, or erased."""
+    guarded: int = 0
+    """Raw values (an e-mail address, a card number) taken out of what the model wrote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from privrag.cli import JsonOption, emit_json
 def register(app: typer.Typer) -> None:
     """Add our commands to the root command, whose context object is the home folder."""
     bench = typer.Typer(
-        no_args_is_help=True, help="Speed beside a named baseline, measured in the same run."
+        no_args_is_help=True,
+        help="Speed beside a named baseline; leaks by a third party's measure.",
     )
     bench.command("ingest")(ingest)
     bench.command("search")(search)
     bench.command("vault")(vault)
+    bench.command("leaks")(leaks)
     app.add_typer(bench, name="bench")
 
 
@@ -95,3 +97,24 @@ def vault(
     for name in ("find", "surface"):
         for state, times in result[name].items():
             print(f"{name:8s}{state:5s} p50 {times['p50_ms']:.3f} ms  p99 {times['p99_ms']:.3f} ms")
+
+
+def leaks(as_json: JsonOption = False) -> None:
+    """Run both leak benchmarks against a service of our own; exit status 1 if one is not passed."""
+    from privrag_evals.leak_bench import bench_leaks, passed
+
+    result = bench_leaks()
+    if as_json:
+        emit_json(result)
+    else:
+        v1, v2 = result["v1"], result["v2"]
+        rates = v2["leak_rate"]
+        print(f"floor   leaks without a gateway: {', '.join(result['floor']['leaked']) or 'none'}")
+        print(f"v1      {v1['verdict']}, {v1['checks_passed']} of {v1['checks']} checks")
+        print(
+            f"v2      {v2['outcome']}: leaks {rates['single']:.2f} whole, "
+            f"{rates['adversarial']:.2f} cut, fidelity {v2['fidelity_rate']:.2f}, "
+            f"{v2['cases']} cases, {v2['splits']} splits"
+        )
+    if not passed(result):
+        raise typer.Exit(1)

@@ -1,6 +1,7 @@
 """The generator over HTTP: any server that speaks the OpenAI chat protocol; vLLM is meant."""
 
 import json
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -12,6 +13,11 @@ from privrag.generate.protocol import Finish, GenerateOptions, GenerateSettings
 from privrag.records import Draft, Message, SafeText, Usage
 
 _BAD_REQUEST = frozenset({400, 422})
+_NO_SUCH_ROUTE = frozenset({404, 405, 501})
+"""From a server without a list of models: `generate.model` then names the only one."""
+_LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a last `\r` may be half of `\r\n`
+_DONE: dict[str, Any] = {}
+"""Stands for `[DONE]`: some servers say only so that an answer is complete."""
 
 
 class OpenAIGenerator:
@@ -51,6 +57,9 @@ class OpenAIGenerator:
         try:
             async with self._posted(body) as response, aclosing(_events(response)) as events:
                 async for event in events:
+                    if event is _DONE:
+                        finish = finish or "stop"
+                        break
                     usage = _usage(event) or usage
                     for choice in _choices(event):
                         if reason := choice.get("finish_reason"):
@@ -88,6 +97,8 @@ class OpenAIGenerator:
     async def models(self) -> list[str]:
         try:
             response = await self._client.get("models", timeout=10)
+            if response.status_code in _NO_SUCH_ROUTE and self._settings.model is not None:
+                return [self._settings.model]
             await _check(response)
             listed = response.json()["data"]
             return [str(entry["id"]) for entry in listed]
@@ -109,22 +120,40 @@ class OpenAIGenerator:
 
 
 async def _events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], None]:
-    """Server-sent events as JSON objects, until `[DONE]` or the end."""
-    async for line in response.aiter_lines():
-        if not line.startswith("data:"):
-            continue
-        data = line.removeprefix("data:").strip()
-        if data == "[DONE]":
+    """Server-sent events as JSON objects, `[DONE]` as `_DONE`, the last; or to the end.
+
+    Lines are cut here and not by httpx, which also cuts at U+2028 and the like, inside a text.
+    """
+    async for data in _event_data(response):
+        if data.strip() == b"[DONE]":
+            yield _DONE
             return
         try:
-            event = json.loads(data)
+            event = json.loads(data.decode("utf-8", "replace"))
         except ValueError:
             raise GeneratorError("the generator sent an event that is not JSON") from None
-        if not isinstance(event, dict):
+        if not isinstance(event, dict) or not event:
             raise GeneratorError("the generator sent an event that is not in OpenAI's form")
         if event.get("error"):
             raise GeneratorError("the generator reported an error in the middle of its answer")
         yield event
+
+
+async def _event_data(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The data of each event, however lines and characters are cut on the way."""
+    held, data = b"", list[bytes]()
+    async for piece in response.aiter_bytes():
+        *lines, held = _LINE_END.split(held + piece)
+        for line in lines:
+            if line.startswith(b"data:"):
+                data.append(line.removeprefix(b"data:").removeprefix(b" "))
+            elif not line and data:
+                yield b"\n".join(data)
+                data = []
+    if held.startswith(b"data:"):  # servers that leave out the last line end
+        data.append(held.removeprefix(b"data:").strip())
+    if data:
+        yield b"\n".join(data)
 
 
 async def _refused_salt(response: httpx.Response, body: dict[str, Any]) -> bool:

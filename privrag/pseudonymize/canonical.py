@@ -27,6 +27,7 @@ _REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
 _NORTH_AMERICAN = re.compile(r"(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}")
 _INITIALS = re.compile(r"(?<=\b\w)\.\s*")
 _MIN_ALIAS = 3
+_ESCAPED_OR_CUT = re.compile(r"[%&]|-\s")
 
 
 def canonical(label: str, surface: str) -> str:
@@ -38,8 +39,9 @@ def canonical(label: str, surface: str) -> str:
     ADDRESS, AMOUNT: letters and digits. SECRET: as written. Everything else: lower case. Empty only
     for an empty surface.
     """
-    whole = join_cut_words(surface).text
-    text = " ".join(unicodedata.normalize("NFKC", whole).split())
+    if not surface.isascii() or _ESCAPED_OR_CUT.search(surface):
+        surface = unicodedata.normalize("NFKC", join_cut_words(surface).text)
+    text = " ".join(surface.split())
     if label == "SECRET":
         return text
     if label == "PERSON":

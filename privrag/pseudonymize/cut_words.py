@@ -1,16 +1,18 @@
-"""Words that a hyphen cuts at the end of a line, as PDFs have them: joined for those who read.
+"""A text for those who look for identities: escapes decoded, cut words in one piece.
 
     Marta Achter-        ->  Marta Achterberg        before a small letter the hyphen goes too
     berg met Anna-           met Anna-Lena           before a capital or a digit it stays
     Lena
 
-The document keeps its text; what was found in the joined one is moved back.
+A hyphen cuts words at the end of a line, as PDFs have them; for what else is undone see
+`privrag.decoded`. The document keeps its text; what was found in the joined one is moved back.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from privrag.decoded import Decoded, decode
 from privrag.records import Entity
 
 _CUT = re.compile(r"(?<=[^\W_])-[ \t\u00a0]*\r?\n[ \t\u00a0]*(?=[^\W_])")
@@ -23,23 +25,31 @@ class Joined:
     text: str
     cuts: tuple[tuple[int, int], ...]
     """(place in the joined text, characters left out there), in order."""
+    decoded: Decoded
+    """What was joined."""
 
     def spread(self, entities: Sequence[Entity]) -> list[Entity]:
         """Entities of the joined text with their offsets in the text that was joined."""
         if not self.cuts:
-            return list(entities)
-        return [
-            replace(
-                entity,
-                start=entity.start + sum(n for at, n in self.cuts if at <= entity.start),
-                end=entity.end + sum(n for at, n in self.cuts if at < entity.end),
-            )
-            for entity in entities
-        ]
+            return self.decoded.spread(list(entities))
+        return self.decoded.spread(
+            [
+                replace(
+                    entity,
+                    start=entity.start + sum(n for at, n in self.cuts if at <= entity.start),
+                    end=entity.end + sum(n for at, n in self.cuts if at < entity.end),
+                )
+                for entity in entities
+            ]
+        )
 
 
-def join_cut_words(text: str) -> Joined:
-    """The text with every cut word in one piece."""
+def join_cut_words(text: str, *, cuts_words: bool = True) -> Joined:
+    """The text decoded and, unless it `cuts_words` nowhere, with every cut word in one piece."""
+    decoded = decode(text)
+    text = decoded.text
+    if not cuts_words:
+        return Joined(text, (), decoded)
     parts: list[str] = []
     cuts: list[tuple[int, int]] = []
     position = length = 0
@@ -50,4 +60,4 @@ def join_cut_words(text: str) -> Joined:
         length += len(kept)
         cuts.append((length, len(cut[0]) - (not goes_on)))
         position = cut.end()
-    return Joined("".join([*parts, text[position:]]), tuple(cuts))
+    return Joined("".join([*parts, text[position:]]), tuple(cuts), decoded)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from privrag.pseudonymize.about import beside, speaks_of_people
-from privrag.pseudonymize.cut_words import Joined, join_cut_words
+from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.matches import DocumentText, Match, Recognizer, per_block, resolve
 from privrag.pseudonymize.ner import NameModel, Reading, find_people
 from privrag.pseudonymize.others import find_others
@@ -73,9 +73,7 @@ class Detector:
         self._loaded = True
 
     def _detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
-        joined = [
-            join_cut_words(text) if kind in _PROSE else Joined(text, ()) for kind, text in blocks
-        ]
+        joined = [join_cut_words(text, cuts_words=kind in _PROSE) for kind, text in blocks]
         document = DocumentText.join(
             [(kind, whole.text) for (kind, _), whole in zip(blocks, joined, strict=True)]
         )

@@ -160,13 +160,16 @@ def _known_spans(text: str, vault: Vault) -> list[Entity]:
     """Spans whose canonical form the vault knows, longest first, without overlap."""
     words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
     shouting = not any(c.isupper() for c in text[1:])
+    forms: dict[tuple[str, str], tuple[str, str]] = {}
     wanted: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for first in range(len(words)):
         for last in range(first, min(first + _MAX_GRAM, len(words))):
             start, end = words[first][0], words[last][1]
             surface = text[start:end].rstrip(".:")
             for label in _labels_for(surface, single=first == last, any_case=shouting):
-                form = (label, canonical(label, surface))
+                if (label, surface) not in forms:
+                    forms[label, surface] = (label, canonical(label, surface))
+                form = forms[label, surface]
                 wanted.setdefault(form, []).append((start, start + len(surface)))
     known = vault.find(wanted)
     spans = [

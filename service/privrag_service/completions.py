@@ -49,7 +49,7 @@ def completion(answer: Answer, head: Head) -> Completion:
         model=head.model,
         choices=[Choice(message, _finish_reason(answer, head))],
         usage=_usage(answer),
-        privrag=PrivragFields(answer.refused, answer.withheld),
+        privrag=PrivragFields(answer.refused, answer.withheld, answer.guarded),
     )
 
 
@@ -60,7 +60,7 @@ def last_chunks(answer: Answer, head: Head, *, include_usage: bool) -> list[Chun
         chunks.append(head.chunk(Delta(annotations=annotations(answer), context=context(answer))))
     end = head.chunk(Delta())
     end.choices[0].finish_reason = _finish_reason(answer, head)
-    end.privrag = PrivragFields(answer.refused, answer.withheld)
+    end.privrag = PrivragFields(answer.refused, answer.withheld, answer.guarded)
     chunks.append(end)
     if include_usage:
         chunks.append(Chunk(head.id, head.created, head.model, [], usage=_usage(answer)))

@@ -122,6 +122,8 @@ class PrivragFields(Struct):
     refused: bool
     withheld: int = 0
     """Pseudonyms that stayed closed for this viewer, in text and citations."""
+    guarded: int = 0
+    """Raw values taken out of what the generator wrote."""
 
 
 class Usage(Struct):

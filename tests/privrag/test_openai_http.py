@@ -98,7 +98,6 @@ def test_a_server_that_is_not_there_is_named_by_its_setting():
     "body",
     [
         sse(delta("Half an ans")),
-        sse(delta("Half an ans"), "[DONE]"),
         b"<html>a proxy's page</html>",
         b"",
         sse("[1, 2]"),
@@ -108,6 +107,39 @@ def test_a_server_that_is_not_there_is_named_by_its_setting():
 def test_an_answer_without_its_end_is_no_answer(body):
     with pytest.raises(GeneratorError, match="broke off|not in OpenAI's form"):
         generated(body)
+
+
+def test_done_is_an_end_too():
+    pieces, _ = generated(sse(delta("An answer"), "[DONE]"))
+    assert pieces == ["An answer", Draft(SafeText("An answer"), "stop", Usage())]
+
+
+def test_events_are_read_however_lines_and_characters_are_cut():
+    text = "J\u00fcrgen\u2028sagt \U0001f600"  # U+2028 ends no line of an event stream
+    event = json.dumps(delta(text, "stop"), ensure_ascii=False)
+    body = f": ping\r\n\r\nevent: x\r\ndata:{event}\r\n\r\ndata: [DONE]\r\n\r\n".encode()
+    for size in (1, 2, 3, 7, len(body)):
+
+        async def cut(size=size):
+            for at in range(0, len(body), size):
+                yield body[at : at + size]
+
+        pieces, _ = generated(cut())
+        assert pieces[0] == text, size
+
+
+@pytest.mark.parametrize(("status", "ids"), [(404, ["named"]), (501, ["named"])])
+def test_a_server_without_a_list_of_models_has_the_one_that_is_set(status, ids):
+    async def main(**settings):
+        generator = OpenAIGenerator(
+            GenerateSettings(base_url="http://127.0.0.1:1/v1", **settings),
+            transport=httpx.MockTransport(lambda _: httpx.Response(status)),
+        )
+        return await generator.models()
+
+    assert asyncio.run(main(model="named")) == ids
+    with pytest.raises(GeneratorError if status == 501 else GeneratorUnavailableError):
+        asyncio.run(main())
 
 
 def sent_to(server, options):

@@ -72,6 +72,33 @@ def test_a_viewer_without_the_right_sees_pseudonyms(tmp_path):
     assert answer.citations[0].quote.startswith(token)
 
 
+def test_an_address_that_the_model_invents_is_no_part_of_the_answer(tmp_path):
+    answer, pieces, *_ = asked(
+        tmp_path,
+        "Who pays the rent for the Aarhus depot?",
+        "{Marta} pays the rent for the Aarhus depot, marta@invented.example. [1]",
+    )
+    assert answer.guarded == 1
+    assert "invented" not in "".join(pieces)
+
+
+def test_a_chat_gives_back_what_was_sent_and_nothing_that_was_not(tmp_path):
+    async def main():
+        rag = await open_small(
+            tmp_path / "home", "Write to 590-555-0126 or 0800 123 4567, not m%40invented.example."
+        )
+        try:
+            said = [("system", "The hotline is 0800 123 4567."), ("user", "Whom do I call?")]
+            return [p async for p in rag.chat(said, model="scripted", viewer=OWNER, options={})]
+        finally:
+            await rag.close()
+
+    *pieces, answer = asyncio.run(main())
+    told = "Write to (phone number removed) or 0800 123 4567, not (e-mail address removed)."
+    assert "".join(pieces) == answer.text == told
+    assert answer.guarded == 2
+
+
 @pytest.mark.parametrize("draft", ["Bananas are blue. [1]", "The documents do not say.", ""])
 def test_without_support_it_refuses(tmp_path, draft):
     no_quotes = {"cite": {"min_quote_relevance": 3.0}}

@@ -74,12 +74,12 @@ def test_an_answer_carries_text_citations_and_usage(client: OpenAI):
             }
         ]
     }
-    assert reply.model_extra["privrag"] == {"refused": False, "withheld": 0}
+    assert reply.model_extra["privrag"] == {"refused": False, "withheld": 0, "guarded": 0}
 
 
 def test_an_answer_says_how_many_pseudonyms_stayed_closed(rag: ScriptedRag, client: OpenAI):
     rag.script = ("a", answer("a", withheld=2))
-    told = {"refused": False, "withheld": 2}
+    told = {"refused": False, "withheld": 2, "guarded": 0}
     reply = client.chat.completions.create(model="privrag", messages=ASK)
     assert reply.model_extra["privrag"] == told
     *_, end = client.chat.completions.create(model="privrag", messages=ASK, stream=True)
@@ -87,9 +87,9 @@ def test_an_answer_says_how_many_pseudonyms_stayed_closed(rag: ScriptedRag, clie
 
 
 def test_a_refusal_is_an_answer_that_says_so(rag: ScriptedRag, client: OpenAI):
-    rag.script = ("No idea.", answer("No idea.", citations=(), refused=True))
+    rag.script = ("No idea.", answer("No idea.", citations=(), refused=True, guarded=2))
     reply = client.chat.completions.create(model="privrag", messages=ASK)
-    assert reply.model_extra["privrag"] == {"refused": True, "withheld": 0}
+    assert reply.model_extra["privrag"] == {"refused": True, "withheld": 0, "guarded": 2}
     assert reply.choices[0].message.refusal is None
     assert reply.choices[0].message.annotations == []
 
@@ -113,7 +113,7 @@ def test_a_stream_is_text_then_citations_then_end_then_usage(client: OpenAI):
     assert TEXT[where["start_index"] : where["end_index"]] == "[1]"
     assert cited.choices[0].delta.context["citations"][0]["chunk_id"] == "[1]"
     assert end.choices[0].finish_reason == "stop"
-    assert end.model_extra["privrag"] == {"refused": False, "withheld": 0}
+    assert end.model_extra["privrag"] == {"refused": False, "withheld": 0, "guarded": 0}
     assert usage.choices == []
     assert usage.usage.total_tokens == 27
     assert {c.id for c in chunks} == {chunks[0].id}

@@ -30,7 +30,8 @@ _CARD_CONTEXT = re.compile(
     r"cc)\b[^\n]{0,24}$"
 )
 _SSN_US = re.compile(r"(?<![\w-])\d{3}([- ])\d{2}\1\d{4}(?![\w-]|\.\d)")
-_SSN_ISSUED = re.compile(r"(?!000|666|9)\d{3}.(?!00)\d{2}.(?!0000)\d{4}")
+_SSN_FORM = re.compile(r"(?!000|666)\d{3}.(?!00)\d{2}.(?!0000)\d{4}")
+"""With 9 in front it is a taxpayer number (ITIN), no less personal."""
 _NINO = re.compile(
     r"(?<!\w)(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} "
     r"?[A-D](?!\w)"
@@ -105,7 +106,7 @@ def find_social_security(document: DocumentText) -> Iterator[Match]:
     """American, British, German, Swiss and French social insurance, by their form."""
     text = document.text
     for match in _SSN_US.finditer(text):
-        if _SSN_ISSUED.fullmatch(match[0]):
+        if _SSN_FORM.fullmatch(match[0]):
             yield Match("SSN", match.start(), match.end(), 0.85, "identifiers.ssn_us")
     for pattern in (_NINO, _GERMAN_SVNR):
         for match in pattern.finditer(text):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from privrag.pseudonymize.matches import SECRET, DocumentText, Match
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"(?P<aws>(?<![A-Za-z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA)[0-9A-Z]{16}\b)"
     r"|(?P<github>(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255}))"
     r"|(?P<gitlab>(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20,})"
@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     r"|(?P<stripe>(?<![A-Za-z0-9])[rsp]k_(?:live|test)_[A-Za-z0-9]{16,250})"
     r"|(?P<google>(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35})"
     r"|(?P<hf>(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,})|(?P<npm>(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,}))"
-    r"|(?P<jwt>(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,})"
+    r"|(?P<jwt>(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,20000}\.[A-Za-z0-9_-]{10,})"
 )
 _PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: "
@@ -46,7 +46,7 @@ _UNBROKEN = re.compile(r"[A-Za-z0-9_\-+/=.~]+")
 def find_secrets(document: DocumentText) -> Iterator[Match]:
     """Secrets by their form, and what is assigned to a password, token or key."""
     text = document.text
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         start, end = _widen(text, match.start(), match.end())
         yield Match("SECRET", start, end, 1.0, f"secret.{match.lastgroup}", SECRET)
     for match in _PEM.finditer(text):

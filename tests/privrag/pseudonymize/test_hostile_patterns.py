@@ -1,0 +1,68 @@
+"""No recognizer takes long over text that is made to keep regular expressions busy."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from privrag.pseudonymize.recognizers import pattern_recognizers
+
+SECONDS = 20
+CHARACTERS = 200_000
+UNITS = [
+    "a",
+    "A",
+    "Ann ",
+    "Ann Lee, ",
+    "1",
+    "1 ",
+    "1-",
+    "1.",
+    "4111 ",
+    " ",
+    "\n",
+    "a\t",
+    "Name: ",
+    "a:",
+    "a@",
+    "a.",
+    "-",
+    "a_",
+    "-----BEGIN PRIVATE KEY-----\n",
+    "password=",
+    "eyJa-",
+    "staff no. ",
+    "DE12 ",
+    "([",
+    '"a" ',
+    "| a ",
+]
+
+SCRIPT = """
+import json, signal, sys
+from privrag.pseudonymize.matches import DocumentText
+from privrag.pseudonymize.recognizers import pattern_recognizers
+name, seconds, characters, units = sys.argv[1], *map(json.loads, sys.argv[2:])
+recognize = pattern_recognizers(phone_regions=("DE", "GB", "US"), patterns={})[name]
+for unit in units:
+    print(unit, end="\\0", flush=True)
+    text = (unit * characters)[:characters]
+    kind = "table" if unit in ("a\\t", "| a ") else "paragraph"
+    for end in ("", "!x"):
+        document = DocumentText.join([(kind, text + end)])
+        signal.alarm(seconds)  # nobody handles it: the process dies in the middle of a match
+        list(recognize(document))
+        signal.alarm(0)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(pattern_recognizers(phone_regions=("DE",), patterns={})))
+def test_repetitive_text_is_read_in_bounded_time(name):
+    """What takes over 20 s for 200 KB is not linear; the usual is well below one."""
+    arguments = [name, *map(json.dumps, (SECONDS, CHARACTERS, UNITS))]
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{name} over {done.stdout.split(chr(0))[-2]!r}: {done.stderr}"
