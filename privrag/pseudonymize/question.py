@@ -14,6 +14,7 @@ from privrag.errors import ContextTooLongError
 from privrag.pseudonym import ALIAS_SUFFIXES, new_pseudonym, placeholders
 from privrag.pseudonymize.canonical import canonical, link
 from privrag.pseudonymize.detect import Detecting
+from privrag.pseudonymize.matches import Match, trim
 from privrag.pseudonymize.replace import replace_all, with_literals
 from privrag.records import Entity, Question, SafeText
 from privrag.vault.store import Vault
@@ -92,18 +93,17 @@ class _Tokens:
 def _spans(text: str, detector: Detecting, vault: Vault) -> list[Entity]:
     """What is to be replaced in one text."""
     found = detector.detect([("paragraph", text)])[0]
-    return with_literals(text, _trimmed(text, _merge(_known_spans(text, vault), found)))
+    return with_literals(text, _trimmed(text, _merge(_known_spans(text, found, vault), found)))
 
 
 def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
-    """Spans without surrounding white space and punctuation; empty ones are dropped."""
+    """Spans trimmed as those of documents are, or their forms would differ; none without a word."""
     trimmed = []
     for entity in entities:
-        start, end = entity.start, entity.end
-        while start < end and not text[start].isalnum():
-            start += 1
-        while end > start and not text[end - 1].isalnum():
-            end -= 1
+        match = trim(text, Match(entity.label, entity.start, entity.end, 1.0, ""))
+        if match is None or not any(c.isalnum() for c in text[match.start : match.end]):
+            continue
+        start, end = match.start, match.end
         if entity.label == "PERSON":
             end -= len(_POSSESSIVE.search(text[start:end])[0])  # type: ignore[index] # may be empty
         if canonical(entity.label, text[start:end]):
@@ -111,8 +111,11 @@ def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
     return trimmed
 
 
-def _known_spans(text: str, vault: Vault) -> list[Entity]:
-    """Spans whose canonical form the vault knows, longest first, without overlap."""
+def _known_spans(text: str, found: Sequence[Entity], vault: Vault) -> list[Entity]:
+    """Spans whose canonical form the vault knows, longest first, without overlap.
+
+    What was found counts as well: `Lindqvist & Sons` is not the person within it.
+    """
     words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
     shouting = not any(c.isupper() for c in text[1:])
     wanted: dict[tuple[str, str], list[tuple[int, int]]] = {}
@@ -123,6 +126,11 @@ def _known_spans(text: str, vault: Vault) -> list[Entity]:
             for label in _labels_for(surface, single=first == last, any_case=shouting):
                 form = (label, canonical(label, surface))
                 wanted.setdefault(form, []).append((start, start + len(surface)))
+    for entity in found:
+        surface = text[entity.start : entity.end]
+        wanted.setdefault((entity.label, canonical(entity.label, surface)), []).append(
+            (entity.start, entity.end)
+        )
     known = vault.find(wanted)
     spans = [
         Entity(label, start, end, 1.0, "vault")

@@ -11,8 +11,9 @@ paragraphs and questions (privacy note, section 4). Systems:
     ours, gold marks        the production path, marks as a perfect detector would give them
     ours, detector          the production path with the real detector, for questions too
 
-The weight of `raw+exact` is chosen on the half of the cases that a question is not from. Relevant
-is only the paragraph that a question was built from; where the same entity stands in others too,
+The two raw hybrids do without `retrieve.exact_weight`, which is ours. The weight of `raw+exact` is
+chosen on the half of the cases that a question is not from. Relevant is
+only the paragraph that a question was built from; where the same entity stands in others too,
 only the content words tell them apart, and `shared` counts those questions.
 
 Raw text is held in memory only: it is the named baseline, without which no cost can be stated. The
@@ -64,7 +65,7 @@ _SCOPE = Scope("default")
 _WHOLE = ChunkSettings(size=2048)
 """A paragraph is one chunk in every system."""
 _WEIGHTS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0)
-_BASELINE = "raw+exact"
+_BASELINES = ("raw+exact", "raw hybrid+exact")
 _ROUNDS = 2
 """Every document is taken in once more when the vault knows everybody, as a sync does."""
 
@@ -116,9 +117,8 @@ class GoldDetector:
     """Finds exactly what people marked, in the task's paragraphs and questions."""
 
     def __init__(self, task: Task) -> None:
-        self._found = {p.text: entities_of(p.marks) for p in task.paragraphs}
-        for item in task.items:
-            self._found[item.text] = [Entity(item.label, item.start, item.end, 1.0, "gold")]
+        self._found = {p.text: entities_of(p.text, p.marks) for p in task.paragraphs}
+        self._found |= {i.text: entities_of(i.text, [i]) for i in task.items}
 
     def detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
         return [self._found.get(text, []) for _, text in blocks]
@@ -153,11 +153,12 @@ def raw_systems(
         for half in (task.halves[1], task.halves[0])
     ]
     own = np.array([weights[item.case in task.halves[1]] for item in task.items])
-    hybrid = asyncio.run(_hybrid(MemoryIndex(), raw, settings))
-    exact = asyncio.run(_hybrid(MemoryIndex(), _with_exact_ids(task, raw, matches), settings))
+    plain = settings.model_copy(update={"exact_weight": 0.0})
+    hybrid = asyncio.run(_hybrid(MemoryIndex(), raw, plain))
+    exact = asyncio.run(_hybrid(MemoryIndex(), _with_exact_ids(task, raw, matches), plain))
     return {
         "raw": best_first(task, cosines),
-        _BASELINE: best_first(task, cosines + own[:, None] * matches),
+        "raw+exact": best_first(task, cosines + own[:, None] * matches),
         "raw hybrid": hybrid,
         "raw hybrid+exact": exact,
     }, weights
@@ -259,32 +260,33 @@ def report(
     task: Task, ranked: Mapping[str, Rankings], weights: Sequence[float], seed: int
 ) -> dict[str, Any]:
     """Figures of every system, and the paired difference of ours to the baseline."""
-    people = [n for n, item in enumerate(task.items) if item.label == "PERSON"]
-    everything = list(range(len(task.items)))
+    rows = {
+        "all": list(range(len(task.items))),
+        "person": [n for n, item in enumerate(task.items) if item.label == "PERSON"],
+        "half_1": [n for n, item in enumerate(task.items) if item.case in task.halves[0]],
+        "half_2": [n for n, item in enumerate(task.items) if item.case in task.halves[1]],
+    }
     systems = {
-        name: {
-            **_figures(task, found, everything, seed),
-            "person": _figures(task, found, people, seed),
-        }
+        name: {which: _figures(task, found, some, seed) for which, some in rows.items()}
         for name, found in ranked.items()
     }
     paired = {
-        name: {
-            "all": _differences(task, found, ranked[_BASELINE], everything, seed),
-            "person": _differences(task, found, ranked[_BASELINE], people, seed),
+        f"{name} - {base}": {
+            which: _differences(task, found, ranked[base], some, seed)
+            for which, some in rows.items()
         }
         for name, found in ranked.items()
+        for base in _BASELINES
         if name.startswith("ours")
     }
     return {
         "paragraphs": len(task.paragraphs),
-        "queries": len(task.items),
-        "person_queries": len(people),
+        "queries": {which: len(some) for which, some in rows.items()},
         "shared": sum(item.shared_by > 1 for item in task.items),
         "seed": seed,
         "exact_weights": list(weights),
         "systems": systems,
-        "ours_minus_raw_exact": paired,
+        "paired": paired,
     }
 
 
@@ -332,9 +334,7 @@ def _chunks(safe: SafeDocument, own: Sequence[Paragraph], embedder: Embedder) ->
     for block, paragraph in zip(safe.blocks, own, strict=True):
         source = Source(paragraph.id, paragraph.id, _SCOPE.tenant, "main", ("*",))
         one = SafeDocument(safe.document_id, safe.title, (block,), safe.placeholders)
-        (chunk,) = chunk_document(
-            one, source, settings=_WHOLE, count_tokens=embedder.count_tokens
-        )
+        (chunk,) = chunk_document(one, source, settings=_WHOLE, count_tokens=embedder.count_tokens)
         chunks.append(chunk)
     return chunks
 
@@ -370,9 +370,7 @@ def _figures(task: Task, found: Rankings, rows: Sequence[int], seed: int) -> dic
 def _differences(
     task: Task, found: Rankings, other: Rankings, rows: Sequence[int], seed: int
 ) -> dict[str, Any]:
-    pairs = [
-        (_scores(task.items[n], found[n]), _scores(task.items[n], other[n])) for n in rows
-    ]
+    pairs = [(_scores(task.items[n], found[n]), _scores(task.items[n], other[n])) for n in rows]
     cases = [task.items[n].case for n in rows]
     return {
         name: bootstrap([a[name] - b[name] for a, b in pairs], groups=cases, seed=seed).as_json()

@@ -9,10 +9,11 @@ words of five letters or more outside every mark. The draw is seeded: same file,
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.matches import Match, trim
 from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
 from privrag_evals.privacy.annotated import AnnotatedText, Marked
 
@@ -132,9 +133,10 @@ def documents_of(paragraphs: Sequence[Paragraph]) -> list[tuple[Document, list[P
     return documents
 
 
-def entities_of(marks: Sequence[Marked]) -> list[Entity]:
-    """Marks as a perfect detector would have found them."""
-    return [Entity(m.label, m.start, m.end, 1.0, "gold") for m in marks]
+def entities_of(text: str, marks: Iterable[Marked | KnownItem]) -> list[Entity]:
+    """Marks as a perfect detector would have found them: without punctuation around."""
+    matches = (trim(text, Match(m.label, m.start, m.end, 1.0, "gold")) for m in marks)
+    return [Entity(m.label, m.start, m.end, 1.0, "gold") for m in matches if m is not None]
 
 
 def _form(paragraph: Paragraph, mark: Marked) -> tuple[str, str]:
