@@ -21,12 +21,7 @@ _LINE = re.compile(r"[^\n]+")
 _MIN_WORDS = 8
 _CONTENT = re.compile(r"(?<![\w’'-])[a-z]{5,}(?![\w’'-])")
 _FUNCTION_WORDS = frozenset(
-    "about above after again against alleged also although among another around because been "
-    "before being below between could during either every first following further having hence "
-    "however itself later latter might neither never other others ought quite rather second shall "
-    "should since still their theirs them themselves therefore these they third those though "
-    "three through thus under until upon what whatever when where whereas whether which while "
-    "whose within without would yourself".split()
+    ["about", "above", "after", "again", "against", "alleged", "also", "although", "among", "another", "around", "because", "been", "before", "being", "below", "between", "could", "during", "either", "every", "first", "following", "further", "having", "hence", "however", "itself", "later", "latter", "might", "neither", "never", "other", "others", "ought", "quite", "rather", "second", "shall", "should", "since", "still", "their", "theirs", "them", "themselves", "therefore", "these", "they", "third", "those", "though", "three", "through", "thus", "under", "until", "upon", "what", "whatever", "when", "where", "whereas", "whether", "which", "while", "whose", "within", "without", "would", "yourself"]
 )
 
 
