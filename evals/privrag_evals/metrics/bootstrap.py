@@ -25,9 +25,8 @@ class Interval:
 
     def as_json(self) -> dict[str, Any]:
         """Rounded to 4 digits; nan becomes null, which JSON knows."""
-        value = lambda x: None if np.isnan(x) else round(x, 4)  # noqa: E731
-        ci = [value(self.low), value(self.high)]
-        return {"mean": value(self.mean), "ci95": ci, "cases": self.cases}
+        ci = [_rounded(self.low), _rounded(self.high)]
+        return {"mean": _rounded(self.mean), "ci95": ci, "cases": self.cases}
 
 
 def bootstrap(
@@ -46,6 +45,10 @@ def bootstrap(
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)  # (rounds,)
     low, high = np.percentile(means, [2.5, 97.5])
     return Interval(float(sums.sum() / counts.sum()), float(low), float(high), len(values))
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)
 
 
 def _by_group(values: Sequence[float], groups: Sequence[Hashable] | None) -> tuple[Any, Any]:

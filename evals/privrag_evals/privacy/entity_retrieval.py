@@ -152,7 +152,7 @@ def raw_systems(
         best_weight(task, cosines, matches, [i.case in half for i in task.items])
         for half in (task.halves[1], task.halves[0])
     ]
-    own = np.array([weights[item.case in task.halves[1]] for item in task.items])
+    own = np.array([weights[item.case in task.halves[1]] for item in task.items], dtype=np.float32)
     plain = settings.model_copy(update={"exact_weight": 0.0})
     hybrid = asyncio.run(_hybrid(MemoryIndex(), raw, plain))
     exact = asyncio.run(_hybrid(MemoryIndex(), _with_exact_ids(task, raw, matches), plain))

@@ -20,8 +20,13 @@ from privrag_evals.privacy.annotated import AnnotatedText, Marked
 _LINE = re.compile(r"[^\n]+")
 _MIN_WORDS = 8
 _CONTENT = re.compile(r"(?<![\w’'-])[a-z]{5,}(?![\w’'-])")
-_FUNCTION_WORDS = frozenset(
-    ["about", "above", "after", "again", "against", "alleged", "also", "although", "among", "another", "around", "because", "been", "before", "being", "below", "between", "could", "during", "either", "every", "first", "following", "further", "having", "hence", "however", "itself", "later", "latter", "might", "neither", "never", "other", "others", "ought", "quite", "rather", "second", "shall", "should", "since", "still", "their", "theirs", "them", "themselves", "therefore", "these", "they", "third", "those", "though", "three", "through", "thus", "under", "until", "upon", "what", "whatever", "when", "where", "whereas", "whether", "which", "while", "whose", "within", "without", "would", "yourself"]
+_FUNCTION_WORDS = (
+    "about above after again against alleged also although among another around because been "
+    "before being below between could during either every first following further having hence "
+    "however itself later latter might neither never other others ought quite rather second shall "
+    "should since still their theirs them themselves therefore these they third those though "
+    "three through thus under until upon what whatever when where whereas whether which while "
+    "whose within without would yourself"
 )
 
 
@@ -143,7 +148,7 @@ def _content_words(paragraph: Paragraph) -> list[str]:
     for mark in paragraph.marks:
         free[mark.start : mark.end] = [False] * (mark.end - mark.start)
     words = (m for m in _CONTENT.finditer(paragraph.text) if free[m.start()])
-    return list(dict.fromkeys(m[0] for m in words if m[0] not in _FUNCTION_WORDS))
+    return list(dict.fromkeys(m[0] for m in words if m[0] not in _FUNCTION_WORDS.split()))
 
 
 def _without_overlap(marks: Sequence[Marked]) -> list[Marked]:
