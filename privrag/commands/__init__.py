@@ -1,0 +1,1 @@
+"""Sub-commands of `privrag`, one module each, announced in the group `privrag.commands`."""
