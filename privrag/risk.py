@@ -1,4 +1,4 @@
-"""What still points at somebody after pseudonymizing: a risk for each document, from safe text only.
+"""What still points at somebody after pseudonymizing: a risk per document, from safe text.
 
 A date, a place, an age or a rare word names nobody, but together they may single somebody out
 (Sweeney, Simple demographics often identify people uniquely, 2000; k-anonymity: Sweeney, Int. J.
@@ -96,9 +96,7 @@ class DocumentRisk:
         return _ADVICE[max(self.left, key=lambda kind: (self.left[kind].bits, kind))]
 
 
-def risks(
-    texts: Iterable[tuple[str, str]], *, population: int = POPULATION
-) -> list[DocumentRisk]:
+def risks(texts: Iterable[tuple[str, str]], *, population: int = POPULATION) -> list[DocumentRisk]:
     """The risk of each document, highest first; `texts` are (document, safe text), in any order.
 
     Several texts of one document count as one. No documents give none.
@@ -108,9 +106,7 @@ def risks(
         left.setdefault(document, set()).update(left_in_clear(text))
     held = Counter(item for items in left.values() for item in items)
     total = len(left)
-    scored = [
-        _risk(document, items, held, total, population) for document, items in left.items()
-    ]
+    scored = [_risk(document, items, held, total, population) for document, items in left.items()]
     return sorted(scored, key=lambda risk: (-risk.score, risk.document))
 
 

@@ -15,6 +15,7 @@ public suffixes is the bundled one, and `log_decision_process`, which logs texts
 """
 
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ _NOT_PEOPLE = frozenset(
     {"ORG", "GPE", "LOC", "FAC", "NORP", "DATE", "TIME", "EVENT", "PRODUCT", "WORK_OF_ART", "LAW"}
 )
 _MIN_RUN, _MAX_RUN = 2, 4
+_DOUBTFUL = 0.5
+_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Lady|Judge)\.?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,17 @@ class SecondOpinion:
     def _find(self, text: str, at: int) -> Iterator[Finding]:
         artifacts = self._analyzer.nlp_engine.process_text(text, _LANGUAGE)
         for result in self._analyzer.analyze(text, _LANGUAGE, nlp_artifacts=artifacts):
-            if result.entity_type not in _IGNORED:
-                yield Finding(
-                    _LABELS.get(result.entity_type, "ID"),
-                    at + result.start,
-                    at + result.end,
-                    float(result.score),
-                    str(result.recognition_metadata["recognizer_name"]),
-                )
+            if result.entity_type in _IGNORED:
+                continue
+            label = _LABELS.get(result.entity_type, "ID")
+            sure = label != "PERSON" or _is_surely_name(artifacts.tokens, result.start, result.end)
+            yield Finding(
+                label,
+                at + result.start,
+                at + result.end,
+                float(result.score) if sure else _DOUBTFUL,
+                str(result.recognition_metadata["recognizer_name"]),
+            )
         for run in _proper_nouns(artifacts.tokens):
             yield Finding("PERSON", at + run[0], at + run[1], _THRESHOLD, "proper_nouns")
 
@@ -143,6 +149,16 @@ def _offline_email() -> Any:  # noqa: ANN401 - Presidio has no types
             return bool(extract(pattern_text).fqdn)
 
     return OfflineEmailRecognizer(supported_language=_LANGUAGE)
+
+
+def _is_surely_name(doc: Any, start: int, end: int) -> bool:  # noqa: ANN401 - a spaCy Doc
+    """Behind a title, or two words that the tagger, too, takes for proper nouns.
+
+    On TAB 84 % of those are people, and 15 % of the single words without a title.
+    """
+    words = [t for t in doc if start <= t.idx < end and t.is_alpha]
+    titled = _TITLE.search(doc.text[max(0, start - 12) : start]) is not None
+    return titled or (len(words) > 1 and all(t.pos_ == "PROPN" for t in words))
 
 
 def _proper_nouns(doc: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401 - a spaCy Doc

@@ -1,4 +1,4 @@
-"""`privrag risk`: a command of its own, because it reads the whole index, which listing does not."""
+"""`privrag risk`: a command of its own, for it reads the whole index, and listing does not."""
 
 from typing import Annotated, Any
 

@@ -164,6 +164,13 @@ def raw_systems(
     }, weights
 
 
+def raw_hybrid(task: Task, embedder: Embedder, settings: RetrieveSettings) -> Rankings:
+    """Raw text through the same retrieval as ours, all of it in memory."""
+    with scratch_vault() as (vault, _):
+        raw = make_side(task, NoDetector(), vault, embedder)
+    return asyncio.run(_hybrid(MemoryIndex(), raw, settings))
+
+
 def masked_systems(task: Task, embedder: Embedder) -> dict[str, Rankings]:
     """Dense over text in which every mark is one word."""
     ranked = {}

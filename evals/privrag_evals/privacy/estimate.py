@@ -1,27 +1,30 @@
 """How much does the detector find on documents that nobody has marked? Two estimates, two bounds.
 
-1. **Labels** (`privrag eval pii-label`): of the identities that the owner marked in blocks drawn by
-   stratum, the share that the detector finds now, each block weighted by how many it stands for
-   (Horvitz and Thompson, JASA 47, 1952), with Wilson's interval at Kish's effective number of cases
-   (Survey Sampling, 1965). Blocks in which nobody missed anything count as well.
+1. **Labels** (`privrag eval pii-label`): the owner marked what is missed in drawn blocks;
+   see `metrics/stratified_recall.py`. They outlive a change of the detector: what counts is what
+   it finds now.
 2. **Disagreement**: the share of the second detector's findings that ours has, too, is an estimate
    of our recall (Lincoln-Petersen; Chapman's form gives the number of all identities). It has two
    errors, in opposite directions. The detectors depend on each other, which makes it too high; the
-   second one also finds what is no identity, which makes it too low. `upper` therefore uses only
-   findings that carry a check of their own or a high score, `lower` counts every doubt as a miss.
+   second one also finds what is no identity, which makes it too low. Only findings of which it is
+   sure (a check, a title, a full name) enter the estimate; `lower` counts every other doubt as a
+   miss, too. There is no upper bound: what neither finds is not seen, and of the types in
+   `not_seen`, which the second one never finds, it says nothing.
 
-With labels of thirty identities or more, `recall` is the first; else the second, which says less.
+With labels in which thirty identities or more stand, `recall` is the first; else the second.
 """
 
-from collections import Counter
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from privrag.intake import to_detect
 from privrag.pseudonymize import Detecting
+from privrag.records import Entity
 from privrag.vault import Vault
 from privrag_evals.metrics.capture_recapture import chapman
+from privrag_evals.metrics.stratified_recall import StratumCount, stratified_recall
 from privrag_evals.metrics.wilson import wilson
 from privrag_evals.privacy.labels import Candidate, Labelled, by_document
 from privrag_evals.privacy.sources import SourceDocument
@@ -68,14 +71,14 @@ class Agreement:
 def estimate(
     candidates: Sequence[Candidate],
     labelled: Sequence[Labelled],
-    found_now: Mapping[tuple[str, int], Sequence[Spanning]],
+    found_now: Mapping[tuple[str, int], Sequence[Entity]],
     *,
     labels: Iterable[str],
 ) -> dict[str, Any]:
     """The report as one JSON value."""
     wanted = frozenset(labels)
     doubt = disagreement(candidates, wanted)
-    marked = _labelled_recall(labelled, found_now)
+    marked = _labelled_recall(candidates, labelled, found_now, wanted)
     use_labels = marked["identities"] >= _ENOUGH
     return {
         "recall": marked["recall"] if use_labels else doubt["recall"],
@@ -91,10 +94,10 @@ def estimate(
 
 def disagreement(candidates: Sequence[Candidate], labels: frozenset[str]) -> dict[str, Any]:
     """The second estimate, with its interval and the bounds that its two errors give."""
-    whole = _agreement(candidates, labels)
     kinds = sorted({d.label for c in candidates for d in c.doubted} & labels)
     return {
-        **_described(whole),
+        **_described(_agreement(candidates, frozenset(kinds))),
+        "not_seen": sorted(labels - set(kinds)),
         "by_label": {kind: _described(_agreement(candidates, frozenset({kind}))) for kind in kinds},
     }
 
@@ -104,10 +107,10 @@ def find_again(
     labelled: Sequence[Labelled],
     detector: Detecting,
     vault: Vault,
-) -> dict[tuple[str, int], Sequence[Spanning]]:
+) -> dict[tuple[str, int], Sequence[Entity]]:
     """What the detector finds now in labelled blocks that still have the same text."""
     wanted = by_document(labelled)
-    found: dict[tuple[str, int], Sequence[Spanning]] = {}
+    found: dict[tuple[str, int], Sequence[Entity]] = {}
     for document in documents:
         if document.key not in wanted:
             continue
@@ -122,35 +125,54 @@ def find_again(
 
 
 def _labelled_recall(
-    labelled: Sequence[Labelled], found_now: Mapping[tuple[str, int], Sequence[Spanning]]
+    candidates: Sequence[Candidate],
+    labelled: Sequence[Labelled],
+    found_now: Mapping[tuple[str, int], Sequence[Entity]],
+    labels: frozenset[str],
 ) -> dict[str, Any]:
-    """The first estimate; `recall` is null where no identity was marked."""
+    """The first estimate; `recall` is null where nothing was found and nothing missed."""
     usable = [one for one in labelled if (one.document, one.block) in found_now]
-    cases = [
-        (one.weight, span.label, _covered(span, found_now[one.document, one.block]))
-        for one in usable
-        for span in one.true
-    ]
-    kinds = Counter(kind for _, kind, _ in cases)
+    kinds = {span.label for one in usable for span in one.true} & labels
     return {
-        **_weighted([(weight, hit) for weight, _, hit in cases]),
+        **_from_labels(candidates, usable, found_now, labels),
         "blocks": len(usable),
         "by_label": {
-            kind: _weighted([(w, hit) for w, k, hit in cases if k == kind])
+            kind: _from_labels(candidates, usable, found_now, frozenset({kind}))
             for kind in sorted(kinds)
         },
     }
 
 
-def _weighted(cases: Sequence[tuple[float, bool]]) -> dict[str, Any]:
-    total = sum(weight for weight, _ in cases)
-    if not total:
-        return {"recall": None, "ci95": [0.0, 1.0], "identities": 0}
-    share = sum(weight for weight, hit in cases if hit) / total
-    effective = total**2 / sum(weight**2 for weight, _ in cases)
-    low, high = wilson(share * effective, effective)
-    interval = [round(low, 4), round(high, 4)]
-    return {"recall": round(share, 4), "ci95": interval, "identities": len(cases)}
+def _from_labels(
+    candidates: Sequence[Candidate],
+    usable: Sequence[Labelled],
+    found_now: Mapping[tuple[str, int], Sequence[Entity]],
+    labels: frozenset[str],
+) -> dict[str, Any]:
+    strata: dict[str, StratumCount] = {}
+    right = wrong = identities = 0
+    for one in usable:
+        found = found_now[one.document, one.block]
+        true = [span for span in one.true if span.label in labels]
+        identities += len(true)
+        ours = [entity for entity in found if entity.label in labels]
+        correct = sum(_covered(entity, one.true) for entity in ours)
+        right, wrong = right + correct, wrong + len(ours) - correct
+        before = strata.get(one.stratum, StratumCount(0, 0, 0))
+        strata[one.stratum] = StratumCount(
+            max(one.stratum_size, before.size),
+            before.seen + 1,
+            before.missed + sum(not _covered(span, found) for span in true),
+        )
+    all_found = sum(entity.label in labels for c in candidates for entity in c.found)
+    result = stratified_recall(all_found, right=right, wrong=wrong, strata=list(strata.values()))
+    known = bool(usable) and not math.isnan(result.recall)
+    return {
+        "recall": round(result.recall, 4) if known else None,
+        "ci95": [round(result.low, 4), round(result.high, 4)] if known else [0.0, 1.0],
+        "identities": identities,
+        "missed": sum(s.missed for s in strata.values()),
+    }
 
 
 def _agreement(candidates: Sequence[Candidate], labels: frozenset[str]) -> Agreement:

@@ -75,8 +75,8 @@ class Labelled:
     text: str
     """Keyed hash of the block's text."""
     stratum: str
-    weight: float
-    """Blocks of the home that this one stands for."""
+    stratum_size: int
+    """Blocks in it when this one was drawn."""
     true: tuple[Span, ...]
 
 
@@ -104,10 +104,8 @@ def candidates_of(
     return candidates
 
 
-def draw(
-    candidates: Sequence[Candidate], count: int, *, seed: int
-) -> list[tuple[Candidate, float]]:
-    """At most `count` blocks in random order, each with how many of its stratum it stands for."""
+def draw(candidates: Sequence[Candidate], count: int, *, seed: int) -> list[tuple[Candidate, int]]:
+    """At most `count` blocks in random order, each with the size of its stratum."""
     generator = random.Random(seed)  # noqa: S311 - a repeatable draw, no secret
     strata: dict[Stratum, list[Candidate]] = {name: [] for name in STRATA}
     for candidate in candidates:
@@ -117,7 +115,7 @@ def draw(
         name = next(n for n in STRATA if taken[n] < len(strata[n]))
         taken[name] += 1
     drawn = [
-        (candidate, len(strata[name]) / taken[name])
+        (candidate, len(strata[name]))
         for name in STRATA
         for candidate in generator.sample(strata[name], taken[name])
     ]
@@ -126,7 +124,7 @@ def draw(
 
 
 def label(
-    drawn: Sequence[tuple[Candidate, float]],
+    drawn: Sequence[tuple[Candidate, int]],
     vault: Vault,
     *,
     ask: Callable[[str], str],
@@ -138,7 +136,7 @@ def label(
     person (`DATE 3 May; Linh Pham`), and with `-` in front what is no identity (`-Brussels`).
     """
     labelled = []
-    for number, (candidate, weight) in enumerate(drawn, 1):
+    for number, (candidate, size) in enumerate(drawn, 1):
         show(f"\n[{number}/{len(drawn)}]\n{candidate.text}\n")
         names = [f"{candidate.text[e.start : e.end]} ({e.label})" for e in candidate.found]
         show(f"found: {'; '.join(names) or 'nothing'}")
@@ -154,7 +152,7 @@ def label(
                 candidate.block,
                 vault.blind("pii-label", candidate.text),
                 candidate.stratum,
-                weight,
+                size,
                 true,
             )
         )

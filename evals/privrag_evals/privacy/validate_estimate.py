@@ -12,7 +12,7 @@ from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
 from privrag.second_opinion import SecondOpinion
 from privrag_evals.metrics.wilson import wilson
 from privrag_evals.privacy.annotated import AnnotatedText
-from privrag_evals.privacy.estimate import Spanning, disagreement, estimate
+from privrag_evals.privacy.estimate import disagreement, estimate
 from privrag_evals.privacy.known_items import Paragraph, paragraphs_of
 from privrag_evals.privacy.labels import Candidate, Labelled, Span, candidates_of, draw
 from privrag_evals.privacy.sources import SourceDocument
@@ -38,8 +38,8 @@ def validate(
     candidates = candidates_of(documents, detector, second)
     true = _true_recall(candidates, own, labels)
     drawn = draw(candidates, blocks, seed=seed)
-    labelled = [_as_labelled(candidate, weight, own, labels) for candidate, weight in drawn]
-    found: dict[tuple[str, int], Sequence[Spanning]] = {
+    labelled = [_as_labelled(candidate, size, own) for candidate, size in drawn]
+    found: dict[tuple[str, int], Sequence[Entity]] = {
         (c.document, c.block): c.found for c, _ in drawn
     }
     return {
@@ -60,13 +60,12 @@ def _document(case: int, lines: Sequence[Paragraph]) -> SourceDocument:
 
 def _as_labelled(
     candidate: Candidate,
-    weight: float,
+    size: int,
     own: dict[tuple[str, int], Paragraph],
-    labels: frozenset[str],
 ) -> Labelled:
     marks = own[candidate.document, candidate.block].marks
-    spans = tuple(Span(m.start, m.end, m.label, "") for m in marks if m.label in labels)
-    return Labelled(candidate.document, candidate.block, "", candidate.stratum, weight, spans)
+    spans = tuple(Span(m.start, m.end, m.label, "") for m in marks)
+    return Labelled(candidate.document, candidate.block, "", candidate.stratum, size, spans)
 
 
 def _true_recall(
