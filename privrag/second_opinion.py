@@ -54,7 +54,10 @@ _NOT_PEOPLE = frozenset(
 )
 _MIN_RUN, _MAX_RUN = 2, 4
 _DOUBTFUL = 0.5
-_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Lady|Judge)\.?\s*$")
+_TITLE = r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Lady|Judge)\.?"
+_TITLE_BEFORE = re.compile(rf"{_TITLE}\s*$")
+_TITLE_FIRST = re.compile(rf"{_TITLE}\s+\b")
+_TITLED_SCORE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,9 @@ class SecondOpinion:
                 float(result.score) if sure else _DOUBTFUL,
                 str(result.recognition_metadata["recognizer_name"]),
             )
-        for run in _proper_nouns(artifacts.tokens):
-            yield Finding("PERSON", at + run[0], at + run[1], _THRESHOLD, "proper_nouns")
+        for start, end in _proper_nouns(artifacts.tokens):
+            score = _TITLED_SCORE if _is_titled(text, start, end) else _THRESHOLD
+            yield Finding("PERSON", at + start, at + end, score, "proper_nouns")
 
     def _load(self) -> None:
         if self._analyzer is not None:
@@ -157,8 +161,14 @@ def _is_surely_name(doc: Any, start: int, end: int) -> bool:  # noqa: ANN401 - a
     On TAB 84 % of those are people, and 15 % of the single words without a title.
     """
     words = [t for t in doc if start <= t.idx < end and t.is_alpha]
-    titled = _TITLE.search(doc.text[max(0, start - 12) : start]) is not None
-    return titled or (len(words) > 1 and all(t.pos_ == "PROPN" for t in words))
+    if _is_titled(doc.text, start, end):
+        return True
+    return len(words) > 1 and all(t.pos_ == "PROPN" for t in words)
+
+
+def _is_titled(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - 12) : start]
+    return bool(_TITLE_BEFORE.search(before) or _TITLE_FIRST.match(text, start, end))
 
 
 def _proper_nouns(doc: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401 - a spaCy Doc
