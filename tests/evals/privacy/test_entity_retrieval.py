@@ -109,10 +109,11 @@ def test_a_file_of_another_kind_is_one_clear_line(tmp_path, content):
 
 def test_memory_ranks_as_the_embedded_engine(tmp_path):
     embedder = HashEmbedder()
-    words = ["rent", "depot", "lease", "charger", "north", "invoice", "warehouse", "key", "gate", "lamp"]
+    words = ["rent", "depot", "lease", "charger", "north", "invoice", "key", "gate", "lamp", "bolt"]
     texts = [" ".join(words[n % 7 : n % 7 + 4] + words[: n % 5]) + f" w{n}" for n in range(30)]
     chunks = [
-        Chunk(f"00000000-0000-0000-0000-{n:012d}", Source(f"d{n}", f"v{n}", "default", "main", ("*",)),
+        Chunk(f"00000000-0000-0000-0000-{n:012d}",
+              Source(f"d{n}", f"v{n}", "default", "main", ("*",)),
               SafeText(text), SafeText(""), 0, len(text), None, "paragraph", (),
               frozenset({"PERSON_4SD2GZD3"} if n % 3 == 0 else ()))
         for n, text in enumerate(texts)
@@ -121,7 +122,7 @@ def test_memory_ranks_as_the_embedded_engine(tmp_path):
 
     async def scores(index):
         await index.upsert(items)
-        question = SafeText("rent for the warehouse w7 and the gate")
+        question = SafeText("rent for the depot w7 and the gate")
         query = IndexQuery(embedder.embed([question])[0], question, frozenset({"PERSON_4SD2GZD3"}))
         legs = await index.search(query, scope=Scope("default"), limit=30)
         await index.close()

@@ -170,7 +170,8 @@ def test_without_labels_two_detectors_speak_and_the_doubts_bound_it_from_below()
 def test_doubts_of_which_the_second_is_not_sure_lower_the_bound_only():
     sure = disagreement(candidates(*TEXTS, second=NamesAgain("Marta Lindqvist")), {"PERSON"})
     unsure = NamesAgain("Femi Adeyemi", score=0.5)
-    both = [*candidates(*TEXTS, second=NamesAgain("Marta Lindqvist")), *candidates(TEXTS[1], second=unsure)]  # fmt: skip
+    more = candidates(TEXTS[1], second=unsure)
+    both = [*candidates(*TEXTS, second=NamesAgain("Marta Lindqvist")), *more]
     doubted = disagreement(both, {"PERSON"})
     assert doubted["recall"] == sure["recall"] == 1.0
     assert doubted["lower"] < sure["lower"]

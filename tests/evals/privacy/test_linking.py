@@ -24,7 +24,7 @@ def marked(text, **names):
 def test_an_alias_joins_its_full_name_and_an_ambiguous_one_is_a_split(tmp_path):
     file = write(
         tmp_path / "a.jsonl",
-        marked("Marta Lindqvist came. Then Lindqvist left.", a=["Marta Lindqvist", "Lindqvist left"[:9]]),
+        marked("Then Lindqvist left, Marta Lindqvist stayed.", a=["Lindqvist", "Marta Lindqvist"]),
         marked("Ida Berg met Olaf Berg. Ms Berg paid.", a=["Ida Berg", "Ms Berg"], b=["Olaf Berg"]),
     )  # fmt: skip
     found = linking(file)["people in one text, gold marks"]
