@@ -5,7 +5,7 @@ A date, a place, an age or a rare word names nobody, but together they may singl
 Uncertainty, Fuzziness and Knowledge-based Systems 10, 2002). Each distinct one that stands in clear
 tells -log2(share of documents that hold it) bits (the surprisal of Eckersley, How unique is your
 web browser?, PETS 2010), at most `_MOST_BITS`; of each type the `_MOST_ITEMS` that tell most count,
-so that length alone makes no risk. With B bits together:
+so that length alone makes no risk. Rare words count a quarter. With B bits together:
 
     score = 1 - 2^(-B / log2(population))
 
@@ -28,6 +28,8 @@ RiskType = Literal["DATE", "AGE", "AMOUNT", "GROUP", "NAMED", "RARE"]
 
 POPULATION = 1_000_000
 _MOST_ITEMS, _MOST_BITS = 3, 12.0
+_RARE_WEIGHT = 0.25
+"""A rare word is most often a word of the trade; every long document has some."""
 _MIN_RARE = 5
 _MONTH = (
     r"(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch)?|März|Apr(?:il)?|Ma[yi]|June?|Juni|July?|Juli"
@@ -131,7 +133,8 @@ def _risk(
     for kind, words in items:
         if kind == "RARE" and held[kind, words] > 1:
             continue  # a word that another document has, too, is no rare one
-        told.setdefault(kind, []).append(_bits(held[kind, words], total))
+        weight = _RARE_WEIGHT if kind == "RARE" else 1.0
+        told.setdefault(kind, []).append(weight * _bits(held[kind, words], total))
     left = {kind: Left(len(bits), _most(bits)) for kind, bits in told.items()}
     bits = sum(one.bits for one in left.values())
     return DocumentRisk(document, 1 - 2 ** (-bits / math.log2(population)), bits, left)

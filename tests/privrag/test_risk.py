@@ -49,8 +49,8 @@ def test_bits_and_score_are_those_of_the_formula():
     (risk,) = risks([("a", "They moved to Aarhus now.")], population=4)
     rare = [words for kind, words in left_in_clear("They moved to Aarhus now.") if kind == "RARE"]
     assert rare == ["moved"]
-    assert risk.bits == pytest.approx(2 * math.log2(2))
-    assert risk.score == pytest.approx(1 - 2 ** (-2 / 2))
+    assert risk.bits == pytest.approx((1 + 0.25) * math.log2(2))
+    assert risk.score == pytest.approx(1 - 2 ** (-1.25 / 2))
 
 
 def test_only_the_three_that_tell_most_count_of_each_type():
