@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from privrag.cli import JsonOption, emit_json
+from privrag_evals import privacy_cli
 
 DataOption = Annotated[Path, typer.Option("--data", help="Labelled file.")]
 
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add our commands to the root command, whose context object is the home folder."""
     evaluate = typer.Typer(no_args_is_help=True, help="Measure quality, with intervals.")
     evaluate.command("pii")(pii)
+    privacy_cli.register(evaluate)
     app.add_typer(evaluate, name="eval")
 
 

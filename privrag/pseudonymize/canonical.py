@@ -23,6 +23,7 @@ _SUFFIX = re.compile(r"(?:,\s*|\s+)(?:jr|sr|phd|ph\.d|md|m\.d|msc|m\.sc|bsc|b\.s
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
 _ARTICLE = re.compile(r"^(?:(?:the|die|der|das|le|la|les)\s+|l['’])")
 _EDGES = " \t\r\n.,;:!?'\"`´‘’“”„«»()[]{}<>*_|/\\–—-"
+_UNITS = "€$£¥%"
 _REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
 _NORTH_AMERICAN = re.compile(r"(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}")
 _INITIALS = re.compile(r"(?<=\b\w)\.\s*")
@@ -36,7 +37,7 @@ def canonical(label: str, surface: str) -> str:
     PERSON: lower case, no title, no possessive, "Last, First" turned round. PHONE: E.164 where a
     numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators. DATE:
     ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower case, no article, possessive or accents.
-    ADDRESS, AMOUNT: letters and digits. SECRET: as written. Everything else: lower case. Empty only
+    ADDRESS, AMOUNT: letters, digits and signs of currency. SECRET: as written. Everything else: lower case. Empty only
     for an empty surface.
     """
     if not surface.isascii() or _ESCAPED_OR_CUT.search(surface):
@@ -53,7 +54,7 @@ def canonical(label: str, surface: str) -> str:
     if label == "DATE":
         return read_date(text).iso or text.casefold()
     if label in {"ADDRESS", "AMOUNT"}:
-        return "".join(c for c in text.casefold() if c.isalnum()) or text
+        return "".join(c for c in text.casefold() if c.isalnum() or c in _UNITS) or text
     if label in {"ORG", "LOCATION", "GROUP"}:
         return _name_of_a_thing(text) or text.casefold()
     return text.casefold().removeprefix("mailto:").strip()

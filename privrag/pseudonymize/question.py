@@ -15,6 +15,7 @@ from privrag.pseudonym import ALIAS_SUFFIXES, LITERAL, new_pseudonym, placeholde
 from privrag.pseudonymize.align import IN_CLEAR_ELSEWHERE
 from privrag.pseudonymize.canonical import canonical, link
 from privrag.pseudonymize.detect import Detecting
+from privrag.pseudonymize.matches import Match, trim
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.replace import masked_for_good, replace_all, with_literals
 from privrag.records import Entity, Question, SafeText
@@ -68,7 +69,7 @@ def question_of(
                 pairs.append((entity, masked_for_good(entity.label, surface, settings)))
         safe = SafeText(replace_all(text, pairs).text)
         in_clear = [text[e.start : e.end] for e in entities if e.label in IN_CLEAR_ELSEWHERE]
-        keywords = SafeText(" ".join([safe, *in_clear]))
+        keywords = SafeText(" ; ".join([safe, *in_clear]))
         questions.append(Question(safe, placeholders(safe), dict(tokens.words), keywords))
     return questions
 
@@ -137,18 +138,17 @@ class _Tokens:
 def _spans(text: str, detector: Detecting, vault: Vault) -> list[Entity]:
     """What is to be replaced in one text."""
     found = detector.detect([("paragraph", text)])[0]
-    return with_literals(text, _trimmed(text, _merge(_known_spans(text, vault), found)))
+    return with_literals(text, _trimmed(text, _merge(_known_spans(text, found, vault), found)))
 
 
 def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
-    """Spans without surrounding white space and punctuation; empty ones are dropped."""
+    """Spans trimmed as those of documents are, or their forms would differ; none without a word."""
     trimmed = []
     for entity in entities:
-        start, end = entity.start, entity.end
-        while start < end and not text[start].isalnum():
-            start += 1
-        while end > start and not text[end - 1].isalnum():
-            end -= 1
+        match = trim(text, Match(entity.label, entity.start, entity.end, 1.0, ""))
+        if match is None or not any(c.isalnum() for c in text[match.start : match.end]):
+            continue
+        start, end = match.start, match.end
         if entity.label == "PERSON":
             end -= len(_POSSESSIVE.search(text[start:end])[0])  # type: ignore[index] # may be empty
         if canonical(entity.label, text[start:end]):
@@ -156,8 +156,11 @@ def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
     return trimmed
 
 
-def _known_spans(text: str, vault: Vault) -> list[Entity]:
-    """Spans whose canonical form the vault knows, longest first, without overlap."""
+def _known_spans(text: str, found: Sequence[Entity], vault: Vault) -> list[Entity]:
+    """Spans whose canonical form the vault knows, longest first, without overlap.
+
+    What was found counts as well: `Lindqvist & Sons` is not the person within it.
+    """
     words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
     shouting = not any(c.isupper() for c in text[1:])
     forms: dict[tuple[str, str], tuple[str, str]] = {}
@@ -171,6 +174,11 @@ def _known_spans(text: str, vault: Vault) -> list[Entity]:
                     forms[label, surface] = (label, canonical(label, surface))
                 form = forms[label, surface]
                 wanted.setdefault(form, []).append((start, start + len(surface)))
+    for entity in found:
+        surface = text[entity.start : entity.end]
+        wanted.setdefault((entity.label, canonical(entity.label, surface)), []).append(
+            (entity.start, entity.end)
+        )
     known = vault.find(wanted)
     spans = [
         Entity(label, start, end, 1.0, "vault")

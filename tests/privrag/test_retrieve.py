@@ -4,7 +4,7 @@ import pytest
 
 from privrag.index.protocol import LegHits
 from privrag.records import Chunk, Hit, SafeText, Source, Viewer
-from privrag.retrieve import RetrieveSettings, fuse, scope_of
+from privrag.retrieve import RetrieveSettings, fuse, named_in_clear, scope_of
 
 SOURCE = Source("doc", "version", "default", "main", ("*",))
 ANN = "PERSON_4SD2GZD3"
@@ -72,3 +72,36 @@ def test_the_owner_is_not_asked_for_an_acl_but_stays_in_the_tenant():
     scope = scope_of(Viewer("owner", tenant="acme", owner=True))
     assert (scope.tenant, scope.collections, scope.principals) == ("acme", None, None)
     assert scope_of(replace(Viewer("x"), owner=False)).principals == ("*", "user:x")
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("What happened on 12 March 1998 in Aarhus?", {"12 march 1998", "aarhus"}),
+        ("Where is the Court of Appeal of North Jutland?", {"court of appeal of north jutland"}),
+        ("What does PERSON_4SD2GZD3 say about the EU?", {"eu"}),
+        ("Who paid 1,250.50 to Berg & Co, I ask?", {"1,250.50", "berg", "co"}),
+        ("what is a lease", set()),
+        ("Rent", set()),
+        ("", set()),
+    ],
+)
+def test_what_a_question_names_in_clear(question, named):
+    assert named_in_clear(SafeText(question)) == named
+
+
+def test_a_chunk_with_the_very_date_is_lifted_over_one_with_its_parts():
+    texts = {
+        "a": "On 12 May 1998 and in March.",
+        "b": "It was 12\nMarch 1998.",
+        "c": "112 march 1998",
+    }
+    hits = tuple(
+        replace(hit(name), chunk=replace(hit(name).chunk, text=SafeText(text)))
+        for name, text in texts.items()
+    )
+    ranked = fuse(
+        LegHits(hits, (), ()), frozenset(), RetrieveSettings(), named=frozenset({"12 march 1998"})
+    )
+    assert [h.chunk.id for h in ranked] == ["b", "a", "c"]
+    assert ranked[0].score == pytest.approx(1 / 62 + 0.5 * 2 / 61)

@@ -7,7 +7,7 @@ from privrag.pseudonym import base, placeholders
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.question import question_of
 from privrag.pseudonymize.replace import pseudonymize_document
-from privrag.records import BLOCK_SEPARATOR, Block, Document
+from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
 from privrag.vault import FileKeyProvider, Vault
 from tests.fakes import WordListDetector
 
@@ -96,3 +96,45 @@ def test_a_document_in_which_something_found_remains_is_refused(vault, left, saf
     else:
         with pytest.raises(PseudonymError, match="would remain"):
             pseudonymize_document(whole, found, vault, version="v")
+
+
+class Labelled:
+    """Finds the given words under the given labels."""
+
+    def __init__(self, **labels: str) -> None:
+        self._labels = labels
+
+    def detect(self, blocks):
+        return [
+            [
+                Entity(label, text.index(words), text.index(words) + len(words), 1.0, "fake")
+                for label, words in self._labels.items()
+                if words in text
+            ]
+            for _, text in blocks
+        ]
+
+
+def stored(vault, detector, text):
+    block = Block("paragraph", text, None, 0, len(text))
+    document = Document("d", "d", "", "text/plain", (block,), None)
+    found = detector.detect([("paragraph", text)])
+    safe, _ = pseudonymize_document(document, [*found, []], vault, version="v")
+    return safe.placeholders
+
+
+@pytest.mark.parametrize("words", ["5 %", "€500", "12,5%"])
+def test_an_amount_has_the_same_form_in_a_question_as_in_a_document(vault, words):
+    detector = Labelled(AMOUNT=words)
+    known = stored(vault, detector, f"They paid {words} more.")
+    (question,) = question_of([f"Who paid {words}?"], detector, vault)
+    assert question.placeholders == known
+
+
+def test_a_known_organisation_is_not_the_person_in_its_name(vault):
+    stored(vault, Labelled(PERSON="Marta Lindqvist"), "Here is Marta Lindqvist.")
+    firm = Labelled(ORG="Marta Lindqvist Partners")
+    known = stored(vault, firm, "Ask Marta Lindqvist Partners.")
+    (question,) = question_of(["What about Marta Lindqvist Partners?"], firm, vault)
+    assert question.placeholders & known
+    assert question.text.startswith("What about ORG_")

@@ -1,0 +1,1 @@
+"""One formula a file: source, direction, range, and the result on empty input."""

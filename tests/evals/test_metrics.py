@@ -1,0 +1,108 @@
+"""Each metric against numbers worked out by hand."""
+
+import math
+
+import pytest
+
+from privrag_evals.metrics.b_cubed import b_cubed
+from privrag_evals.metrics.bootstrap import bootstrap
+from privrag_evals.metrics.capture_recapture import chapman
+from privrag_evals.metrics.ndcg_at import ndcg_at
+from privrag_evals.metrics.pairwise import pairwise
+from privrag_evals.metrics.recall_at import recall_at
+from privrag_evals.metrics.reciprocal_rank import reciprocal_rank
+from privrag_evals.metrics.stratified_recall import StratumCount, stratified_recall
+from privrag_evals.metrics.token_f1 import token_f1
+from privrag_evals.metrics.wilson import wilson
+
+
+def test_recall_is_over_all_relevant_even_those_beyond_k():
+    assert recall_at(["a", "x", "b"], {"a", "b", "c", "d"}, 2) == 0.25
+    assert recall_at(["a"], set(), 5) == 0.0
+
+
+def test_the_reciprocal_rank_is_that_of_the_first_relevant_within_depth():
+    assert reciprocal_rank(["x", "a", "b"], {"a", "b"}, 10) == 0.5
+    assert reciprocal_rank(["x", "a"], {"a"}, 1) == 0.0
+
+
+def test_ndcg_has_linear_gain_and_the_discount_of_trec_eval():
+    gains = {"a": 3.0, "b": 1.0}
+    expected = (1.0 + 3.0 / math.log2(3)) / (3.0 + 1.0 / math.log2(3))
+    assert ndcg_at(["b", "a"], gains, 10) == pytest.approx(expected)
+    assert ndcg_at(["a", "b"], gains, 10) == 1.0
+    assert ndcg_at(["a"], {}, 10) == 0.0
+
+
+def test_a_bootstrap_of_equal_values_has_no_width_and_of_none_no_value():
+    same = bootstrap([0.5, 0.5, 0.5])
+    assert (same.mean, same.low, same.high, same.cases) == (0.5, 0.5, 0.5, 3)
+    assert bootstrap([]).as_json() == {"mean": None, "ci95": [None, None], "cases": 0}
+
+
+def test_whole_groups_are_drawn_so_that_copies_of_a_case_do_not_narrow_the_interval():
+    values = [0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0]
+    alone = bootstrap(values)
+    copied = bootstrap(values * 10, groups=list(range(8)) * 10)
+    assert (copied.low, copied.high) == pytest.approx((alone.low, alone.high))
+    assert bootstrap(values * 10).high < copied.high
+
+
+def test_b_cubed_and_pairs_of_a_split_and_of_a_merge():
+    split = b_cubed("AAAA", "xxyy")
+    assert (split.precision, split.recall, split.mentions) == (1.0, 0.5, 4)
+    merged = b_cubed("AABB", "xxxx")
+    assert (merged.precision, merged.recall) == (0.5, 1.0)
+    pairs = pairwise("AABB", "xxxy")
+    assert (pairs.precision, pairs.recall) == (1 / 3, 0.5)
+    assert math.isnan(pairwise("AB", "xy").precision)
+    assert b_cubed([], []).mentions == 0
+
+
+def test_chapman_counts_what_neither_search_saw():
+    captured = chapman(9, 9, 4)
+    assert captured.total == pytest.approx(19.0)
+    assert 14 < captured.low < 19 < captured.high
+    assert chapman(5, 5, 5).total == 5.0
+    assert chapman(0, 0, 0).total == 0.0
+    with pytest.raises(ValueError, match="both"):
+        chapman(2, 3, 3)
+
+
+def test_wilson_is_never_certain_about_few_cases():
+    assert wilson(0, 0) == (0.0, 1.0)
+    low, high = wilson(10, 10)
+    assert low == pytest.approx(0.7225, abs=1e-3)
+    assert high == 1.0
+
+
+def test_misses_in_blocks_that_nobody_saw_are_extrapolated():
+    strata = [StratumCount(size=100, seen=10, missed=2)]
+    result = stratified_recall(80, right=8, wrong=0, strata=strata)
+    assert result.recall == pytest.approx(80 / 100)
+    assert result.low < 0.8 < result.high
+
+
+def test_wrong_findings_do_not_count_as_found():
+    strata = [StratumCount(size=10, seen=10, missed=4)]
+    assert stratified_recall(8, right=4, wrong=4, strata=strata).recall == pytest.approx(0.5)
+
+
+def test_no_miss_in_few_blocks_is_no_proof_of_perfection():
+    result = stratified_recall(50, right=5, wrong=0, strata=[StratumCount(1000, 10, 0)])
+    assert result.recall == 1.0
+    assert result.low < 0.75
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "expected"),
+    [
+        ("The red house.", ["a red house"], 1.0),
+        ("red", ["red house"], 2 / 3),
+        ("blue", ["red house", "Blue!"], 1.0),
+        ("", ["red"], 0.0),
+        ("red", [], 0.0),
+    ],
+)
+def test_token_f1_is_that_of_squad(answer, gold, expected):
+    assert token_f1(answer, gold) == pytest.approx(expected)
