@@ -37,8 +37,8 @@ def canonical(label: str, surface: str) -> str:
     PERSON: lower case, no title, no possessive, "Last, First" turned round. PHONE: E.164 where a
     numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators. DATE:
     ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower case, no article, possessive or accents.
-    ADDRESS, AMOUNT: letters, digits and signs of currency. SECRET: as written. Everything else: lower case. Empty only
-    for an empty surface.
+    ADDRESS, AMOUNT: letters, digits and signs of currency. SECRET: as written. Everything else:
+    lower case. Empty only for an empty surface.
     """
     if not surface.isascii() or _ESCAPED_OR_CUT.search(surface):
         surface = unicodedata.normalize("NFKC", join_cut_words(surface).text)
