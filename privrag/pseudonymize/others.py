@@ -24,6 +24,7 @@ _STATE = re.compile(
     r"(?i)\b(?:(?:federal|democratic|people['’]s|islamic|former|united)\s+)*(?:republic|kingdom|"
     r"commonwealth|union|state|government)\s+of\s+(?:the\s+)?"
 )
+_PART_OF = re.compile(r"(?:north|south|east|west|central)(?:ern)?[ ]\Z")
 _CODE = re.compile(r"[\d_@/\\=<>{}#$%^~`|+]")
 _LAW = re.compile(r"(?i)\b(?:articles?|section|rule|chapter|protocol|act|code|law|paragraph|§)\b")
 _ACRONYM = re.compile(r"[A-Z]{2,5}s?\Z")
@@ -34,6 +35,13 @@ _ACRONYMS = (
     "LAN WAN VPN KPI ROI AI ML "
 )
 _SAFE_ACRONYMS = frozenset(_ACRONYMS.split())
+
+
+_DEFINED = re.compile(
+    rf"(?<![{LETTER}-])(?P<name>[A-Z][{LETTER}]{{1,30}}(?:[ -](?:(?:of|for|and|the|de|und|für|"
+    rf"et)[ ])?"
+    rf"[A-Z][{LETTER}]{{1,30}}){{1,6}})[ ]\([“\"]?(?P<short>[A-Z]{{2,8}})[”\"]?\)"
+)
 
 
 def find_others(document: DocumentText, reading: Reading) -> Iterator[Match]:
@@ -51,6 +59,7 @@ def find_others(document: DocumentText, reading: Reading) -> Iterator[Match]:
             for start in starts:
                 yield from _accept(document, label, start + mark.start, start + mark.end)
     yield from _countries(document)
+    yield from _defined(document)
 
 
 def _accept(document: DocumentText, label: str, start: int, end: int) -> Iterator[Match]:
@@ -63,6 +72,8 @@ def _accept(document: DocumentText, label: str, start: int, end: int) -> Iterato
         end -= 1
     line_end = text.find("\n", start, end)
     end = end if line_end < 0 else line_end
+    if label == "LOCATION" and (part := _PART_OF.search(text, max(0, start - 12), start)):
+        start = part.start()
     surface = text[start:end].strip()
     if len(surface) < 2 or _LAW.search(surface):
         return
@@ -77,6 +88,17 @@ def _accept(document: DocumentText, label: str, start: int, end: int) -> Iterato
     if label == "ORG" and (original := original_name(text, end)):
         yield Match(label, *original, 0.55, "model.original", NER)
     yield Match(label, start, end, 0.55, f"model.{label.lower()}", NER)
+
+
+def _defined(document: DocumentText) -> Iterator[Match]:
+    """`Zelt Quirm Verein (ZQV)`: a name with its initials behind it, and the initials."""
+    for match in _DEFINED.finditer(document.text):
+        words = re.split(r"[ -]", match["name"])
+        initials = "".join(word[0] for word in words if word[0].isupper())
+        known = match["short"] in _SAFE_ACRONYMS or match["short"] != initials
+        if not known and is_somebodys_own(document, match["name"]):
+            yield Match("ORG", *match.span("name"), 0.5, "defined")
+            yield Match("ORG", *match.span("short"), 0.5, "defined")
 
 
 def _is_group(surface: str) -> bool:

@@ -1,4 +1,4 @@
-"""Sums of money."""
+"""Sums of money, and shares in per cent."""
 
 import re
 from collections.abc import Iterator
@@ -47,11 +47,17 @@ _CONVERTED = re.compile(
     rf"(?:(?:{_CODES})[ ]{_NUMBER}|{_NUMBER}[ ](?:{_CODES}|"
     rf"(?i:{_NAMES})))?(?:[ ]\((?:{_CODES})\))?[)\]]"
 )
+_SHARE = re.compile(
+    r"(?<![\w.,])\d{1,3}(?:[.,]\d{1,3})?(?:[ ]?(?:-|–|to|and)[ ]?\d{1,3}(?:[.,]\d{1,3}"
+    r")?)?[ \u00a0]?%(?!\w)"
+)
 
 
 def find_amounts(document: DocumentText) -> Iterator[Match]:
-    """Sums with a currency, also what stands in brackets behind them in another one."""
+    """Shares, and sums with a currency, also what stands in brackets behind them in another one."""
     text = document.text
+    for match in _SHARE.finditer(text):
+        yield Match("AMOUNT", *match.span(), 0.5, "amount.share")
     for match in _MONEY.finditer(text):
         converted = _CONVERTED.match(text, match.end())
         end = converted.end() if converted else match.end()

@@ -28,7 +28,9 @@ _WEEKDAY = (
     r"samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
 )
 _WRITTEN = re.compile(
-    rf"(?i)(?<![\w.])(?<!\d[/-])(?:(?:{_WEEKDAY}),?{_G})?(?:"
+    rf"(?i)(?<![\w.])(?:(?:{_WEEKDAY}),?{_G}|(?:beginning|end|middle|start|spring|summer|autumn"
+    rf"|winter|"
+    rf"(?:first|second)[ ]half)(?:[ ]and[ ]\w+)?[ ]of[ ])?(?:"
     rf"{_DAY}(?:{_G}of)?{_G}?(?-i:(?=[A-Za-zÀ-ÿ])){_MONTHS}\b\.?(?:,?{_G}{_ERA_YEAR})?"
     rf"|{_MONTHS}\b\.?{_G}{_DAY}(?:,?{_G}{_ERA_YEAR})?"
     rf"|{_MONTHS}\b\.?,?{_G}(?:of{_G})?{_YEAR}"
@@ -77,24 +79,54 @@ _YEAR_OF_WORK = re.compile(
 )
 
 
-_SENTENCE = re.compile(
-    r"(?i)(?<![\w-])(?:(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|"
-    r"eleven|twelve|fifteen|eighteen|"
-    r"twenty(?:-\w+)?|thirty|forty)[ -](?:and[ ]a[ ]half[ ])?(?:years?|months?|weeks?|"
-    r"days?)['’]?s?(?:,?[ ]and[ ]|,[ ])?){1,3}"
-    r"(?=[ ]?(?:imprisonment|in prison|prison|detention|of imprisonment|"
-    r"['’]s? imprisonment|custody|probation|behind bars))"
-    r"|(?<=sentenced[ ]to[ ])(?:\w+[ ](?:years?|months?|days?)(?:[ ]and[ ])?){1,2}"
+_COUNT = (
+    r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|eighteen|"
+    r"twenty(?:-\w+)?|thirty|forty)"
+)
+_SPAN = rf"{_COUNT}[ -](?:and[ ]a[ ]half[ ])?(?:years?|months?|weeks?|days?|hours?)"
+_TERM = re.compile(
+    rf"(?i)(?<![\w-])(?:{_SPAN}['’]?s?(?:,?[ ]and[ ]|,[ ])?){{1,3}}"
+    r"(?=[ ]?(?:(?:of[ ])?(?:imprisonment|detention)|(?:in[ ])?prison|custody|probation|sentence|"
+    r"['’]s?[ ]imprisonment|contract|imposed))"
+    rf"|(?i:sentenced[ ](?:\w+[ ]){{0,3}}?to|sentence[ ]of|served|debarred[ ](?:\w+[ ]){{1,4}}for|"
+    rf"suspen\w+[ ](?:\w+[ ]){{0,5}}for|worked[ ](?:\w+[ ]){{0,3}}for|employed[ ]for)"
+    rf"[ ](?P<value>{_SPAN}['’]?s?(?:[ ]and[ ]{_SPAN}['’]?s?)?)"
+)
+"""How long somebody was sentenced, employed or suspended; other spans of time name nobody."""
+
+
+_OF_TIME = re.compile(
+    rf"(?i)(?<![\w-])(?:{_SPAN}['’]?(?:[ ]and[ ])?){{1,2}}(?<![ ])"
+    r"(?![ ]?-?(?:old|of age|limit|time-limit|period)\b)"
+)
+_SENTENCE_STOP = re.compile(r"[.!?](?:\s|\Z)|\n")
+_SOMEBODY = re.compile(
+    r"(?i)\b(?:s?he|him|his|her|hers|i|my|mrs?|ms|(?:applicant|employee|patient|tenant|claimant"
+    r"|plaintiff|"
+    r"defendant|accused|suspect|worker|pupil|student|child|mother|father|husband|wife)s?)\b"
 )
 
 
 def find_dates(document: DocumentText) -> Iterator[Match]:
-    """Dates written out or in figures, years where a sentence uses them."""
+    """Dates and years, and spans of time where a sentence speaks of somebody."""
     for name, pattern, accept, score in _RULES:
         for match in pattern.finditer(document.text):
-            group = "value" if "value" in pattern.groupindex else 0
+            group = "value" if match.groupdict().get("value") else 0
             if accept(match[group]):
                 yield Match("DATE", *match.span(group), score, f"date.{name}")
+
+    yield from _spans(document)
+
+
+def _spans(document: DocumentText) -> Iterator[Match]:
+    """`fifteen years` in a sentence that speaks of somebody."""
+    text = document.text
+    for match in _OF_TIME.finditer(text):
+        start = max(text.rfind(". ", 0, match.start()), text.rfind("\n", 0, match.start())) + 1
+        stop = _SENTENCE_STOP.search(text, match.end())
+        end = stop.start() if stop else len(text)
+        if _SOMEBODY.search(text, max(start, match.start() - 300), min(end, match.end() + 300)):
+            yield Match("DATE", *match.span(), 0.4, "date.span")
 
 
 def _has_digit(value: str) -> bool:
@@ -117,6 +149,6 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[str], object], float], ...] 
     ("listed", _LISTED_YEAR, bool, 0.6),
     ("year", _BARE_YEAR, bool, 0.6),
     ("year", _YEAR_OF_WORK, bool, 0.5),
-    ("sentence", _SENTENCE, bool, 0.5),
+    ("term", _TERM, bool, 0.5),
 )
 """(name, pattern, what a match must be, score); a group `value` is the date, else all of it."""

@@ -20,6 +20,12 @@ _OPENERS = (
     r"job(?: title)?:?|beruf:?)"
 )
 _SAID = re.compile(rf"(?i)\b{_OPENERS}[ ](?=[{LETTER}])")
+_HOLDER = re.compile(
+    r"(?i)\b(?:the|its|his|her|their|a)[ ](?=(?:\w+[ ]){0,2}(?:managers?|principal|owner|"
+    r"founder|guard|director|"
+    r"executive(?:[ ]officer)?|headmaster|headmistress|treasurer|secretary)\b[ ]*(?:of|at|,|\.|"
+    r"and|in)(?!\w))"
+)
 _APPOSITION = re.compile(rf"(?<=[{LETTER}]),[ ](?:an?|the)[ ](?=[{LETTER}])")
 _LINE = re.compile(rf"(?m)^[ \t]*(?=[{LETTER}][{LETTER} ,&'’/-]{{3,60}}[ \t]*$)")
 _STOP_WORDS = (
@@ -34,7 +40,7 @@ _MAX_WORDS = 5
 def find_jobs(document: DocumentText) -> Iterator[Match]:
     """`Leasing consultant` as a line beside a name, `works as a nurse`, `, the welder,`."""
     text = document.text
-    for opener, score in ((_SAID, 0.6), (_APPOSITION, 0.6)):
+    for opener, score in ((_SAID, 0.6), (_APPOSITION, 0.6), (_HOLDER, 0.5)):
         for match in opener.finditer(text):
             if end := _job_end(text, match.end()):
                 yield Match("TITLE", match.end(), end, score, "job")

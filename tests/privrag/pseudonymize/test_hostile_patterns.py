@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.recognizers import pattern_recognizers
 
 SECONDS = 20
@@ -42,9 +43,10 @@ UNITS = [
 SCRIPT = """
 import json, signal, sys
 from privrag.pseudonymize.matches import DocumentText
+from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.recognizers import pattern_recognizers
 name, seconds, characters, units = sys.argv[1], *map(json.loads, sys.argv[2:])
-recognize = pattern_recognizers(phone_regions=("DE", "GB", "US"), patterns={})[name]
+recognize = pattern_recognizers(DetectSettings(countries=("DE", "GB", "US")))[name]
 for unit in units:
     print(unit, end="\\0", flush=True)
     text = (unit * characters)[:characters]
@@ -58,7 +60,7 @@ for unit in units:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", list(pattern_recognizers(phone_regions=("DE",), patterns={})))
+@pytest.mark.parametrize("name", list(pattern_recognizers(DetectSettings(countries=("DE",)))))
 def test_repetitive_text_is_read_in_bounded_time(name):
     """What takes over 20 s for 200 KB is not linear; the usual is well below one."""
     arguments = [name, *map(json.dumps, (SECONDS, CHARACTERS, UNITS))]

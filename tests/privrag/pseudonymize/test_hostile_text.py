@@ -1,10 +1,13 @@
 # ruff: noqa: RUF001 - letters that look alike
 """Text that is made to get past the recognizers: no crash, no leak. All people are invented."""
 
+from typing import get_args
+
 import pytest
 
 from privrag.errors import ContextTooLongError
 from privrag.pseudonymize.detect import Detector
+from privrag.pseudonymize.profile import DetectSettings, Label
 from privrag.pseudonymize.question import question_of
 from privrag.pseudonymize.replace import pseudonymize_document
 from privrag.records import Block, Document
@@ -37,10 +40,10 @@ HIDDEN = [
 @pytest.fixture(scope="module")
 def detector():
     """Without the name model: these are found by form."""
-    from privrag.pseudonymize.detect import DetectSettings
-
-    labels = ("EMAIL", "PHONE", "IBAN", "CARD", "SSN", "ID", "IP", "SECRET")
-    return Detector(DetectSettings(labels=labels))
+    found = {"EMAIL", "PHONE", "IBAN", "CARD", "SSN", "ID", "IP", "SECRET"}
+    return Detector(
+        DetectSettings(actions={label: "keep" for label in get_args(Label) if label not in found})
+    )
 
 
 @pytest.fixture
@@ -51,7 +54,8 @@ def vault(tmp_path):
 
 
 def asked(text, detector, vault, limit=100_000):
-    (question,) = question_of([text], detector, vault, max_characters=limit)
+    settings = DetectSettings(max_question_characters=limit)
+    (question,) = question_of([text], detector, vault, settings=settings)
     return question
 
 

@@ -37,6 +37,9 @@ def found(find, text):
         ("born in 1974, hired in 1999", ["1974", "1999"]),
         ("sentenced to three years and two months' imprisonment", ["three years and two months"]),
         ("le 14 juillet 2019", ["14 juillet 2019"]),
+        ("11-13 May 1994", ["11", "13 May 1994"]),
+        ("since the end of October 1997", ["end of October 1997"]),
+        ("She was ill for three weeks.", ["three weeks"]),
     ],
 )
 def test_dates(text, dates):
@@ -69,13 +72,16 @@ def test_what_is_no_date(text):
         ("five hundred euros", ["five hundred euros"]),
         ("PLN 200 [EUR 50]", ["PLN 200 [EUR 50"]),
         ("250.000 € im Jahr", ["250.000 €"]),
+        ("50 to 79 % disabled", ["50 to 79 %"]),
     ],
 )
 def test_amounts(text, amounts):
     assert found(find_amounts, text) == amounts
 
 
-@pytest.mark.parametrize("text", ["11 kW and 32 A", "7 marks on page 3.", "EURO 6 norm", "50 %"])
+@pytest.mark.parametrize(
+    "text", ["11 kW and 32 A", "7 marks on page 3.", "EURO 6 norm", "the 50th item"]
+)
 def test_what_is_no_amount(text):
     assert found(find_amounts, text) in ([], ["7 marks"])
 
