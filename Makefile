@@ -4,7 +4,7 @@ BIN := .venv/bin
 HOME_DEMO := examples/.home
 CORPUS := examples/corpus
 
-.PHONY: setup setup-vllm demo serve check test bench clean
+.PHONY: setup setup-vllm demo serve check test bench privacy clean
 
 setup: .venv/.ready
 
@@ -44,6 +44,19 @@ test: setup setup-vllm
 
 bench: setup
 	$(BIN)/python -m privrag_evals.bench --out bench.json
+
+# The privacy figures of the README; DATA holds the public sets that docs/privacy.md names.
+DATA ?= ../shared/data
+PRIVACY := PRIVRAG_HOME=$$(mktemp -d) $(BIN)/privrag
+
+privacy: setup
+	$(PRIVACY) eval pii --data $(DATA)/tab/tab_train_dev.jsonl --format tab
+	$(PRIVACY) eval pii --data $(DATA)/presidio_pii/synth_even.json --format presidio
+	$(PRIVACY) bench detect --data $(DATA)/tab/tab_train_dev.jsonl
+	$(PRIVACY) eval entity-retrieval --data $(DATA)/tab/tab_train_dev.jsonl
+	$(PRIVACY) eval linking --data $(DATA)/tab/tab_train_dev.jsonl
+	$(PRIVACY) bench leaks
+	$(PRIVACY) bench vault --entities 1000000
 
 clean:
 	rm -rf .venv .venv-vllm $(CORPUS) $(HOME_DEMO) examples/truth.json

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from privrag.audit import AuditLog, AuditSettings
-from privrag.vault import FileKeyProvider
+from privrag.vault import FileKeyProvider, Vault
 from tests.test_cli import privrag
 
 
@@ -15,12 +15,11 @@ def home(tmp_path):
     """A home with five records of two people."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    keys = FileKeyProvider(home / "vault.key")
-    keys.open(create=True)
-    log = AuditLog(home, keys, tenant="default", settings=AuditSettings())
-    for actor in ("ann", "bob", "ann", "ann\x1b[2J", "bob"):
-        log.append("reveal", actor, entities=["PERSON_K7M2QX4C"], counts={"entities": 1})
-    log.close()
+    with Vault.open(home / "vault.db", FileKeyProvider(home / "vault.key")) as vault:
+        log = AuditLog(home, vault, tenant="default", settings=AuditSettings())
+        for actor in ("ann", "bob", "ann", "ann\x1b[2J", "bob"):
+            log.append("reveal", actor, entities=["PERSON_K7M2QX4C"], counts={"entities": 1})
+        log.close()
     return home
 
 
