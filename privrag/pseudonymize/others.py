@@ -4,7 +4,6 @@
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from privrag.pseudonymize.lexicon import (
@@ -46,20 +45,24 @@ _DEFINED = re.compile(
 
 def find_others(document: DocumentText, reading: Reading) -> Iterator[Match]:
     """Places, organisations and groups."""
-    votes: dict[str, Counter[str]] = {}
-    for unit, marks in reading.found.items():
-        for mark in marks:
-            if mark.label in _LABELS or mark.label == "PERSON":
-                votes.setdefault(unit[mark.start : mark.end], Counter())[mark.label] += 1
     for unit, starts in reading.places.items():
         for mark in reading.found[unit]:
             label = _LABELS.get(mark.label)
             if label is None:
                 continue
             for start in starts:
-                yield from _accept(document, label, start + mark.start, start + mark.end)
+                if not _is_caption(document, start + mark.start):
+                    yield from _accept(document, label, start + mark.start, start + mark.end)
     yield from _countries(document)
     yield from _defined(document)
+
+
+def _is_caption(document: DocumentText, at: int) -> bool:
+    """Whether it stands in a heading or a table's first row, whose words the model guesses at."""
+    block = document.block_at(at)
+    if block.kind == "table":
+        return "\n" not in document.text[block.start : at]
+    return block.kind == "heading"
 
 
 def _accept(document: DocumentText, label: str, start: int, end: int) -> Iterator[Match]:

@@ -4,7 +4,7 @@ from privrag.pseudonymize.align import align
 from privrag.records import Chunk, SafeSentence, SafeText, Source
 
 TEXT = "The plant in Zeltingen is old. Zeltingen has two."
-TOKEN = "LOCATION_K7M2QX4C"
+PLACE = "LOCATION_K7M2QX4C"
 
 
 def chunk(text=TEXT):
@@ -15,21 +15,21 @@ def chunk(text=TEXT):
 
 
 def test_a_place_of_the_question_gets_its_pseudonym_in_the_passage():
-    aligned = align(chunk(), {TOKEN: "Zeltingen"})
-    assert aligned.text == f"The plant in {TOKEN} is old. {TOKEN} has two."
-    assert aligned.placeholders == {TOKEN}
+    aligned = align(chunk(), {PLACE: "Zeltingen"})
+    assert aligned.text == f"The plant in {PLACE} is old. {PLACE} has two."
+    assert aligned.placeholders == {PLACE}
 
 
 def test_sentences_keep_their_place_in_the_document():
-    aligned = align(chunk(), {TOKEN: "Zeltingen"})
+    aligned = align(chunk(), {PLACE: "Zeltingen"})
     first, second = aligned.sentences
-    assert aligned.text[first.safe_start : first.safe_end] == f"The plant in {TOKEN} is old."
+    assert aligned.text[first.safe_start : first.safe_end] == f"The plant in {PLACE} is old."
     assert (second.start, second.end) == (131, 100 + len(TEXT))
-    assert aligned.text[second.safe_start :] == f"{TOKEN} has two."
+    assert aligned.text[second.safe_start :] == f"{PLACE} has two."
 
 
 def test_a_part_of_a_word_stays():
-    assert align(chunk("Zeltingens plant."), {TOKEN: "Zeltingen"}).text == "Zeltingens plant."
+    assert align(chunk("Zeltingens plant."), {PLACE: "Zeltingen"}).text == "Zeltingens plant."
 
 
 def test_people_are_not_looked_for():
@@ -38,5 +38,5 @@ def test_people_are_not_looked_for():
 
 
 def test_a_pseudonym_in_the_passage_stays_whole():
-    text = f"{TOKEN} is old."
+    text = f"{PLACE} is old."
     assert align(chunk(text), {"ORG_K7M2QX4C": "LOCATION"}).text == text
