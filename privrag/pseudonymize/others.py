@@ -88,6 +88,8 @@ def _accept(document: DocumentText, label: str, start: int, end: int) -> Iterato
         return
     if _is_ordinary(document, surface) or _is_a_state(surface):
         return
+    if document.block_at(start).kind == "table" and _has_ordinary_word(document, surface):
+        return
     if label == "ORG" and (original := original_name(text, end)):
         yield Match(label, *original, 0.55, "model.original", NER)
     yield Match(label, start, end, 0.55, f"model.{label.lower()}", NER)
@@ -102,6 +104,12 @@ def _defined(document: DocumentText) -> Iterator[Match]:
         if not known and is_somebodys_own(document, match["name"]):
             yield Match("ORG", *match.span("name"), 0.5, "defined")
             yield Match("ORG", *match.span("short"), 0.5, "defined")
+
+
+def _has_ordinary_word(document: DocumentText, surface: str) -> bool:
+    """`Blue Cable` where the document speaks of cables: in a cell the model has no sentence."""
+    words = re.findall(rf"[{LETTER}]{{3,}}", surface)
+    return any(word.casefold() in document.lower_words for word in words)
 
 
 def _is_group(surface: str) -> bool:
