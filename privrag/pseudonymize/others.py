@@ -67,32 +67,39 @@ def _is_caption(document: DocumentText, at: int) -> bool:
 
 def _accept(document: DocumentText, label: str, start: int, end: int) -> Iterator[Match]:
     text = document.text
-    if article := _ARTICLE.match(text, start, end):
-        start = article.end()
-    while (
-        end > start and text[end - 1] in "'’s " and text[start:end].endswith(("'s", "’s", "'", "’"))
-    ):
-        end -= 1
-    line_end = text.find("\n", start, end)
-    end = end if line_end < 0 else line_end
-    if label == "LOCATION" and (part := _PART_OF.search(text, max(0, start - 12), start)):
-        start = part.start()
+    start, end = _bounds(text, label, start, end)
     surface = text[start:end].strip()
     if len(surface) < 2 or _LAW.search(surface):
         return
     if label == "GROUP":
         if _is_group(surface) and not _before_state_word(text, end):
             yield Match(label, start, end, 0.5, "model.group", NER)
-        return
-    if _CODE.search(surface) and label == "ORG":
-        return
+    elif _names_something(document, label, start, surface):
+        if label == "ORG" and (original := original_name(text, end)):
+            yield Match(label, *original, 0.55, "model.original", NER)
+        yield Match(label, start, end, 0.55, f"model.{label.lower()}", NER)
+
+
+def _bounds(text: str, label: str, start: int, end: int) -> tuple[int, int]:
+    """On one line, without article and possessive; a place with its point of the compass."""
+    if article := _ARTICLE.match(text, start, end):
+        start = article.end()
+    while text[start:end].endswith(("'s", "’s", "'", "’")):
+        end -= 1
+    line_end = text.find("\n", start, end)
+    end = end if line_end < 0 else line_end
+    if label == "LOCATION" and (part := _PART_OF.search(text, max(0, start - 12), start)):
+        start = part.start()
+    return start, end
+
+
+def _names_something(document: DocumentText, label: str, start: int, surface: str) -> bool:
+    if label == "ORG" and _CODE.search(surface):
+        return False
     if _is_ordinary(document, surface) or _is_a_state(surface):
-        return
-    if document.block_at(start).kind == "table" and _has_ordinary_word(document, surface):
-        return
-    if label == "ORG" and (original := original_name(text, end)):
-        yield Match(label, *original, 0.55, "model.original", NER)
-    yield Match(label, start, end, 0.55, f"model.{label.lower()}", NER)
+        return False
+    in_table = document.block_at(start).kind == "table"
+    return not (in_table and _has_ordinary_word(document, surface))
 
 
 def _defined(document: DocumentText) -> Iterator[Match]:
