@@ -25,7 +25,8 @@ _MAX_GRAM = 5
 _WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>?!;,]+(?:['’][^\W\d_]+)?")
 _POSSESSIVE = re.compile(r"(?:['’][sS])?\Z")
 _WORD_LABELS = ("PERSON", "ID", "EMAIL", "IBAN", "SECRET", "IP", "USERNAME")
-_NAME_LABELS = ("PERSON", "ORG", "LOCATION")
+_NAME_LABELS = ("PERSON", "ORG", "LOCATION", "GROUP")
+_FIGURE_LABELS = ("DATE", "AMOUNT", "ADDRESS")
 _SOMEBODY = DIRECT - {"SECRET", "IP"}
 _NUMBER_LABELS = ("PHONE", "IBAN", "CARD", "SSN", "ID")
 
@@ -192,8 +193,10 @@ def _labels_for(surface: str, *, single: bool, any_case: bool) -> tuple[str, ...
     """Types that these words could be; a single lower-case word is no name among cased ones."""
     digits = sum(c.isdigit() for c in surface)
     if digits >= 6:
-        return tuple(dict.fromkeys((*_NUMBER_LABELS, *_WORD_LABELS)))
-    if digits or "@" in surface:
+        return tuple(dict.fromkeys((*_NUMBER_LABELS, *_WORD_LABELS, *_FIGURE_LABELS)))
+    if digits:
+        return (*_WORD_LABELS, *_FIGURE_LABELS)
+    if "@" in surface:
         return _WORD_LABELS
     if single and not any_case and not surface[:1].isupper():
         return ()
