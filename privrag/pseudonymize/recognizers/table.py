@@ -59,6 +59,16 @@ _PHONE = re.compile(
     r"tel\.?|telefon|mobile|mobil|cell|handy|durchwahl|direct line|extension)(?: ?(?:no\.?|"
     r"number|nr\.?))?\W*"
 )
+_PHONE_FIELD = re.compile(
+    r"(?i)(?:[a-z]+_)*(?:(?:mobile|phone|telephone|cell)_?(?:no|num|nr|number)?|"
+    r"p?c(?:ontact)?_?(?:num|number))"
+)
+"""As a register's export writes it: `registered_mobile`, `patient_mobilenumber`, `pcnumber`."""
+_ID_FIELD = re.compile(
+    r"(?i)(?:[a-z]+_)*(?:(?:patient|beneficiary|person|member|customer|client|employee|staff|"
+    r"citizen|insured|subject)(?:_reference)?_?(?:id|no|num|nr|number)|uhid|mrn|idcpatient|"
+    r"(?:icmr|srf)_?(?:id|no|num|number))"
+)
 _ID_VALUE = re.compile(
     r"(?=[^\n]*\d)(?:[A-ZÄÖÜ]{1,3}[ -][A-Z]{1,2}[ -]?\d{1,4}(?!\w)|[A-Z0-9][A-Z0-9./_-]{2,30})",
     re.I,
@@ -197,9 +207,9 @@ def _kind(label: str) -> str | None:
         return None
     if is_people_label(label):
         return "PERSON"
-    if _PHONE.fullmatch(label):
+    if _PHONE.fullmatch(label) or _PHONE_FIELD.fullmatch(label):
         return "PHONE"
-    if _ID.fullmatch(label):
+    if _ID.fullmatch(label) or _ID_FIELD.fullmatch(label):
         return "ID"
     return "CODE" if _ID_NOUN.fullmatch(label) else None
 
