@@ -85,9 +85,26 @@ class _Cell:
 
 def find_in_tables(document: DocumentText) -> Iterator[Match]:
     """People, ids and phone numbers that stand under, or beside, a cell that names them so."""
+    header: list[_Cell] = []
     for block in document.blocks:
-        if block.kind == "table":
-            yield from _columns(document, block)
+        if block.kind != "table":
+            header = []
+            continue
+        rows = list(_rows(document.text, block))
+        if rows and _goes_on(header, rows[0]):
+            rows = [header, *rows]  # a long table is cut into several blocks
+        header = rows[0] if rows else []
+        yield from _columns(document, rows)
+
+
+def _goes_on(header: list[_Cell], first: list[_Cell]) -> bool:
+    """Whether rows without a header of their own stand under the one of the block before."""
+    return (
+        len(header) == len(first) > 1
+        and any(_kind(cell.text) for cell in header)
+        and not any(_kind(cell.text) for cell in first)
+        and any(any(c.isdigit() for c in cell.text) for cell in first)
+    )
 
 
 def is_people_label(cell: str) -> bool:
@@ -97,8 +114,7 @@ def is_people_label(cell: str) -> bool:
     return _PEOPLE.fullmatch(cell) is not None and not _NO_PERSON.search(cell)
 
 
-def _columns(document: DocumentText, block: BlockSpan) -> Iterator[Match]:
-    rows = list(_rows(document.text, block))
+def _columns(document: DocumentText, rows: list[list[_Cell]]) -> Iterator[Match]:
     if not rows:
         return
     header = rows[0]

@@ -8,7 +8,7 @@ import pytest
 
 from privrag.intake import to_detect
 from privrag.parse import ParseSettings, ParseWorker
-from privrag.pseudonym import base
+from privrag.pseudonym import base, is_valid
 from privrag.pseudonymize import Detector, pseudonymize_document
 from privrag.pseudonymize.matches import DocumentText
 from privrag.pseudonymize.recognizers.table import find_in_tables
@@ -71,6 +71,8 @@ def test_joins_on_pseudonyms_are_the_joins_on_raw_values(tmp_path):
                 on_raw = joined(raw[left], columns[left], raw[right], columns[right])
                 assert joined(safe[left], columns[left], safe[right], columns[right]) == on_raw
                 assert on_raw or columns is ICMR_NUMBER
+    numbers = {base(row["icmrnumber"]) for name in ICMR_NUMBER for row in safe[name]}
+    assert all(is_valid(number) for number in numbers)  # the index repeats mobiles there
     mobiles = {base(row[MOBILE[name]]) for name in MOBILE for row in safe[name]}
     assert all(mobile.startswith("PHONE_") for mobile in mobiles)
     assert len(mobiles) == len({row[MOBILE[name]] for name in MOBILE for row in raw[name]})
@@ -78,9 +80,10 @@ def test_joins_on_pseudonyms_are_the_joins_on_raw_values(tmp_path):
 
 def rows_of(document) -> Iterator[dict[str, str]]:
     """The rows of the safe tables, by header."""
-    for block in document.blocks:
-        header, *rows = [line.split("\t") for line in block.text.split("\n")]
-        for row in rows:
+    text = "\n".join(block.text for block in document.blocks)
+    header, *rows = [[cell.strip() for cell in line.split("\t")] for line in text.split("\n")]
+    for row in rows:
+        if row != header:
             yield dict(zip(header, row, strict=True))
 
 
