@@ -23,7 +23,7 @@ from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 4
+_POLICY_VERSION = 5
 """Raise it when the code changes what is stored for the same file and settings."""
 _NOT_POLICY = {
     "workers",
@@ -200,6 +200,7 @@ def _make_safe(stores: Stores, reading: Reading, embedder: Embedder, version: st
         stores.vault,
         version=version,
         settings=stores.settings.pseudonymize,
+        key=source.document,
     )
     chunks = chunk_document(
         safe, source, settings=stores.settings.chunk, count_tokens=embedder.count_tokens

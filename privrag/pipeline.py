@@ -116,7 +116,8 @@ async def answer(
     k = settings.prompts.passages
     hits = await search(stores, question, models, viewer=viewer, collection=collection, k=k)
     passages = [
-        align(chunk, question.ephemeral) for chunk in as_one(stores, [hit.chunk for hit in hits])
+        align(chunk, question.ephemeral)
+        for chunk in as_one(stores, [hit.chunk for hit in hits], question)
     ]
     clock.lap("retrieve")
     evidence = await asyncio.to_thread(
@@ -238,7 +239,9 @@ async def search(
 ) -> list[Hit]:
     """The `k` best current chunks that the viewer may see, with uri and title filled in."""
     vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
-    further = stores.vault.led_by(question.placeholders)
+    asked = {p: p for p in question.placeholders} | question.may_mean
+    led = stores.vault.led_by(asked)
+    further = question.may_mean | {other: asked[one] for other, one in led.items()}
     query = IndexQuery(
         vectors[0],
         question.keywords or question.text,
@@ -274,14 +277,20 @@ async def _find(
     ]
 
 
-def as_one(stores: Stores, chunks: Sequence[Chunk]) -> list[Chunk]:
+def as_one(
+    stores: Stores, chunks: Sequence[Chunk], question: Question | None = None
+) -> list[Chunk]:
     """The chunks with one pseudonym a person: two that were merged become the surviving one.
 
-    Both have the same length, so every offset stays. For weighing and writing an answer only: a
-    quote is restored from the chunk as it was stored, to the very words of its document.
+    So does whoever a document knows by the very word of the question alone. All have the same
+    length, so every offset stays. For weighing and writing an answer only: a quote is restored from
+    the chunk as it was stored, to the very words of its document.
     """
     named = frozenset().union(*(chunk.placeholders for chunk in chunks))
     leaders = stores.vault.leaders(named)
+    if question is not None and question.one_word:
+        meant = {p: question.may_mean[p] for p in question.one_word}
+        leaders = meant | {p: meant.get(lead, lead) for p, lead in leaders.items()}
     if not leaders:
         return list(chunks)
     return [

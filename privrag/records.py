@@ -224,6 +224,10 @@ class Question:
     keywords: SafeText | None = None
     """What full-text search looks for: the text, and its places, companies and dates as documents
     about nobody hold them. None: the text."""
+    may_mean: dict[str, str] = field(default_factory=dict)
+    """Pseudonyms of further people whom a name of the question may mean -> its pseudonym there."""
+    one_word: frozenset[str] = frozenset()
+    """Those of `may_mean` whom their document knows by this very word alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,8 +168,19 @@ def is_full(words: Sequence[str]) -> bool:
     return len(strong) > 1 and len(strong[0]) > 1 and len(strong[-1]) > 1
 
 
+def strong_words(form: str) -> list[str]:
+    """The words of a canonical form without particles; all of them if there is nothing else."""
+    return [w for w in form.split() if w not in PARTICLES] or form.split()
+
+
+def is_written_out(form: str) -> bool:
+    """At least two words and none of them an initial: `zolta quirm`, not `z quirm`."""
+    words = strong_words(form)
+    return len(words) > 1 and all(len(word) > 1 for word in words)
+
+
 def _fitting(form: str, by_part: dict[str, list[str]]) -> list[str]:
-    words = [w for w in form.split() if w not in PARTICLES] or form.split()
+    words = strong_words(form)
     if len(words) == 1:
         return [c for c in by_part.get(words[0], []) if _fits_single(words[0], c)]
     if len(words[0]) == 1:

@@ -71,7 +71,10 @@ def question_of(
         safe = SafeText(replace_all(text, pairs).text)
         in_clear = [text[e.start : e.end] for e in entities if e.label in IN_CLEAR_ELSEWHERE]
         keywords = SafeText(" ; ".join([safe, *in_clear]))
-        questions.append(Question(safe, placeholders(safe), dict(tokens.words), keywords))
+        named = placeholders(safe)
+        may_mean = {other: name for other, name in tokens.may_mean.items() if name in named}
+        one_word = frozenset(tokens.one_word & may_mean.keys())
+        questions.append(Question(safe, named, dict(tokens.words), keywords, may_mean, one_word))
     return questions
 
 
@@ -111,6 +114,11 @@ class _Tokens:
         own = {(label, canonical(label, words)) for label, words in surfaces}
         joined = {(label, form) for (label, _), form in self._forms.items()}
         self._known = vault.find(own | joined)
+        self._others = vault.others(own)
+        self.may_mean: dict[str, str] = {}
+        """Pseudonyms of further people whom a name may mean -> its pseudonym here."""
+        self.one_word: set[str] = set()
+        """Those of them whom the vault knows by this word alone."""
         self._names: dict[tuple[str, str], str] = {}
         self._given: dict[tuple[str, str], str] = {}
         self._used: Counter[str] = Counter()
@@ -130,10 +138,16 @@ class _Tokens:
         return self._given[label, surface]
 
     def _name(self, label: str, surface: str) -> str:
-        """What the vault knows by this form or by the full name it belongs to, else a new one."""
-        form = (label, self._forms[label, surface])
-        known = self._known.get((label, canonical(label, surface))) or self._known.get(form)
-        return known or self._names.setdefault(form, new_pseudonym(label))
+        """What the vault knows by the full name of the request that it fits, or by this form."""
+        own, form = (label, canonical(label, surface)), (label, self._forms[label, surface])
+        known = self._known.get(form) or self._known.get(own)
+        name = known or self._names.setdefault(form, new_pseudonym(label))
+        if own == form and own in self._others:
+            others = self._others[own]
+            self.one_word.update(others.one_word)
+            for other in (*others.full, *others.one_word):
+                self.may_mean.setdefault(other, name)
+        return name
 
 
 def _spans(text: str, detector: Detecting, vault: Vault) -> list[Entity]:
@@ -180,7 +194,7 @@ def _known_spans(text: str, found: Sequence[Entity], vault: Vault) -> list[Entit
         wanted.setdefault((entity.label, canonical(entity.label, surface)), []).append(
             (entity.start, entity.end)
         )
-    known = vault.find(wanted)
+    known = vault.find(wanted).keys() | vault.others(wanted).keys()
     spans = [
         Entity(label, start, end, 1.0, "vault")
         for (label, form) in known

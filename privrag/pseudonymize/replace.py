@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, find_lookalikes, is_valid, placeholders
-from privrag.pseudonymize.canonical import alias_forms, ambiguous_people, canonical, link
 from privrag.pseudonymize.generalise import generalise
-from privrag.pseudonymize.homonyms import identifiers_of
 from privrag.pseudonymize.known import find_known
+from privrag.pseudonymize.mentions import mentions_of
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
-from privrag.vault import Flag, Mention, Vault
+from privrag.vault import Vault
 
 _WORD = re.compile(r"\w+")
 _CHECKED_LABELS = frozenset({"EMAIL", "IBAN", "CARD", "SSN", "SECRET"})
@@ -58,11 +57,13 @@ def pseudonymize_document(
     *,
     version: str | None,
     settings: DetectSettings | None = None,
+    key: str | None = None,
 ) -> tuple[SafeDocument, list[Masked]]:
     """The safe form of a document, and what was masked in its blocks.
 
     `found` has the entities of each block, then of the title; `settings` say what becomes of each
-    type (without them, all get pseudonyms). Without a version the vault keeps nothing of it.
+    type (without them, all get pseudonyms). Without a version the vault keeps nothing of it. `key`
+    is the same for every version of the document (default: its uri): a single name belongs to it.
     """
     texts = [*(block.text for block in document.blocks), document.title]
     known = find_known(texts, vault)
@@ -70,7 +71,9 @@ def pseudonymize_document(
         with_literals(text, [*detected, *others])
         for text, detected, others in zip(texts, found, known, strict=True)
     ]
-    paired = written(texts, spans, vault, version, settings or DetectSettings())
+    paired = written(
+        texts, spans, vault, version, settings or DetectSettings(), key=key or document.uri
+    )
     replaced = [replace_all(text, pairs) for text, pairs in zip(texts, paired, strict=True)]
     _refuse_residue(_surfaces(texts, spans), [r.text for r in replaced])
     blocks = tuple(
@@ -100,12 +103,14 @@ def written(
     vault: Vault,
     version: str | None,
     settings: DetectSettings,
+    *,
+    key: str,
 ) -> list[list[tuple[Entity, str]]]:
     """Each entity of each text of one document with what is written in its place."""
     kept = [
         [e for e in entities if settings.action(e.label) == "pseudonymize"] for entities in spans
     ]
-    tokens = iter(vault.assign(_mentions(texts, kept), version=version))
+    tokens = iter(vault.assign(mentions_of(_surfaces(texts, kept), key), version=version))
     return [
         [
             (e, next(tokens))
@@ -147,31 +152,6 @@ def _surfaces(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[t
         for text, entities in zip(texts, spans, strict=True)
         for entity in entities
     ]
-
-
-def _mentions(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[Mention]:
-    """Every mention in reading order, aliases linked inside this document."""
-    surfaces = _surfaces(texts, spans)
-    linked = link(surfaces)
-    unclear = ambiguous_people(surfaces)
-    beside = identifiers_of(surfaces)
-    return [
-        Mention(
-            label,
-            surface,
-            canonical=to,
-            forms=_further_forms(label, surface, to),
-            flags=Flag.AMBIGUOUS if label == "PERSON" and to in unclear else Flag(0),
-            beside=beside.get(to, ()) if label == "PERSON" else (),
-        )
-        for (label, surface), to in zip(surfaces, linked, strict=True)
-    ]
-
-
-def _further_forms(label: str, surface: str, linked: str) -> tuple[str, ...]:
-    """Under which other forms an entity is found: those of a full name, or of a linked alias."""
-    own = canonical(label, surface)
-    return (*alias_forms(label, surface), *((own,) if own != linked else ()))
 
 
 def replace_all(text: str, tokens: Sequence[tuple[Entity, str]]) -> Replaced:

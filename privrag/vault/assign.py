@@ -14,26 +14,34 @@ from dataclasses import dataclass, field
 from privrag.errors import VaultError
 from privrag.pseudonym import ALIAS_SUFFIXES, LABELS, new_pseudonym
 from privrag.vault.cipher import encrypt
-from privrag.vault.entity import Entity, Flag, Mention, Surface
+from privrag.vault.entity import Entity, Flag, Kind, Mention, Surface
 from privrag.vault.integrity import State
 from privrag.vault.keys import KEY_BYTES
+from privrag.vault.offered import Offered, mark_waiting
 from privrag.vault.opened import Opened
+
+_ONE_PERSONS = frozenset({"EMAIL", "SSN", "USERNAME"})
+"""Identifiers that nobody shares: who has the same one is the same, whatever else differs."""
 
 
 def assign(opened: Opened, mentions: Sequence[Mention], version: str | None) -> list[str]:
     """The token of each mention, in order; without a version nothing is written."""
     for mention in mentions:
         check_mention(mention)
-    blinds = {(m.label, m.canonical): opened.blind("form", m.label, m.canonical) for m in mentions}
+    blinds = {m: own_blind(opened, m) for m in dict.fromkeys(mentions)}
+    ruled = {opened.blind(Kind.FORM, m.label, m.canonical) for m in blinds if m.document}
     with opened.reading() if version is None else opened.writing() as state:
-        plan = Plan(opened, state, set(blinds.values()))
-        tokens = {
-            mention: plan.token(mention, blinds[mention.label, mention.canonical])
-            for mention in dict.fromkeys(mentions)
-        }
+        plan = Plan(opened, state, ruled.union(blinds.values()), Offered(opened, blinds))
+        tokens = {mention: plan.token(mention, blind) for mention, blind in blinds.items()}
         if version is not None:
             plan.write(version)
     return [tokens[mention] for mention in mentions]
+
+
+def own_blind(opened: Opened, mention: Mention) -> bytes:
+    """Keyed hash of the form that is this entity's own: in one document alone, with its key."""
+    document = (mention.document,) if mention.document else ()
+    return opened.blind(Kind.FORM, mention.label, mention.canonical, *document)
 
 
 def check_mention(mention: Mention) -> None:
@@ -74,7 +82,9 @@ class _New:
 class Plan:
     """What one document needs of the vault: entities as they are, and what is new."""
 
-    def __init__(self, opened: Opened, state: State, canonicals: set[bytes]) -> None:
+    def __init__(
+        self, opened: Opened, state: State, canonicals: set[bytes], offered: Offered
+    ) -> None:
         self._opened = opened
         self._state = state
         self._next_id = state.next_id
@@ -83,7 +93,9 @@ class Plan:
         self._changed: dict[int, Entity] = {}
         self._flagged: dict[int, Entity] = {}
         self._drawn: set[str] = set()
-        self._beside: dict[tuple[int, str], set[bytes]] = {}
+        self._beside: dict[int, set[tuple[str, bytes]]] = {}
+        self._newly_offered: set[tuple[str, ...]] = set()
+        self._offered = offered
         self._by_id: dict[int, Entity] = {}
         self._by_canonical: dict[bytes, list[Entity]] = {}
         self._by_lead: dict[int, list[Entity]] = {}
@@ -91,15 +103,21 @@ class Plan:
 
     def token(self, mention: Mention, canonical: bytes) -> str:
         """Find or plan the entity and the suffix for a mention."""
-        entity, suffix = self._place(mention, canonical)
+        joined = self._joined(mention, canonical)
+        if joined is None:
+            entity, suffix = self._place(mention, canonical)
+        else:
+            entity, suffix = self._place_with(joined, mention.surface)
         self._used.add(entity.id)
         lead = self._by_id[entity.lead]
-        self._add_forms(lead, mention)
+        self._add_forms(lead, self._forms_of(mention, joined=joined is not None))
+        self._add_offers(lead, mention)
         self._note_flags(lead, mention)
         return entity.pseudonym + suffix
 
     def write(self, version: str) -> None:
         """Write what is new, note that `version` mentions what was used."""
+        self._compare_beside()
         new, db = self._new, self._opened.db
         tenant, root = self._opened.tenant, self._state.root_key
         wrap = self._opened.keyring.wrap
@@ -125,6 +143,7 @@ class Plan:
         db.executemany("INSERT INTO forms VALUES (?, ?)", sorted(new.forms))
         db.executemany("INSERT OR IGNORE INTO beside VALUES (?, ?, ?)", sorted(new.beside))
         self._opened.write_flags(list(self._flagged.values()))
+        mark_waiting(self._opened, self._newly_offered)
         people = self._state.people + bool(new.entities or new.forms)
         state = self._state.after(
             next_id=self._next_id, people=people, loose=self._mention(version)
@@ -146,7 +165,7 @@ class Plan:
         """Entities of these forms, everyone in their groups, and further parts of the leaders."""
         opened = self._opened
         found = opened.entities("canonical", canonicals)
-        leads = {entity.lead for entity in found.values()}
+        leads = {entity.lead for entity in found.values()} | self._offered.leads
         found |= opened.entities("leader", leads) if leads else {}
         found |= opened.entities("id", leads - found.keys())
         foreign = {e.canonical for e in found.values() if e.id in leads} - canonicals
@@ -159,30 +178,55 @@ class Plan:
         self._by_canonical.setdefault(entity.canonical, []).append(entity)
         self._by_lead.setdefault(entity.lead, []).append(entity)
 
+    def _joined(self, mention: Mention, canonical: bytes) -> Entity | None:
+        """Whom the mention joins by what it seeks, unless somebody ruled whose the form is."""
+        lead = self._offered.only(mention)
+        if lead is None or self._ruled(mention) is not None:
+            return None
+        known = self._by_canonical.get(canonical, [])
+        groups = [e for k in known for e in self._by_lead[k.lead]]
+        if any(e.canonical != canonical for e in groups):
+            return None
+        return self._by_id[lead]
+
+    def _ruled(self, mention: Mention) -> Entity | None:
+        """Whom a form without document leads to by a merge or an alias."""
+        form = self._opened.blind(Kind.FORM, mention.label, mention.canonical)
+        for entity in self._by_canonical.get(form, []):
+            lead = self._by_id[entity.lead]
+            if lead.canonical != form:
+                return lead
+        return None
+
     def _place(self, mention: Mention, canonical: bytes) -> tuple[Entity, str]:
         known = self._by_canonical.get(canonical, [])
         first = next((e for e in known if not e.flags & Flag.SPLIT), None)
         for entity in known:
             if entity.flags & Flag.SPLIT and self._suffix(entity, mention.surface) is not None:
                 first = entity
+        if first is None and mention.document:
+            first = self._ruled(mention)
         if first is None:
             entity = self._create(mention.label, canonical, None, 0)
             return entity, self._add_surface(entity, mention.surface)
-        lead = self._by_id[first.lead]
+        return self._place_with(self._by_id[first.lead], mention.surface)
+
+    def _place_with(self, lead: Entity, surface: str) -> tuple[Entity, str]:
+        """The part of this person that has the surface, or has room for it."""
         parts = [
             e
             for e in self._by_lead[lead.id]
             if e.canonical == lead.canonical and e.flags & Flag.SPLIT == lead.flags & Flag.SPLIT
         ]
         for entity in parts:
-            suffix = self._suffix(entity, mention.surface)
+            suffix = self._suffix(entity, surface)
             if suffix is not None:
                 return entity, suffix
         for entity in parts:
             if len(entity.surfaces) < len(ALIAS_SUFFIXES):
-                return entity, self._add_surface(entity, mention.surface)
+                return entity, self._add_surface(entity, surface)
         entity = self._create(lead.label, lead.canonical, lead.id, lead.flags & Flag.SPLIT)
-        return entity, self._add_surface(entity, mention.surface)
+        return entity, self._add_surface(entity, surface)
 
     def _suffix(self, entity: Entity, surface: str) -> str | None:
         """The suffix that this surface has here; None if it has none, or was split off."""
@@ -225,31 +269,50 @@ class Plan:
         self._changed[entity.id] = entity
         return suffix
 
-    def _add_forms(self, entity: Entity, mention: Mention) -> None:
-        for form in mention.forms:
-            blind = self._opened.blind("form", mention.label, form)
+    def _forms_of(self, mention: Mention, *, joined: bool) -> list[bytes]:
+        """Keyed hashes of the forms by which the entity is found, and of what it waits for."""
+        blind = self._opened.blind
+        forms = [blind(Kind.FORM, mention.label, form) for form in mention.forms]
+        forms += [blind(Kind.FORM, *alias) for alias in mention.aliases]
+        if joined:
+            return [*forms, blind(Kind.FORM, mention.label, mention.canonical)]
+        if mention.document:
+            forms.append(blind(Kind.ONE_WORD, mention.label, mention.canonical))
+        return [*forms, *(blind(Kind.AWAITED, *key) for key in mention.seeks)]
+
+    def _add_forms(self, entity: Entity, forms: Sequence[bytes]) -> None:
+        for blind in forms:
             if blind not in entity.forms:
                 entity.forms.add(blind)
                 self._new.forms.append((blind, entity.id))
                 self._changed[entity.id] = entity
 
+    def _add_offers(self, entity: Entity, mention: Mention) -> None:
+        blinds = {self._opened.blind(Kind.OFFER, *key): key for key in mention.offers}
+        fresh = sorted(blinds.keys() - entity.forms)
+        self._newly_offered |= {blinds[blind] for blind in fresh}
+        self._add_forms(entity, fresh)
+
     def _note_flags(self, entity: Entity, mention: Mention) -> None:
-        flags = entity.flags | mention.flags
-        for label in sorted({label for label, _ in mention.beside}):
-            mine = {self._opened.blind("beside", *one) for one in mention.beside if one[0] == label}
-            known = self._known_beside(entity.id, label)
-            if known and known.isdisjoint(mine):
-                flags |= Flag.HOMONYM_RISK
-            self._new.beside |= {(entity.id, label, blind) for blind in mine - known}
-            known |= mine
-        if flags != entity.flags:
-            entity.flags = int(flags)
+        self._beside.setdefault(entity.id, set()).update(
+            (label, self._opened.blind("beside", label, value)) for label, value in mention.beside
+        )
+        self._flag(entity, mention.flags)
+
+    def _flag(self, entity: Entity, flags: Flag) -> None:
+        if entity.flags | flags != entity.flags:
+            entity.flags |= int(flags)
             self._changed[entity.id] = self._flagged[entity.id] = entity
 
-    def _known_beside(self, entity: int, label: str) -> set[bytes]:
-        if (entity, label) not in self._beside:
+    def _compare_beside(self) -> None:
+        """Note what stands beside whom here, and flag whom other documents have other things of."""
+        for entity, here in self._beside.items():
             rows = self._opened.db.execute(
-                "SELECT blind FROM beside WHERE entity = ? AND label = ?", (entity, label)
+                "SELECT label, blind FROM beside WHERE entity = ?", (entity,)
             )
-            self._beside[entity, label] = {blind for (blind,) in rows}
-        return self._beside[entity, label]
+            known = {(label, blind) for label, blind in rows} if here else set()
+            labels = {label for label, _ in here} & {label for label, _ in known}
+            others = labels - {label for label, _ in here & known}
+            if others and not any(label in _ONE_PERSONS for label, _ in here & known):
+                self._flag(self._by_id[entity], Flag.HOMONYM_RISK)
+            self._new.beside |= {(entity, label, blind) for label, blind in here - known}

@@ -37,8 +37,30 @@ class Mention:
     flags: Flag = field(default=Flag(0), repr=False)
     """What is to be noted about the entity."""
     beside: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """(label, canonical form) of the identifiers that are this person's in this document. Another
-    one of the same type in another document sets HOMONYM_RISK."""
+    """(label, canonical form) of the identifiers that are this person's in this document. Only
+    others of the same type in another document set HOMONYM_RISK."""
+    aliases: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Further (label, form) of other types under which a question may name it, e.g. a handle."""
+    document: str = field(default="", repr=False)
+    """If given, the entity is one of this document alone: the same form in another one is another
+    entity, and shares with it only the words that a question may use."""
+    offers: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    """Keys by which mentions in other documents may join it."""
+    seeks: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    """If just one person offers any of these, the mention is that person's."""
+    alone: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    """Keys that nobody but that person may offer."""
+
+
+class Kind:
+    """What a keyed hash in `forms` is a hash of, besides label and form: `form` for a question."""
+
+    FORM = "form"
+    ONE_WORD = "one word"
+    """The form of an entity of one document alone."""
+    OFFER = "offer"
+    AWAITED = "awaited"
+    """What an entity seeks and nobody offered yet."""
 
 
 @dataclass(slots=True)

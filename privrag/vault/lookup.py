@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from privrag.pseudonym import base
 from privrag.vault.cipher import decrypt
-from privrag.vault.entity import Entity, Flag, damaged
+from privrag.vault.entity import Entity, Flag, Kind, damaged
 from privrag.vault.opened import Opened
 
 Form = tuple[str, str]
@@ -24,6 +24,16 @@ _BY_FORM = (
     "SELECT f.blind, e.id, coalesce(e.leader, e.id) FROM forms f JOIN entities e"
     " ON e.id = f.entity WHERE +e.tenant = ? AND f.blind IN"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Pseudonyms of people whom the same words may mean."""
+
+    full: tuple[str, ...]
+    """Named in full somewhere; all of them share the form."""
+    one_word: tuple[str, ...]
+    """Known by this word alone, each in one document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +55,49 @@ class Shown:
 
 def find(opened: Opened, forms: Iterable[Form]) -> dict[Form, str]:
     """The pseudonym for each form that names exactly one person."""
-    blinds = {form: opened.blind("form", *form) for form in dict.fromkeys(forms)}
+    blinds = {form: opened.blind(Kind.FORM, *form) for form in dict.fromkeys(forms)}
     with opened.reading():
         leads = _leads(opened, _BY_CANONICAL, set(blinds.values()))
         leads |= _leads(opened, _BY_FORM, set(blinds.values()) - leads.keys())
-        only = {blind: found.pop() for blind, found in leads.items() if len(found) == 1}
+        words = {opened.blind(Kind.ONE_WORD, *form): blind for form, blind in blinds.items()}
+        bare = {blind: one for one, blind in words.items() if blind not in leads}
+        found = _leads(opened, _BY_FORM, set(bare.values()))
+        leads |= {words[one]: people for one, people in found.items()}
+        only = {blind: next(iter(some)) for blind, some in leads.items() if len(some) == 1}
         people = opened.entities("id", set(only.values()))
         return {
             form: people[only[blind]].pseudonym
             for form, blind in blinds.items()
             if blind in only and only[blind] in people
         }
+
+
+def others(opened: Opened, forms: Iterable[Form], *, limit: int) -> dict[Form, Others]:
+    """Further people whom the same words may mean, besides the one that `find` gives."""
+    blinds = {form: opened.blind(Kind.FORM, *form) for form in dict.fromkeys(forms)}
+    words = {form: opened.blind(Kind.ONE_WORD, *form) for form in blinds}
+    with opened.reading():
+        ruled = _leads(opened, _BY_CANONICAL, set(blinds.values()))
+        open_forms = {form for form, blind in blinds.items() if blind not in ruled}
+        wanted = {blind for form in open_forms for blind in (blinds[form], words[form])}
+        leads = _leads(opened, _BY_FORM, wanted)
+        people = opened.entities("id", set().union(*leads.values()))
+        named = {form: sorted(leads.get(blinds[form], ())) for form in open_forms}
+        single = {form: sorted(leads.get(words[form], ())) for form in open_forms}
+    found = {}
+    for form in open_forms:
+        one_word = [lead for lead in single[form] if lead not in named[form]]
+        full = named[form] if len(named[form]) > 1 else []
+        if not named[form] and len(one_word) == 1:
+            continue  # `find` gives it
+        if full or one_word:
+            kept = one_word[: limit - min(len(full), limit // 2)]
+            full = full[: limit - len(kept)]
+            found[form] = Others(
+                tuple(people[lead].pseudonym for lead in full if lead in people),
+                tuple(people[lead].pseudonym for lead in kept if lead in people),
+            )
+    return found
 
 
 def _leads(opened: Opened, query: str, blinds: set[bytes]) -> dict[bytes, set[int]]:
@@ -70,7 +112,7 @@ def _leads(opened: Opened, query: str, blinds: set[bytes]) -> dict[bytes, set[in
 
 def known(opened: Opened, forms: Iterable[Form], *, further_only: bool) -> set[Form]:
     """Those of the forms that name anybody. Not checked: it only decides what is looked at."""
-    blinds = {opened.blind("form", *form): form for form in dict.fromkeys(forms)}
+    blinds = {opened.blind(Kind.FORM, *form): form for form in dict.fromkeys(forms)}
     queries = (_BY_FORM,) if further_only else (_BY_CANONICAL, _BY_FORM)
     with opened.reading():
         return {blinds[row[0]] for q in queries for row in opened.select(q, blinds, opened.tenant)}

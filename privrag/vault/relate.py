@@ -12,7 +12,7 @@ from privrag.errors import VaultError
 from privrag.pseudonym import ALIAS_SUFFIXES, base
 from privrag.vault.assign import unused_pseudonym
 from privrag.vault.cipher import encrypt
-from privrag.vault.entity import Entity, Flag, Surface
+from privrag.vault.entity import Entity, Flag, Kind, Surface
 from privrag.vault.integrity import State
 from privrag.vault.keys import KEY_BYTES
 from privrag.vault.lookup import Form, open_surface
@@ -47,7 +47,7 @@ def alias(opened: Opened, pseudonym: str, label_form: Form, forms: Sequence[Form
 
     Raises VaultError if the name is somebody's already.
     """
-    canonical = opened.blind("form", *label_form)
+    canonical = opened.blind(Kind.FORM, *label_form)
     with opened.writing() as state:
         lead = opened.group_of(base(pseudonym))[0]
         if lead.label != label_form[0]:
@@ -181,7 +181,7 @@ def _create(opened: Opened, state: State, label: str, canonical: bytes, *, part:
 
 
 def _add_forms(opened: Opened, entity: Entity, forms: Sequence[Form]) -> None:
-    fresh = {opened.blind("form", *form) for form in forms} - entity.forms
+    fresh = {opened.blind(Kind.FORM, *form) for form in forms} - entity.forms
     opened.db.executemany("INSERT INTO forms VALUES (?, ?)", [(b, entity.id) for b in fresh])
     entity.forms |= fresh
 

@@ -106,10 +106,19 @@ class Vault:
     def find(self, forms: Iterable[Form]) -> dict[Form, str]:
         """Give the pseudonym for each (label, form) that names exactly one person.
 
-        A canonical form wins over the further forms of others. A form that several people share
-        names none of them. Writes nothing.
+        A canonical form wins over the further forms of others, and those over people of one
+        document who are known by this word alone. A form that several people share names none of
+        them. Writes nothing.
         """
         return lookup.find(self.opened, forms)
+
+    def others(self, forms: Iterable[Form], *, limit: int = 8) -> dict[Form, lookup.Others]:
+        """Give whom else the same words may mean, at most `limit` for each form.
+
+        Several who share a further form, and people of single documents who are known by one word.
+        A canonical form means nobody else. Writes nothing.
+        """
+        return lookup.others(self.opened, forms, limit=limit)
 
     def known(self, forms: Iterable[Form], *, further_only: bool = False) -> set[Form]:
         """Give those of the (label, form) that name any entity, however many.

@@ -25,7 +25,7 @@ def predict(golds: Sequence[Gold], settings: DetectSettings) -> Iterator[Predict
         found = pool.detect_many([("paragraph", gold.text)] for gold in golds)
         for gold, (detected,) in zip(golds, found, strict=True):
             spans = with_literals(gold.text, detected)
-            (pairs,) = written([gold.text], [spans], vault, gold.id, settings)
+            (pairs,) = written([gold.text], [spans], vault, gold.id, settings, key=gold.id)
             yield Predicted(
                 gold.id,
                 tuple(

@@ -23,6 +23,7 @@ from privrag.pseudonym import base
 from privrag.pseudonymize import Detecting, pseudonymize_document
 from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.matches import Match, trim
+from privrag.pseudonymize.replace import Masked
 from privrag.records import Block, Document, Entity
 from privrag.vault import Vault
 from privrag_evals.metrics.b_cubed import b_cubed
@@ -32,6 +33,8 @@ from privrag_evals.privacy.entity_retrieval import scratch_vault
 
 _WORD = re.compile(r"[^\W\d_]+")
 _MIN_PART = 3
+_ROUNDS = 4
+"""Once, and as often as a sync settles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +129,45 @@ def predicted_clusters(
     vault: Vault,
     detector: Detecting | None,
 ) -> list[Hashable]:
-    """The pseudonym of each mention, by the production path; its own number where it has none."""
+    """The pseudonym of each mention, by the production path; its own number where it has none.
+
+    As a sync does, documents that the vault then calls stale are written again.
+    """
     predicted: list[Hashable] = list(range(len(gold)))
-    for number, annotated in enumerate(texts):
-        own = [n for n, mention in enumerate(gold) if mention.text == number]
-        block = Block("paragraph", annotated.text, None, 0, len(annotated.text))
-        document = Document(annotated.id, annotated.id, "", "text/plain", (block,), None)
-        if detector is None:
-            found = _as_found(annotated.text, [gold[n] for n in own])
-        else:
-            (found,) = detector.detect([("paragraph", annotated.text)])
-        _, masked = pseudonymize_document(document, [found, []], vault, version=str(number))
-        for n in own:
-            overlaps = {
-                m: min(m.entity.end, gold[n].end) - max(m.entity.start, gold[n].start)
-                for m in masked
-            }
-            best = max(overlaps, key=lambda m: overlaps[m], default=None)
-            if best is not None and best.pseudonym is not None and overlaps[best] > 0:
-                predicted[n] = base(best.pseudonym)
+    own: list[list[int]] = [[] for _ in texts]
+    for n, mention in enumerate(gold):
+        own[mention.text].append(n)
+    found = [
+        _as_found(annotated.text, [gold[n] for n in own[number]])
+        if detector is None
+        else detector.detect([("paragraph", annotated.text)])[0]
+        for number, annotated in enumerate(texts)
+    ]
+    versions = {str(number): number for number in range(len(texts))}
+    for settled in range(_ROUNDS):
+        for version, number in versions.items():
+            annotated = texts[number]
+            block = Block("paragraph", annotated.text, None, 0, len(annotated.text))
+            document = Document(annotated.id, annotated.id, "", "text/plain", (block,), None)
+            again = f"{number}.{settled}" if settled else version
+            _, masked = pseudonymize_document(document, [found[number], []], vault, version=again)
+            for n in own[number]:
+                predicted[n] = _predicted(gold[n], masked, otherwise=n)
+            if settled:
+                vault.release(version)
+        versions = {version: int(version.partition(".")[0]) for version in sorted(vault.stale())}
     return predicted
+
+
+def _predicted(mention: GoldMention, masked: Sequence[Masked], *, otherwise: int) -> Hashable:
+    """The pseudonym of what covers most of the mention."""
+    overlaps = {
+        m: min(m.entity.end, mention.end) - max(m.entity.start, mention.start) for m in masked
+    }
+    best = max(overlaps, key=lambda m: overlaps[m], default=None)
+    if best is None or best.pseudonym is None or overlaps[best] <= 0:
+        return otherwise
+    return base(best.pseudonym)
 
 
 def _as_found(text: str, mentions: Sequence[GoldMention]) -> list[Entity]:

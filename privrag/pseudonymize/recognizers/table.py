@@ -59,6 +59,16 @@ _PHONE = re.compile(
     r"tel\.?|telefon|mobile|mobil|cell|handy|durchwahl|direct line|extension)(?: ?(?:no\.?|"
     r"number|nr\.?))?\W*"
 )
+_PHONE_FIELD = re.compile(
+    r"(?i)(?:[a-z]+_)*(?:(?:mobile|phone|telephone|cell)_?(?:no|num|nr|number)?|"
+    r"p?c(?:ontact)?_?(?:num|number))"
+)
+"""As a register's export writes it: `registered_mobile`, `patient_mobilenumber`, `pcnumber`."""
+_ID_FIELD = re.compile(
+    r"(?i)(?:[a-z]+_)*(?:(?:patient|beneficiary|person|member|customer|client|employee|staff|"
+    r"citizen|insured|subject)(?:_reference)?_?(?:id|no|num|nr|number)|uhid|mrn|idcpatient|"
+    r"(?:icmr|srf)_?(?:id|no|num|number))"
+)
 _ID_VALUE = re.compile(
     r"(?=[^\n]*\d)(?:[A-ZÄÖÜ]{1,3}[ -][A-Z]{1,2}[ -]?\d{1,4}(?!\w)|[A-Z0-9][A-Z0-9./_-]{2,30})",
     re.I,
@@ -75,9 +85,26 @@ class _Cell:
 
 def find_in_tables(document: DocumentText) -> Iterator[Match]:
     """People, ids and phone numbers that stand under, or beside, a cell that names them so."""
+    header: list[_Cell] = []
     for block in document.blocks:
-        if block.kind == "table":
-            yield from _columns(document, block)
+        if block.kind != "table":
+            header = []
+            continue
+        rows = list(_rows(document.text, block))
+        if rows and _goes_on(header, rows[0]):
+            rows = [header, *rows]  # a long table is cut into several blocks
+        header = rows[0] if rows else []
+        yield from _columns(document, rows)
+
+
+def _goes_on(header: list[_Cell], first: list[_Cell]) -> bool:
+    """Whether rows without a header of their own stand under the one of the block before."""
+    return (
+        len(header) == len(first) > 1
+        and any(_kind(cell.text) for cell in header)
+        and not any(_kind(cell.text) for cell in first)
+        and any(any(c.isdigit() for c in cell.text) for cell in first)
+    )
 
 
 def is_people_label(cell: str) -> bool:
@@ -87,8 +114,7 @@ def is_people_label(cell: str) -> bool:
     return _PEOPLE.fullmatch(cell) is not None and not _NO_PERSON.search(cell)
 
 
-def _columns(document: DocumentText, block: BlockSpan) -> Iterator[Match]:
-    rows = list(_rows(document.text, block))
+def _columns(document: DocumentText, rows: list[list[_Cell]]) -> Iterator[Match]:
     if not rows:
         return
     header = rows[0]
@@ -197,9 +223,9 @@ def _kind(label: str) -> str | None:
         return None
     if is_people_label(label):
         return "PERSON"
-    if _PHONE.fullmatch(label):
+    if _PHONE.fullmatch(label) or _PHONE_FIELD.fullmatch(label):
         return "PHONE"
-    if _ID.fullmatch(label):
+    if _ID.fullmatch(label) or _ID_FIELD.fullmatch(label):
         return "ID"
     return "CODE" if _ID_NOUN.fullmatch(label) else None
 

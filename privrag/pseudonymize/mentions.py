@@ -1,0 +1,91 @@
+"""What the vault is told of the mentions of one document: who is one, and who may join whom."""
+
+from collections.abc import Sequence
+
+from privrag.pseudonymize.canonical import (
+    alias_forms,
+    ambiguous_people,
+    canonical,
+    full_names,
+    link,
+    strong_words,
+)
+from privrag.pseudonymize.handles import handle_letters, is_handle, people_behind
+from privrag.pseudonymize.homonyms import identifiers_of, identifiers_of_parts
+from privrag.pseudonymize.joining import Key, must_be_alone, offers, seeks
+from privrag.vault import Flag, Mention
+
+
+def mentions_of(surfaces: Sequence[tuple[str, str]], key: str) -> list[Mention]:
+    """Every (label, surface) of a document in reading order, linked inside it.
+
+    `key` names the document, the same in every version of it.
+    """
+    people = _People(surfaces, key)
+    made = {one: people.mention(*one, to) for one, to in zip(surfaces, link(surfaces), strict=True)}
+    return [made[one] for one in surfaces]
+
+
+class _People:
+    """What all mentions of a document together tell about its people."""
+
+    def __init__(self, surfaces: Sequence[tuple[str, str]], key: str) -> None:
+        self._key = key
+        self._behind = people_behind(surfaces)
+        self._unclear = ambiguous_people(surfaces)
+        self._full = full_names(surfaces)
+        self._beside = identifiers_of(surfaces)
+        self._beside_parts = identifiers_of_parts(surfaces)
+
+    def mention(self, label: str, surface: str, linked: str) -> Mention:
+        own = canonical(label, surface)
+        if (name := self._behind.get((label, surface))) is not None:
+            return self._of_full_name(surface, name, aliases=((label, own),))
+        if is_handle(label, surface):
+            return Mention(label, surface, canonical=own, seeks=_sought_by_handle(label, surface))
+        if label != "PERSON":
+            return Mention(label, surface, canonical=own)
+        if linked in self._full:
+            forms = (*alias_forms(label, surface), *((own,) if own != linked else ()))
+            return self._of_full_name(surface, linked, forms=forms)
+        return self._of_part(surface, linked)
+
+    def _of_full_name(
+        self,
+        surface: str,
+        name: str,
+        *,
+        forms: tuple[str, ...] = (),
+        aliases: tuple[tuple[str, str], ...] = (),
+    ) -> Mention:
+        beside = self._beside.get(name, ())
+        return Mention(
+            "PERSON",
+            surface,
+            canonical=name,
+            forms=forms,
+            beside=beside,
+            aliases=aliases,
+            offers=offers(name, beside),
+            seeks=seeks(name, beside),
+        )
+
+    def _of_part(self, surface: str, form: str) -> Mention:
+        unclear = form in self._unclear
+        beside = () if unclear else self._beside_parts.get(form, ())
+        spelled = _sought_by_handle("PERSON", surface)
+        return Mention(
+            "PERSON",
+            surface,
+            canonical=form,
+            forms=alias_forms("PERSON", surface),
+            flags=Flag.AMBIGUOUS if unclear else Flag(0),
+            document=self._key if len(strong_words(form)) == 1 else "",
+            seeks=spelled or seeks(form, beside),
+            alone=() if spelled else must_be_alone(form),
+        )
+
+
+def _sought_by_handle(label: str, surface: str) -> tuple[Key, ...]:
+    letters = handle_letters(label, surface)
+    return () if letters is None else (("handle", letters),)
