@@ -12,6 +12,7 @@ _MONTH = {start: number for number, starts in enumerate(_MONTHS, 1) for start in
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d{2}(?!\d)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\d+")
+_JOINING = frozenset({"of", "st", "nd", "rd", "th", "t", "er"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,12 @@ def read_date(surface: str) -> DateParts:
     short = numbers[2] if len(numbers) > 2 else None
     full = int(year[0]) if year else None if short is None else _century(short)
     return _checked(full, month, day)
+
+
+def is_only_a_date(surface: str) -> bool:
+    """Whether every word of it belongs to a date: `12 March 1998`, not `since 1998`."""
+    words = re.findall(r"[^\W\d_]+", surface.casefold())
+    return all(word in _JOINING or word[:4] in _MONTH or word[:3] in _MONTH for word in words)
 
 
 def _century(short: int) -> int:

@@ -14,6 +14,7 @@ from privrag.errors import ContextTooLongError
 from privrag.pseudonym import ALIAS_SUFFIXES, LITERAL, new_pseudonym, placeholders
 from privrag.pseudonymize.align import IN_CLEAR_ELSEWHERE
 from privrag.pseudonymize.canonical import canonical, link
+from privrag.pseudonymize.date_parts import is_only_a_date
 from privrag.pseudonymize.detect import Detecting
 from privrag.pseudonymize.matches import Match, trim
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
@@ -206,10 +207,11 @@ def _known_spans(text: str, found: Sequence[Entity], vault: Vault) -> list[Entit
 def _labels_for(surface: str, *, single: bool, any_case: bool) -> tuple[str, ...]:
     """Types that these words could be; a single lower-case word is no name among cased ones."""
     digits = sum(c.isdigit() for c in surface)
+    figures = _FIGURE_LABELS if is_only_a_date(surface) else _FIGURE_LABELS[1:]
     if digits >= 6:
-        return tuple(dict.fromkeys((*_NUMBER_LABELS, *_WORD_LABELS, *_FIGURE_LABELS)))
+        return tuple(dict.fromkeys((*_NUMBER_LABELS, *_WORD_LABELS, *figures)))
     if digits:
-        return (*_WORD_LABELS, *_FIGURE_LABELS)
+        return (*_WORD_LABELS, *figures)
     if "@" in surface:
         return _WORD_LABELS
     if single and not any_case and not surface[:1].isupper():

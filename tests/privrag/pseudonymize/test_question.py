@@ -138,3 +138,12 @@ def test_a_known_organisation_is_not_the_person_in_its_name(vault):
     (question,) = question_of(["What about Marta Lindqvist Partners?"], firm, vault)
     assert question.placeholders & known
     assert question.text.startswith("What about ORG_")
+
+
+@pytest.mark.parametrize("asked_by", ["12 March 1998", "March 12, 1998", "12.03.1998"])
+def test_a_date_is_found_in_another_spelling_and_takes_no_word_with_it(vault, asked_by):
+    known = stored(vault, Labelled(DATE="12 March 1998"), "On 12 March 1998 he paid.")
+    (question,) = question_of([f"What about {asked_by} regarding rent?"], Labelled(), vault)
+    assert question.placeholders == known
+    assert question.text.startswith("What about DATE_")
+    assert question.text.endswith(" regarding rent?")
