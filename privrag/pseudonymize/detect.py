@@ -18,6 +18,7 @@ from privrag.pseudonymize.presidio import PresidioRecognizers, predefined
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
+from privrag.pseudonymize.recognizers.french import without_lead_in
 from privrag.pseudonymize.recognizers.table import complete_columns
 from privrag.records import BlockKind, Entity
 
@@ -81,6 +82,7 @@ class Detector:
         reading = None if self._model is None else self._model.read(document)
         if reading is not None:
             found += find_people(document, reading)
+        found = list(without_lead_in(document, found))
         accepted = resolve(document, self._sure_enough(found))
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
         if self._seeks_quasi(document, accepted):

@@ -66,8 +66,19 @@ _COMPANY = re.compile(
     rf"[{UPPER}][{LETTER}&-]{{1,40}}),?[ ]"
     r"(?:GmbH|AG|KG|Ltd|Limited|LLC|Inc|Corp|PLC|plc|SE|SA|BV|NV|SpA|ApS|A/S|AS|AB)\b"
 )
-_OFTEN_NAMES = frozenset({"ORG", "GPE", "PRODUCT", "WORK_OF_ART", "NORP", "FAC", "LOC"})
+_OFTEN_NAMES = frozenset({"ORG", "GPE", "PRODUCT", "WORK_OF_ART", "NORP", "FAC", "LOC", "MISC"})
 """What the model makes of names that it has not seen."""
+LABELS = {
+    "PER": "PERSON",
+    "PRS": "PERSON",
+    "persName": "PERSON",
+    "placeName": "LOC",
+    "geogName": "LOC",
+    "GPE_LOC": "GPE",
+    "GPE_ORG": "GPE",
+    "orgName": "ORG",
+}
+"""Other languages' spaCy models' labels in the words of the English ones; the rest stay."""
 _MANY = 1000
 _OWNER = re.compile(
     rf"((?:[{UPPER}][{LETTER}.'’-]{{0,40}}?[ \t]){{1,3}}[{UPPER}][{LETTER}-]{{1,40}})['’]s\b"
@@ -125,7 +136,10 @@ class NameModel:
             part = units[start : start + _ZONE]
             with self._nlp.memory_zone():
                 for unit, doc in zip(part, self._nlp.pipe(part, batch_size=_BATCH), strict=True):
-                    found[unit] = [Marked(e.label_, e.start_char, e.end_char) for e in doc.ents]
+                    found[unit] = [
+                        Marked(LABELS.get(e.label_, e.label_), e.start_char, e.end_char)
+                        for e in doc.ents
+                    ]
         return found
 
 
