@@ -20,6 +20,7 @@ from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
 from privrag.pseudonymize.recognizers.french import without_lead_in
 from privrag.pseudonymize.recognizers.table import complete_columns
+from privrag.pseudonymize.token_classifier import TokenClassifier
 from privrag.records import BlockKind, Entity
 
 _PROSE = frozenset({"paragraph", "list", "heading"})
@@ -45,6 +46,7 @@ class Detector:
         built_in = pattern_recognizers(self._settings)
         self._recognizers = (*built_in.values(), *recognizers)
         self._model: NameModel | None = None
+        self._classifier: Recognizer | None = None
         self._loaded = False
         self._turn = threading.Lock()
 
@@ -71,6 +73,12 @@ class Detector:
             )
         if self._settings.labels & _OF_THE_MODEL:
             self._model = NameModel(self._settings.model)
+        if self._settings.token_classifier is not None:
+            self._classifier = TokenClassifier(
+                self._settings.token_classifier,
+                labels=self._settings.token_classifier_labels,
+                device=self._settings.token_classifier_device,
+            )
         self._loaded = True
 
     def _detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
@@ -82,11 +90,15 @@ class Detector:
         reading = None if self._model is None else self._model.read(document)
         if reading is not None:
             found += find_people(document, reading)
+        classified = [] if self._classifier is None else list(self._classifier(document))
+        found += [match for match in classified if match.label in DIRECT]
         found = list(without_lead_in(document, found))
         accepted = resolve(document, self._sure_enough(found))
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
         if self._seeks_quasi(document, accepted):
-            quasi = self._sure_enough(self._find_quasi(document, reading))
+            quasi = self._find_quasi(document, reading)
+            quasi += [match for match in classified if match.label not in DIRECT]
+            quasi = self._sure_enough(quasi)
             accepted = resolve(document, [*accepted, *beside(accepted, quasi)])
         accepted = resolve(document, [*accepted, *propagate(document, accepted)])
         labels = self._settings.labels

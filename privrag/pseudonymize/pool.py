@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from privrag.child import Child, ChildDiedError, ChildOverflowError, ChildTimeoutError
 from privrag.errors import ModelError, PrivragError, PseudonymError
+from privrag.pseudonymize.token_classifier import memory_needed
 from privrag.records import BlockKind, Entity
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class DetectorPool:
         self._settings: dict[str, Any] = settings.model_dump(mode="json")
         if children is None:
             children = [
-                Child("privrag.pseudonymize.worker", memory_mb=_MEMORY_MB)
+                Child("privrag.pseudonymize.worker", memory_mb=_memory_mb(settings))
                 for _ in range(settings.workers)
             ]
         self._children = [_Worker(child, self._settings) for child in children]
@@ -143,6 +144,12 @@ class _Worker:
     def close(self) -> None:
         self._characters = 0
         self._child.close()
+
+
+def _memory_mb(settings: "DetectSettings") -> int:
+    if settings.token_classifier is None:
+        return _MEMORY_MB
+    return memory_needed(settings.token_classifier, settings.token_classifier_device)
 
 
 def _characters(blocks: Blocks) -> int:

@@ -40,7 +40,18 @@ class Worker:
         }
 
 
+def _serve() -> None:
+    """Torch stays out (200 MB, seconds) unless the settings name a model that needs it."""
+    worker = Worker()
+
+    def handle(message: dict[str, Any]) -> dict[str, Any]:
+        if not message.get("settings", {}).get("token_classifier"):
+            forbid_torch()
+        return worker.handle(message)
+
+    serve(handle)
+
+
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    forbid_torch()
-    serve(Worker().handle)
+    _serve()
