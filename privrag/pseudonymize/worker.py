@@ -1,6 +1,6 @@
 """The detection child: `python -m privrag.pseudonymize.worker`, started by `DetectorPool`.
 
-Request: `{"settings": {...}, "blocks": [[kind, text], ...]}`. Answer: `{"entities": [...]}`, for
+Request: `{"settings": {...}, "blocks": [[kind, text], ...], "remember": bool}`. Answer: `{"entities": [...]}`, for
 each block a list of `[label, start, end, score, recognizer]`, or `{"error": text, "type": class}`.
 """
 
@@ -27,7 +27,10 @@ class Worker:
             settings = DetectSettings.model_validate(message["settings"])
             if self._detector is None or settings != self._settings:
                 self._detector, self._settings = Detector(settings), settings
-            found = self._detector.detect([(kind, text) for kind, text in message["blocks"]])
+            found = self._detector.detect(
+                [(kind, text) for kind, text in message["blocks"]],
+                remember=message.get("remember") is True,
+            )
         except PrivragError as error:
             return {"error": str(error), "type": type(error).__name__}
         except Exception as error:  # noqa: BLE001 - the outermost edge: a library's message may hold private text
