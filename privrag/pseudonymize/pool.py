@@ -93,6 +93,15 @@ class DetectorPool:
         for future in ahead:
             yield future.result()
 
+    def warm(self) -> None:
+        """Start every child and wait until each has loaded its model."""
+        with self._counting:
+            cold, self._cold = self._cold, []
+        starting = [self._starters.submit(self._start, worker) for worker in cold]
+        self.detect(())
+        for start in starting:
+            start.result()
+
     def close(self) -> None:
         """Wait for what runs, refuse the rest, end the children; closing twice is no error."""
         self._threads.shutdown(wait=True, cancel_futures=True)
