@@ -18,6 +18,9 @@ from privrag.errors import MissingExtraError, ModelError
 from privrag.pinned import check_weights
 from privrag.pseudonymize.lexicon import (
     LETTER,
+    NEVER_NAMES,
+    OCCUPATIONS,
+    PUBLIC_BODY_WORDS,
     TITLE,
     UPPER,
     is_given_name,
@@ -71,6 +74,13 @@ _COMPANY = re.compile(
 )
 _OFTEN_NAMES = frozenset({"ORG", "GPE", "PRODUCT", "WORK_OF_ART", "NORP", "FAC", "LOC", "MISC"})
 """What the model makes of names that it has not seen."""
+_COMMON = " ".join(
+    form
+    for word in sorted(NEVER_NAMES | PUBLIC_BODY_WORDS | OCCUPATIONS)
+    for form in (word, word.capitalize())
+)
+"""Words of every document, learnt before the first: what the model learns of a document's own is
+freed with it, and learning these anew each time took a tenth of the time."""
 LABELS = {
     "PER": "PERSON",
     "PRS": "PERSON",
@@ -117,6 +127,7 @@ class NameModel:
     def __init__(self, model: str) -> None:
         """Load the package or folder `model`. Raises MissingExtraError or ModelError."""
         self._nlp = _load(model)
+        self._nlp.make_doc(_COMMON)
         self._seen: Remembered[list[Marked]] = Remembered(most=_REMEMBERED)
 
     def read(

@@ -104,7 +104,7 @@ class DetectSettings(BaseModel):
     """What its labels mean, where they are not known already: `GIVENNAME` -> `PERSON`; without
     B-, I- and the like. Labels that nothing explains are passed over."""
 
-    token_classifier_device: Literal["auto", "cpu", "cuda"] = "auto"
+    token_classifier_device: Literal["auto", "cpu", "cuda"] = "auto"  # noqa: S105 - no secret
     """Where it runs: `auto` takes CUDA if there is one, in bfloat16 where the GPU has it; on the
     CPU it is float32."""
 

@@ -152,10 +152,10 @@ class TokenClassifier:
     def _forward(self, inputs: Sequence[Sequence[int]]) -> list[list[list[float]]]:
         import torch
 
-        padded = self._tokenizer.pad({"input_ids": list(inputs)}, return_tensors="pt")
-        padded = {name: tensor.to(self._device) for name, tensor in padded.items()}
+        padded = self._tokenizer.pad({"input_ids": [list(i) for i in inputs]}, return_tensors="pt")
+        on_device = {name: tensor.to(self._device) for name, tensor in padded.items()}
         with torch.inference_mode():
-            logits = self._model(**padded).logits  # (windows, tokens, labels)
+            logits = self._model(**on_device).logits  # (windows, tokens, labels)
             rows: list[list[list[float]]] = logits.float().softmax(-1).cpu().tolist()
         return [row[: len(ids)] for row, ids in zip(rows, inputs, strict=True)]
 

@@ -37,10 +37,12 @@ ROLES = (
     r"|shift lead|emergency contact|next of kin|spouse|partner|dispatcher|approver|reviewer|"
     r"auditor|creator|agent|handler"
     r"|case handler|clerk|planner|trainer|trainee|mentor|director|head|deputy|on call|"
-    r"representative|subject|holder|caller|excused|salesperson|sales|consultant|caretaker|host|speaker|minute-taker"
+    r"representative|subject|holder|caller|excused|salesperson|sales|consultant|caretaker|"
+    r"host|speaker|minute-taker"
 )
 GERMAN_ROLES = (
-    r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|(?:kontakt|ansprech)person|bearbeiter(?:in)?|"
+    r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|(?:kontakt|"
+    r"ansprech)person|bearbeiter(?:in)?|"
     r"mitarbeiter(?:in)?"
     r"|teilnehmer(?:in|innen)?|anwesend|abwesend|entschuldigt|kunde|kundin|absender|"
     r"empfänger(?:in)?|verfasser(?:in)?|autor(?:in)?"
@@ -50,7 +52,8 @@ GERMAN_ROLES = (
     r"freigegeben von|genehmigt von|zuständig"
 )
 FRENCH_ROLES = (
-    r"(?:nom|prénom|pr[ée]nom)s?(?: (?:et|/|de|du|d['’]|des)[ ]?(?:prénoms?|noms?|famille|naissance|"
+    r"(?:nom|prénom|pr[ée]nom)s?(?: (?:et|/|de|du|d['’]|des)[ ]?(?:prénoms?|noms?|famille|"
+    r"naissance|"
     r"jeune fille|usage|salariée?|cliente?|locataire|patiente?|titulaire|contact))?|"
     r"titulaire(?: du compte)?|destinataire|expéditeur|expéditrice|interlocut(?:eur|rice)|"
     r"salariée?s?|locataires?|bailleur|bailleresse|vendeu(?:r|se)|acquéreu(?:r|se)|patiente|"
@@ -66,7 +69,8 @@ _DONE_BY = (
     r"|repaired|recorded|issued|requested|completed|performed|verified|received|released|"
     r"compiled|edited|raised|logged|carried out"
     r"|represented|headed|looked after|dealt with|kept|answered|explained|accompanied"
-    r"|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|escalated|trained|"
+    r"|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|"
+    r"escalated|trained|"
     r"supervised|led|chaired|owned|taken|booked"
 )
 NAME_LABEL = (
@@ -74,7 +78,8 @@ NAME_LABEL = (
     rf"patient|contact|user|account|tenant"
     rf"|applicant|member|student|staff|signer|signatory|holder|guest|driver|technician|"
     rf"manager|owner|author)[ \t]?)?names?|(?:sur|fore)names?"
-    rf"|{ROLES}|{GERMAN_ROLES}|{FRENCH_ROLES}|(?:{_DONE_BY})(?: by)?|assigned to|reported to|reports to|issued to|"
+    rf"|{ROLES}|{GERMAN_ROLES}|{FRENCH_ROLES}|(?:{_DONE_BY})(?: by)?|assigned to|"
+    rf"reported to|reports to|issued to|"
     rf"handed to|lent to|given to|used by|held by|made by|attn|attention of|"
     rf"attention|c/o|z\.? ?hd\.?|signature"
 )
@@ -96,10 +101,12 @@ _FIELD = re.compile(
 )
 _TITLED = re.compile(
     rf"(?<![{LETTER}])(?:{TITLE}|mr|mrs|ms|dr|"
-    rf"prof|monsieur|madame|mademoiselle|maître|docteur)\b\.?(?:[ \t\u00a0]*{TITLE}\b\.?)*[ \t\u00a0\n]{{1,2}}(?P<name>{NAME})"
+    rf"prof|monsieur|madame|mademoiselle|maître|"
+    rf"docteur)\b\.?(?:[ \t\u00a0]*{TITLE}\b\.?)*[ \t\u00a0\n]{{1,2}}(?P<name>{NAME})"
 )
 _ADDRESSED = re.compile(
-    rf"(?:^|(?<=[\s,.;:!?(]))(?:[Dd]ear|Hi|Hello|Hey|Hallo|Liebe[rs]?|Sehr geehrte[rs]?|Bonjour|Bonsoir|"
+    rf"(?:^|(?<=[\s,.;:!?(]))(?:[Dd]ear|Hi|Hello|Hey|Hallo|Liebe[rs]?|Sehr geehrte[rs]?|"
+    rf"Bonjour|Bonsoir|"
     rf"Salut|Ch(?:er|ère)s?|Merci|Good "
     rf"(?:morning|afternoon|evening)|Thanks|Thank you|Cheers)"
     rf",?[ \t](?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})(?=[ \t]*(?:[,!.:;\n]|and\b|und\b|et\b|-|–|\Z))"
@@ -111,7 +118,8 @@ _CLOSING = re.compile(
     r"respectfully|mit (?:freundlichen|besten|herzlichen) gr(?:ü|ue)(?:ß|ss)en"
     r"|(?:viele|beste|liebe|herzliche|freundliche) gr(?:ü|ue)(?:ß|ss)e|mfg|vg|lg|cordially|"
     r"(?:bien )?cordialement|bien à (?:vous|toi)|sincèrement|amicalement|respectueusement|"
-    r"sincères salutations|salutations distinguées|meilleures salutations|amitiés|saludos)[ \t]*(?:[,.!]?[ \t]*\n[ \t>\n]{0,6}|"
+    r"sincères salutations|salutations distinguées|meilleures salutations|amitiés|"
+    r"saludos)[ \t]*(?:[,.!]?[ \t]*\n[ \t>\n]{0,6}|"
     r"[,.!]?[ \t]+(?=[^\n]{2,40}(?:\n|\Z)))"
     r"(?P<value>[^\n]{2,80})"
 )

@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]
 OUTPUTS = ["O", "B-GIVENNAME", "I-GIVENNAME", "B-SURNAME", "I-SURNAME", "B-LOC", "U-FRUIT"]
+ON_CPU = {"token_classifier_device": "cpu"}
 WORDS = {"willow": 1, "marsh": 3, "##er": 4, "delta": 5, "apple": 6}
 """Pieces of words and the output that the model gives them, wherever they stand."""
 
@@ -107,7 +108,7 @@ def test_a_token_of_two_windows_is_taken_from_where_more_surrounds_it():
 
 
 def test_places_count_only_in_documents_about_people(folder):
-    detector = Detector(DetectSettings(token_classifier=folder, token_classifier_device="cpu"))
+    detector = Detector(DetectSettings(token_classifier=folder, **ON_CPU))
     dull = "The water of the delta is dark and deep. " * 15
     about = [[e.label for e in entities] for entities in detector.detect([("paragraph", dull)])]
     named = detector.detect([("paragraph", dull + "Willow Marsh left.")])[0]
@@ -116,9 +117,7 @@ def test_places_count_only_in_documents_about_people(folder):
 
 
 def test_a_child_of_the_pool_loads_it(folder):
-    settings = DetectSettings(
-        token_classifier=folder, token_classifier_device="cpu", workers=1, quasi="always"
-    )
+    settings = DetectSettings(token_classifier=folder, **ON_CPU, workers=1, quasi="always")
     with DetectorPool(settings) as pool:
         (entities,) = pool.detect([("paragraph", "the delta is near")])
     assert [(e.label, e.recognizer) for e in entities] == [("LOCATION", "token_classifier")]
