@@ -1,7 +1,8 @@
 """The detection child: `python -m privrag.pseudonymize.worker`, started by `DetectorPool`.
 
 Request: `{"settings": {...}, "blocks": [[kind, text], ...], "remember": bool}`.
-Answer: `{"entities": [...]}`, for each block a list of `[label, start, end, score, recognizer]`, or `{"error": text, "type": class}`.
+Answer: `{"entities": [...]}`, for each block a list of `[label, start, end, score, recognizer]`,
+or `{"error": text, "type": class}`.
 """
 
 import os
