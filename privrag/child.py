@@ -31,7 +31,9 @@ from privrag.scratch import Scratch
 _FRAME_HEADER_BYTES = 8
 _PARENT_CHECK_SECONDS = 0.5
 _LARGE_BYTES = 1 << 20
-_PASSED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV"})
+_PASSED_ON = frozenset(
+    {"PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES"}
+)
 _PASSED_ON_PREFIXES = ("PYTHON", "OMP_", "MKL_", "COVERAGE_")
 
 

@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     )
     bench.command("ingest")(ingest)
     bench.command("search")(search)
+    bench.command("detect")(detect)
     bench.command("vault")(vault)
     bench.command("leaks")(leaks)
     app.add_typer(bench, name="bench")
@@ -71,6 +72,36 @@ def search(
             )
     if result["ratio"] is not None:
         print(f"ratio   {result['ratio']:.2f}")
+
+
+def detect(
+    context: typer.Context,
+    path: Annotated[Path | None, typer.Argument(help="Folder or file of text files.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Labelled file whose texts are taken.")] = None,
+    data_format: Annotated[
+        str, typer.Option("--format", help="Of --data: privrag (lines), tab, or presidio.")
+    ] = "tab",
+    texts: Annotated[int, typer.Option(min=1, help="Take so many texts at most.")] = 10_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Find identities with the settings of this home, and with stock Presidio."""
+    from privrag.settings import load_settings
+    from privrag_evals.detect_bench import bench_detect, texts_of
+
+    if path is None and data is None:
+        raise typer.BadParameter("name a folder, or a labelled file with --data")
+    some = texts_of(path and path.absolute(), data, data_format=data_format)[:texts]
+    result = bench_detect(some, settings=load_settings(context.obj).pseudonymize)
+    if as_json:
+        emit_json(result)
+        return
+    for name in ("privrag", "presidio", "presidio_batch"):
+        side = result[name]
+        print(
+            f"{name:15s}{side['chars_per_second']:12,.0f} characters/s  ({side['seconds']:.1f} s)"
+        )
+    print(f"ratio          {result['ratio']:12.2f}")
+    print(f"ratio to batch {result['ratio_batch']:12.2f}")
 
 
 def vault(

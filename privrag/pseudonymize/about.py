@@ -19,6 +19,14 @@ _SOMEBODY = re.compile(
     r"(?:years?|y)[ -]?(?:/[ ]?o|old)|born|married|deceased|resid(?:es|ed|ing) (?:in|at)|"
     r"(?:brother|sister|mother|father|son|daughter|wife|husband|spouse)s?)\b"
 )
+_QUELQU_UN = re.compile(
+    r"\b(?:[Ii]l(?! (?:n['’])?(?:y|faut|est|s['’]agit|convient|suffit|pleut|peut|doit|existe|reste|"
+    r"arrive|permet|se)\b)|[Ee]lle (?:a|habite|travaille|souhaite|déclare|m['’]a|lui)|[Jj]e|"
+    r"lui|moi|mon|mes|Mmes?|Mlle|[Mm]adame|[Mm]onsieur|née? (?:le|à|en)|"
+    r"âgée? de|domiciliée?|demeurant|mariée?|épouse|époux|veuve?)\b|\bj['’]|"
+    r"(?<![\w.])M\. [A-ZÀ-Ý][a-zà-ÿ]"
+)
+"""French; `il` also in "il faut", "il est interdit", which speak of nobody."""
 
 
 def speaks_of_people(document: DocumentText, matches: Sequence[Match]) -> bool:
@@ -30,7 +38,7 @@ def speaks_of_people(document: DocumentText, matches: Sequence[Match]) -> bool:
         match.label in _OF_SOMEBODY for match in matches
     ):
         return True
-    return _SOMEBODY.search(document.text) is not None
+    return (_SOMEBODY.search(document.text) or _QUELQU_UN.search(document.text)) is not None
 
 
 _OUTWEIGHS = ("address", "body.company", "web.url")

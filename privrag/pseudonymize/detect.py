@@ -18,7 +18,9 @@ from privrag.pseudonymize.presidio import PresidioRecognizers, predefined
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
+from privrag.pseudonymize.recognizers.french import without_lead_in
 from privrag.pseudonymize.recognizers.table import complete_columns
+from privrag.pseudonymize.token_classifier import TokenClassifier
 from privrag.records import BlockKind, Entity
 
 _PROSE = frozenset({"paragraph", "list", "heading"})
@@ -44,18 +46,22 @@ class Detector:
         built_in = pattern_recognizers(self._settings)
         self._recognizers = (*built_in.values(), *recognizers)
         self._model: NameModel | None = None
+        self._classifier: Recognizer | None = None
         self._loaded = False
         self._turn = threading.Lock()
 
-    def detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
+    def detect(
+        self, blocks: Sequence[tuple[BlockKind, str]], *, remember: bool = False
+    ) -> list[list[Entity]]:
         """Entities of each block of one document; the same for the same document, always.
 
+        With `remember`, a sentence that another document had is not read by the model again.
         Raises PseudonymError if the text could not be searched to the end, ModelError or
         MissingExtraError if there is nothing to search it with.
         """
         with self._turn:
             self._load()
-            return self._detect(blocks)
+            return self._detect(blocks, remember=remember)
 
     def _load(self) -> None:
         if self._loaded:
@@ -70,21 +76,34 @@ class Detector:
             )
         if self._settings.labels & _OF_THE_MODEL:
             self._model = NameModel(self._settings.model)
+        if self._settings.token_classifier is not None:
+            self._classifier = TokenClassifier(
+                self._settings.token_classifier,
+                labels=self._settings.token_classifier_labels,
+                device=self._settings.token_classifier_device,
+            )
         self._loaded = True
 
-    def _detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
+    def _detect(
+        self, blocks: Sequence[tuple[BlockKind, str]], *, remember: bool
+    ) -> list[list[Entity]]:
         joined = [join_cut_words(text, cuts_words=kind in _PROSE) for kind, text in blocks]
         document = DocumentText.join(
             [(kind, whole.text) for (kind, _), whole in zip(blocks, joined, strict=True)]
         )
         found = [match for recognize in self._recognizers for match in recognize(document)]
-        reading = None if self._model is None else self._model.read(document)
+        reading = None if self._model is None else self._model.read(document, remember=remember)
         if reading is not None:
             found += find_people(document, reading)
+        classified = [] if self._classifier is None else list(self._classifier(document))
+        found += [match for match in classified if match.label in DIRECT]
+        found = list(without_lead_in(document, found))
         accepted = resolve(document, self._sure_enough(found))
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
         if self._seeks_quasi(document, accepted):
-            quasi = self._sure_enough(self._find_quasi(document, reading))
+            quasi = self._find_quasi(document, reading, remember=remember)
+            quasi += [match for match in classified if match.label not in DIRECT]
+            quasi = self._sure_enough(quasi)
             accepted = resolve(document, [*accepted, *beside(accepted, quasi)])
         accepted = resolve(document, [*accepted, *propagate(document, accepted)])
         labels = self._settings.labels
@@ -96,11 +115,15 @@ class Detector:
             return False
         return self._settings.quasi == "always" or speaks_of_people(document, accepted)
 
-    def _find_quasi(self, document: DocumentText, reading: Reading | None) -> list[Match]:
+    def _find_quasi(
+        self, document: DocumentText, reading: Reading | None, *, remember: bool
+    ) -> list[Match]:
         """What identifies together with something else, from patterns and from the model."""
         quasi = [match for recognize in quasi_recognizers() for match in recognize(document)]
         if self._model is not None and reading is not None:
-            reading = self._model.read(document, every_capital=True, before=reading)
+            reading = self._model.read(
+                document, every_capital=True, before=reading, remember=remember
+            )
             quasi += find_others(document, reading)
         return quasi
 

@@ -38,7 +38,8 @@ PIECES = re.compile(rf"{INITIAL}|[{LETTER}]+(?:[-'’‐](?![sS]\b)[{LETTER}]+)*
 TITLE = (
     r"(?:Mr|Mrs|Ms|Miss|Mx|Messrs|Sir|Dame|Lady|Lord|Dr|Prof|Professor|Doctor|Rev|Hon|Judge|"
     r"Captain|Capt|Sgt|Lt|Herrn?"
-    r"|Frau|Hr|Fr|Madame|Mme|Mlle|Monsieur|Señora?|Sra|Signora?|Dipl\.-Ing|Ing|Mag)"
+    r"|Frau|Hr|Fr|Madame|Mmes?|Mlles?|Monsieur|Mademoiselle|Mesdames|Messieurs|Maître|Docteur|"
+    r"Docteure|Professeure?|Señora?|Sra|Signora?|Dipl\.-Ing|Ing|Mag)"
 )
 
 PARTICLES = frozenset(PARTICLE[3:-1].split("|"))

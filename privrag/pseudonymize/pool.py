@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from privrag.child import Child, ChildDiedError, ChildOverflowError, ChildTimeoutError
 from privrag.errors import ModelError, PrivragError, PseudonymError
+from privrag.pseudonymize.remembered import Remembered
+from privrag.pseudonymize.token_classifier import memory_needed
 from privrag.records import BlockKind, Entity
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ _START_SECONDS, _SECONDS_PER_1000_CHARACTERS = 60.0, 2.0
 _RECYCLE_CHARACTERS = 50_000_000
 """A child is replaced after that much text, in case the model's library keeps some of it."""
 _ATTEMPTS = 2
+_REMEMBERED = 200_000
+"""Spans and blocks, about 200 bytes each."""
 _WORTH_A_START = 40_000
 """Characters that one child reads while a second one would start (1.5 s)."""
 
@@ -47,30 +51,37 @@ class DetectorPool:
         self._settings: dict[str, Any] = settings.model_dump(mode="json")
         if children is None:
             children = [
-                Child("privrag.pseudonymize.worker", memory_mb=_MEMORY_MB)
+                Child("privrag.pseudonymize.worker", memory_mb=_memory_mb(settings))
                 for _ in range(settings.workers)
             ]
         self._children = [_Worker(child, self._settings) for child in children]
         first, *self._cold = self._children
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         self._idle.put(first)
+        self._seen: Remembered[list[list[Entity]]] = Remembered(most=_REMEMBERED)
         self._waiting = 0  # characters submitted and not done
         self._counting = threading.Lock()
         self._threads = ThreadPoolExecutor(len(self._children), thread_name_prefix="privrag-detect")
         self._starters = ThreadPoolExecutor(len(self._children), thread_name_prefix="privrag-start")
 
     def detect(self, blocks: Blocks) -> list[list[Entity]]:
-        """Entities of each block of one document. Raises PseudonymError, ModelError."""
-        return self.submit(blocks).result()
+        """Entities of each block of one text. Raises PseudonymError, ModelError.
 
-    def submit(self, blocks: Blocks) -> "Future[list[list[Entity]]]":
-        """Like `detect`, but do not wait; documents begin in the order of the calls."""
+        For questions: always the whole work, so that its time tells nothing about other texts.
+        """
+        return self.submit(blocks, remember=False).result()
+
+    def submit(self, blocks: Blocks, *, remember: bool = True) -> "Future[list[list[Entity]]]":
+        """Like `detect`, but do not wait; documents begin in the order of the calls.
+
+        With `remember`, a document that was read before is not read again.
+        """
         size = _characters(blocks)
         with self._counting:
             self._waiting += size
             if self._cold and self._waiting > _WORTH_A_START:
                 self._starters.submit(self._start, self._cold.pop())
-        return self._threads.submit(self._detect, blocks, size)
+        return self._threads.submit(self._detect, blocks, size, remember=remember)
 
     def detect_many(self, documents: Iterable[Blocks]) -> Iterator[list[list[Entity]]]:
         """Entities of each document, in the order given; two documents a child are read ahead."""
@@ -81,6 +92,15 @@ class DetectorPool:
                 yield ahead.pop(0).result()
         for future in ahead:
             yield future.result()
+
+    def warm(self) -> None:
+        """Start every child and wait until each has loaded its model."""
+        with self._counting:
+            cold, self._cold = self._cold, []
+        starting = [self._starters.submit(self._start, worker) for worker in cold]
+        self.detect(())
+        for start in starting:
+            start.result()
 
     def close(self) -> None:
         """Wait for what runs, refuse the rest, end the children; closing twice is no error."""
@@ -101,14 +121,28 @@ class DetectorPool:
             worker.detect(())
         self._idle.put(worker)
 
-    def _detect(self, blocks: Blocks, size: int) -> list[list[Entity]]:
-        worker = self._idle.get()
+    def _detect(self, blocks: Blocks, size: int, *, remember: bool) -> list[list[Entity]]:
         try:
-            return worker.detect(blocks)
+            return self._recall(blocks) if remember else self._read(blocks, remember=False)
         finally:
-            self._idle.put(worker)
             with self._counting:
                 self._waiting -= size
+
+    def _recall(self, blocks: Blocks) -> list[list[Entity]]:
+        """The pool has one policy for its whole life, so the text alone is the key."""
+        key = self._seen.key_of(part for block in blocks for part in block)
+        found = self._seen.get(key)
+        if found is None:
+            found = self._read(blocks, remember=True)
+            self._seen.put(key, found, weight=sum(map(len, found)) + len(found))
+        return [list(entities) for entities in found]
+
+    def _read(self, blocks: Blocks, *, remember: bool) -> list[list[Entity]]:
+        worker = self._idle.get()
+        try:
+            return worker.detect(blocks, remember=remember)
+        finally:
+            self._idle.put(worker)
 
 
 class _Worker:
@@ -119,13 +153,17 @@ class _Worker:
         self._settings = settings
         self._characters = 0
 
-    def detect(self, blocks: Blocks) -> list[list[Entity]]:
+    def detect(self, blocks: Blocks, *, remember: bool = False) -> list[list[Entity]]:
         size = _characters(blocks)
         if self._characters + size > _RECYCLE_CHARACTERS:
             self.close()
         self._characters += size
         timeout = _START_SECONDS + size / 1000 * _SECONDS_PER_1000_CHARACTERS
-        message = {"settings": self._settings, "blocks": [[kind, text] for kind, text in blocks]}
+        message = {
+            "settings": self._settings,
+            "blocks": [[kind, text] for kind, text in blocks],
+            "remember": remember,
+        }
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 answer = self._child.request(message, timeout_seconds=timeout)
@@ -143,6 +181,12 @@ class _Worker:
     def close(self) -> None:
         self._characters = 0
         self._child.close()
+
+
+def _memory_mb(settings: "DetectSettings") -> int:
+    if settings.token_classifier is None:
+        return _MEMORY_MB
+    return memory_needed(settings.token_classifier, settings.token_classifier_device)
 
 
 def _characters(blocks: Blocks) -> int:

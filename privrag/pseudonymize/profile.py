@@ -95,6 +95,19 @@ class DetectSettings(BaseModel):
     """spaCy model with a `ner` pipe: an importable package or a folder.
     The default installs from the package index."""
 
+    token_classifier: Path | None = None
+    """Folder of a Hugging Face token-classification model that runs beside `model`: `config.json`,
+    `tokenizer.json`, weights as .safetensors; relative paths count from the home. Each of
+    `workers` loads it (up to several GB): with one GPU, set `workers` to 1 or 2."""
+
+    token_classifier_labels: dict[str, Label] = Field(default_factory=dict)
+    """What its labels mean, where they are not known already: `GIVENNAME` -> `PERSON`; without
+    B-, I- and the like. Labels that nothing explains are passed over."""
+
+    token_classifier_device: Literal["auto", "cpu", "cuda"] = "auto"  # noqa: S105 - no secret
+    """Where it runs: `auto` takes CUDA if there is one, in bfloat16 where the GPU has it; on the
+    CPU it is float32."""
+
     language: str = "en"
     """Two-letter code of the language in which the recognizers of `presidio` read. Our own read
     labels and titles in English, German and French whatever it says."""
@@ -193,6 +206,8 @@ def read_profile(table: Mapping[str, Any], home: Path) -> dict[str, Any]:
             below = merged.get(key)
             nested = isinstance(below, Mapping) and isinstance(value, Mapping)
             merged[key] = {**below, **value} if nested else value  # type: ignore[dict-item] # both are
+    if merged.get("token_classifier"):
+        merged["token_classifier"] = home / Path(str(merged["token_classifier"])).expanduser()
     lists = merged.get("word_lists")
     if isinstance(lists, Mapping):
         merged["word_lists"] = {

@@ -1,7 +1,8 @@
 """The detection child: `python -m privrag.pseudonymize.worker`, started by `DetectorPool`.
 
-Request: `{"settings": {...}, "blocks": [[kind, text], ...]}`. Answer: `{"entities": [...]}`, for
-each block a list of `[label, start, end, score, recognizer]`, or `{"error": text, "type": class}`.
+Request: `{"settings": {...}, "blocks": [[kind, text], ...], "remember": bool}`.
+Answer: `{"entities": [...]}`, for each block a list of `[label, start, end, score, recognizer]`,
+or `{"error": text, "type": class}`.
 """
 
 import os
@@ -27,7 +28,10 @@ class Worker:
             settings = DetectSettings.model_validate(message["settings"])
             if self._detector is None or settings != self._settings:
                 self._detector, self._settings = Detector(settings), settings
-            found = self._detector.detect([(kind, text) for kind, text in message["blocks"]])
+            found = self._detector.detect(
+                [(kind, text) for kind, text in message["blocks"]],
+                remember=message.get("remember") is True,
+            )
         except PrivragError as error:
             return {"error": str(error), "type": type(error).__name__}
         except Exception as error:  # noqa: BLE001 - the outermost edge: a library's message may hold private text
@@ -40,7 +44,18 @@ class Worker:
         }
 
 
+def _serve() -> None:
+    """Torch stays out (200 MB, seconds) unless the settings name a model that needs it."""
+    worker = Worker()
+
+    def handle(message: dict[str, Any]) -> dict[str, Any]:
+        if not message.get("settings", {}).get("token_classifier"):
+            forbid_torch()
+        return worker.handle(message)
+
+    serve(handle)
+
+
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    forbid_torch()
-    serve(Worker().handle)
+    _serve()

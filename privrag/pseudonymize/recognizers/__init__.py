@@ -10,6 +10,7 @@ from privrag.pseudonymize.recognizers.amount import find_amounts
 from privrag.pseudonymize.recognizers.body import find_bodies
 from privrag.pseudonymize.recognizers.date import find_dates
 from privrag.pseudonymize.recognizers.fields import find_fields
+from privrag.pseudonymize.recognizers.french import find_french_quasi, find_in_french
 from privrag.pseudonymize.recognizers.group import find_groups
 from privrag.pseudonymize.recognizers.identifiers import (
     find_cards,
@@ -48,6 +49,7 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "name_runs": find_name_runs,
         "tables": find_in_tables,
         "addresses": find_addresses,
+        "french": find_in_french,
     }
     if settings.patterns:
         recognizers["patterns"] = tenant_patterns(settings.patterns)
@@ -63,6 +65,7 @@ def quasi_recognizers() -> tuple[Recognizer, ...]:
         find_amounts,
         find_bodies,
         find_dates,
+        find_french_quasi,
         find_groups,
         find_jobs,
         find_places,

@@ -1,4 +1,4 @@
-"""Numbers that a label makes identifying, in English and German."""
+"""Numbers that a label makes identifying, in English, German and French."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -27,8 +27,17 @@ _GERMAN = (
     r"geschäftszeichen|az\.|kd\.-?nr\.?|steuer-?id(?:nr\.?)?|ust-?id(?:-?nr\.?|nr\.?)?|"
     r"personalausweis"
 )
+_FRENCH = (
+    r"(?:(?:n[°ºo]|nos?\.?|numéro|num\.|réf(?:érence)?\.?|code|identifiant)[ \u00a0]?"
+    r"(?:(?:de|du|d['’]|des|la|le|l['’])[ ]?){0,2}(?:client(?:e)?|dossier|contrat|facture|"
+    r"commande|police|adhérent|abonné|compte|salarié|employé|matricule|passeport|permis|"
+    r"(?:carte (?:d['’]identité|vitale|de séjour))|sinistre|allocataire|patient|devis|badge|"
+    r"sécurité sociale|assuré|siret|siren|tva|membre|réservation|ticket|affaire|rg|fiscal|titre)|"
+    r"(?:client|dossier|contrat|facture|commande|police|sinistre|devis|compte)e?[ \u00a0]n[°º]|"
+    r"matricule|siret|siren|réf\. (?:client|dossier)|référence (?:client|dossier))"
+)
 ID_LABEL = (
-    rf"(?:(?:{ID_NOUN})[ _-]?{_NUMBER}|{_GERMAN}|mrn|vin|(?:vat|tax|nhs|tin|ein|dni|nif|"
+    rf"(?:(?:{ID_NOUN})[ _-]?{_NUMBER}|{_GERMAN}|{_FRENCH}|mrn|vin|(?:vat|tax|nhs|tin|ein|dni|nif|"
     rf"npi)(?:[ -]?(?:id|no\.?|number|reg(?:istration)? no\.?))?)"
 )
 """A label that makes the value beside it an id: a noun with "no.", "number", "id"; a compound."""
@@ -40,8 +49,8 @@ _PLAIN = (
 _IN_GROUPS = r"\d{1,4}(?:[ ]\d{2,4}){2,5}"
 _VALUE = rf"(?P<id>{_PLAIN})(?![A-Z0-9])"
 _LABELLED = re.compile(
-    rf"(?i)(?<![a-z0-9]){ID_LABEL}[ \t]*(?:\([^)\n]{{1,20}}\))?[ \t]*(?:\||is\b|ist\b|"
-    rf"lautet\b|was\b|:|=|#)?[ \t]*[:#*\"'(]{{0,3}}[ \t]*"
+    rf"(?i)(?<![a-z0-9]){ID_LABEL}[ \t\u00a0]*(?:\([^)\n]{{1,20}}\))?[ \t]*(?:\||is\b|ist\b|est\b|"
+    rf"lautet\b|was\b|:|=|#)?[ \t\u00a0]*[:#*\"'(]{{0,3}}[ \t]*"
     rf"(?P<id>{_PLAIN}|{_IN_GROUPS})(?![A-Z0-9])"
 )
 _LISTED = re.compile(

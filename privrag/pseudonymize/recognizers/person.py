@@ -37,10 +37,12 @@ ROLES = (
     r"|shift lead|emergency contact|next of kin|spouse|partner|dispatcher|approver|reviewer|"
     r"auditor|creator|agent|handler"
     r"|case handler|clerk|planner|trainer|trainee|mentor|director|head|deputy|on call|"
-    r"representative|subject|holder|caller|excused|salesperson|sales|consultant|caretaker|host|speaker|minute-taker"
+    r"representative|subject|holder|caller|excused|salesperson|sales|consultant|caretaker|"
+    r"host|speaker|minute-taker"
 )
 GERMAN_ROLES = (
-    r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|(?:kontakt|ansprech)person|bearbeiter(?:in)?|"
+    r"vorname|nachname|familienname|geburtsname|ansprechpartner(?:in)?|(?:kontakt|"
+    r"ansprech)person|bearbeiter(?:in)?|"
     r"mitarbeiter(?:in)?"
     r"|teilnehmer(?:in|innen)?|anwesend|abwesend|entschuldigt|kunde|kundin|absender|"
     r"empfänger(?:in)?|verfasser(?:in)?|autor(?:in)?"
@@ -49,13 +51,26 @@ GERMAN_ROLES = (
     r"|sachbearbeiter(?:in)?|vorgesetzte[rn]?|protokoll|unterschrift|erstellt von|geprüft von|"
     r"freigegeben von|genehmigt von|zuständig"
 )
+FRENCH_ROLES = (
+    r"(?:nom|prénom|pr[ée]nom)s?(?: (?:et|/|de|du|d['’]|des)[ ]?(?:prénoms?|noms?|famille|"
+    r"naissance|"
+    r"jeune fille|usage|salariée?|cliente?|locataire|patiente?|titulaire|contact))?|"
+    r"titulaire(?: du compte)?|destinataire|expéditeur|expéditrice|interlocut(?:eur|rice)|"
+    r"salariée?s?|locataires?|bailleur|bailleresse|vendeu(?:r|se)|acquéreu(?:r|se)|patiente|"
+    r"cliente|adhérente?|assurée?|bénéficiaire|signataires?|rédact(?:eur|rice)|auteure?|"
+    r"gérante?|responsable|technicien(?:ne)?|participante?s|présente?s|absente?s|excusée?s|"
+    r"référente?|conseill(?:er|ère)|employée?|personne à (?:contacter|prévenir)|"
+    r"à l['’]attention de|suivi par|rédigé par|établi par|signé par|validé par|vérifié par|"
+    r"approuvé par|interlocuteurs|témoins?|conjointe?|médecin(?: traitant)?|avocate?"
+)
 _DONE_BY = (
     r"approved|prepared|reviewed|signed|written|reported|submitted|inspected|checked|created|"
     r"handled|authored|tested|installed"
     r"|repaired|recorded|issued|requested|completed|performed|verified|received|released|"
     r"compiled|edited|raised|logged|carried out"
     r"|represented|headed|looked after|dealt with|kept|answered|explained|accompanied"
-    r"|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|escalated|trained|"
+    r"|instructed|authori[sz]ed|witnessed|countersigned|drafted|updated|closed|opened|"
+    r"escalated|trained|"
     r"supervised|led|chaired|owned|taken|booked"
 )
 NAME_LABEL = (
@@ -63,32 +78,38 @@ NAME_LABEL = (
     rf"patient|contact|user|account|tenant"
     rf"|applicant|member|student|staff|signer|signatory|holder|guest|driver|technician|"
     rf"manager|owner|author)[ \t]?)?names?|(?:sur|fore)names?"
-    rf"|{ROLES}|{GERMAN_ROLES}|(?:{_DONE_BY})(?: by)?|assigned to|reported to|reports to|issued to|"
+    rf"|{ROLES}|{GERMAN_ROLES}|{FRENCH_ROLES}|(?:{_DONE_BY})(?: by)?|assigned to|"
+    rf"reported to|reports to|issued to|"
     rf"handed to|lent to|given to|used by|held by|made by|attn|attention of|"
     rf"attention|c/o|z\.? ?hd\.?|signature"
 )
 """What stands before the colon of a field, or over a column, that holds people."""
 
 _STRONG_LABEL = re.compile(
-    r"name|attendee|participant|teilnehmer|ansprechpartner|employee|mitarbeiter|by$|von$", re.I
+    r"name|attendee|participant|teilnehmer|ansprechpartner|employee|mitarbeiter|by$|von$|nom|"
+    r"salarié|locataire|titulaire|interlocut|signataire| par$",
+    re.I,
 )
 _FIELD = re.compile(
     rf"(?im)(?:(?:^|(?<=[|;,.(])|(?<=\t)|(?<=  )(?! )|(?-i:(?<= )(?=[A-Z])))[ \t>*#•\-]{{0,12}}"
-    rf"(?:(?:your|our|my|the|ihre?|unser)[ ])?"
+    rf"(?:(?:your|our|my|the|ihre?|unser|votre|notre|la|le|l['’])[ ]?)?"
     rf"(?P<label>{NAME_LABEL})(?: on[ -]site)?"
     rf"(?: (?:for|on behalf of)[\w \t]{{1,24}})?|"
     rf"\b(?P<several>founders|attendees|participants|members|authors|present|colleagues|"
-    rf"directors|technicians|teilnehmer))[ \t*_]{{0,12}}[:：=]"
-    rf"[ \t*_]{{0,12}}(?=(?P<value>[^\n|]{{2,240}}))"
+    rf"directors|technicians|teilnehmer))[ \t*_\u00a0]{{0,12}}[:：=]"
+    rf"[ \t*_\u00a0]{{0,12}}(?=(?P<value>[^\n|]{{2,240}}))"
 )
 _TITLED = re.compile(
     rf"(?<![{LETTER}])(?:{TITLE}|mr|mrs|ms|dr|"
-    rf"prof)\b\.?(?:[ \t\u00a0]*{TITLE}\b\.?)*[ \t\u00a0\n]{{1,2}}(?P<name>{NAME})"
+    rf"prof|monsieur|madame|mademoiselle|maître|"
+    rf"docteur)\b\.?(?:[ \t\u00a0]*{TITLE}\b\.?)*[ \t\u00a0\n]{{1,2}}(?P<name>{NAME})"
 )
 _ADDRESSED = re.compile(
-    rf"(?:^|(?<=[\s,.;:!?(]))(?:[Dd]ear|Hi|Hello|Hey|Hallo|Liebe[rs]?|Sehr geehrte[rs]?|Good "
+    rf"(?:^|(?<=[\s,.;:!?(]))(?:[Dd]ear|Hi|Hello|Hey|Hallo|Liebe[rs]?|Sehr geehrte[rs]?|"
+    rf"Bonjour|Bonsoir|"
+    rf"Salut|Ch(?:er|ère)s?|Merci|Good "
     rf"(?:morning|afternoon|evening)|Thanks|Thank you|Cheers)"
-    rf",?[ \t](?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})(?=[ \t]*(?:[,!.:;\n]|and\b|und\b|-|–|\Z))"
+    rf",?[ \t](?:{TITLE}\b\.?[ \t])?(?P<name>{NAME})(?=[ \t]*(?:[,!.:;\n]|and\b|und\b|et\b|-|–|\Z))"
 )
 _CLOSING = re.compile(
     r"(?im)(?:^|(?<=[.!?\n] ))[ \t>]*(?:(?:with )?(?:best|kind|warm|kindest|warmest|many)(?: "
@@ -96,7 +117,9 @@ _CLOSING = re.compile(
     r"(?: yours)?|yours|cheers|thanks|thank you|many thanks|thanks (?:a lot|in advance|again)|"
     r"respectfully|mit (?:freundlichen|besten|herzlichen) gr(?:ü|ue)(?:ß|ss)en"
     r"|(?:viele|beste|liebe|herzliche|freundliche) gr(?:ü|ue)(?:ß|ss)e|mfg|vg|lg|cordially|"
-    r"cordialement|saludos)[ \t]*(?:[,.!]?[ \t]*\n[ \t>\n]{0,6}|"
+    r"(?:bien )?cordialement|bien à (?:vous|toi)|sincèrement|amicalement|respectueusement|"
+    r"sincères salutations|salutations distinguées|meilleures salutations|amitiés|"
+    r"saludos)[ \t]*(?:[,.!]?[ \t]*\n[ \t>\n]{0,6}|"
     r"[,.!]?[ \t]+(?=[^\n]{2,40}(?:\n|\Z)))"
     r"(?P<value>[^\n]{2,80})"
 )
@@ -104,7 +127,7 @@ _AN_ADDRESS = re.compile(r"[ \t]{0,3}[<(\[][ \t]{0,3}(?:mailto:)?[\w.+-]{1,64}@[
 _BEFORE_ADDRESS = re.compile(rf"(?P<name>\"?[{LETTER}][{LETTER}'’.,\- \t]{{1,60}}\"?)\Z")
 _HEADER = re.compile(
     r"(?im)^[ \t>*]*(?:from|to|cc|bcc|reply-to|sender|sent by|von|an|kopie|"
-    r"blindkopie)[ \t*]*:[ \t*]*(?P<value>[^\n]{2,600})"
+    r"blindkopie|de|à|expéditeur|destinataires?)[ \t*]*:[ \t*]*(?P<value>[^\n]{2,600})"
 )
 _ADDRESS = re.compile(r"<[^<>\n]*>|\([^()\n]*@[^()\n]*\)|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}")
 _BY = re.compile(
@@ -119,7 +142,9 @@ _INTRODUCED = re.compile(
     rf"(?P<value>[{LETTER}'’\-]{{2,20}}(?:[ \t][{LETTER}'’.\-]{{1,20}}){{0,2}}?)"
     rf"(?=[ \t]*(?:[,.!;\n]|and\b|but\b|\Z))"
 )
-SEVERAL = re.compile(r"(?i)s$|innen$|^(?:present|absent|anwesend|abwesend|entschuldigt|minutes)$")
+SEVERAL = re.compile(
+    r"(?i)(?<!nom)s$|innen$|^(?:present|absent|anwesend|abwesend|entschuldigt|minutes)$"
+)
 """Labels of fields that hold more than one person."""
 _VALUE_END = re.compile(
     r"[ \t]{2,}|\t|[;,.]?[ \t]+(?:[\w./-]{1,20}|[^\W\d_]{2,20}(?:[ ][^\W\dA-Z_]{1,16}){1,4}):"

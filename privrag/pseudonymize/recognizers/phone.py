@@ -19,10 +19,12 @@ _CANDIDATE = re.compile(
     r"[ ]?[%€$£°]))"
 )
 _CALLED = re.compile(
-    r"(?i)(?:\b(?:tel(?:ephone|efon(?:nummer)?)?|phone|phones|mobile?|cell(?:phone)?|fax|call|"
+    r"(?i)(?:\b(?:t[eé]l(?:[eé]phone|efon(?:nummer)?)?|phone|phones|mobile?|"
+    r"cell(?:phone)?|fax|call|"
     r"calls|called|calling|dial|ring|rufnummer|handy|durchwahl|hotline|helpdesk|whatsapp|sms|"
     r"text"
-    r"|reach(?:ed)?|ruf|anrufen|messages?|answering|phone number|direct line|extension|"
+    r"|reach(?:ed)?|ruf|anrufen|portable|joindre|joignable|appel(?:er|ez)|messages?|"
+    r"answering|phone number|direct line|extension|"
     r"contact)\b|☎|📞)[^\n\d]{0,28}$"
 )
 _COUNTED = re.compile(

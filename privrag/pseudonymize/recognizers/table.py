@@ -36,6 +36,7 @@ _PEOPLE = re.compile(
 _PLAIN_NAME = re.compile(
     r"(?i)\W*(?:employee|staff|full|contact|customer|client|first|last|family|given|person|"
     r"member|user|patient)?s?[ /,-]*(?:name|surname|firstname|lastname|vorname|nachname|"
+    r"pr[ée]nom|nom|"
     r"person|people)s?\W*"
 )
 _BARE_NAME = re.compile(r"(?i)\W*names?\W*")
@@ -56,7 +57,8 @@ _ID = re.compile(
 )
 _PHONE = re.compile(
     r"(?i)\W*(?:(?:work|home|office|direct|mobile|cell|business)[ -])?(?:tele)?(?:phone|fax|"
-    r"tel\.?|telefon|mobile|mobil|cell|handy|durchwahl|direct line|extension)(?: ?(?:no\.?|"
+    r"t[ée]l\.?|t[ée]l[ée]phone|portable|telefon|mobile|mobil|cell|handy|durchwahl|"
+    r"direct line|extension)(?: ?(?:no\.?|"
     r"number|nr\.?))?\W*"
 )
 _PHONE_FIELD = re.compile(
