@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, find_lookalikes, is_valid, placeholders
 from privrag.pseudonymize.canonical import alias_forms, ambiguous_people, canonical, link
+from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.generalise import generalise
 from privrag.pseudonymize.homonyms import identifiers_of
 from privrag.pseudonymize.known import find_known
@@ -102,14 +103,23 @@ def written(
     settings: DetectSettings,
 ) -> list[list[tuple[Entity, str]]]:
     """Each entity of each text of one document with what is written in its place."""
+    gone = forgotten(_surfaces(texts, spans), vault)
+
+    def gets_token(e: Entity, text: str) -> bool:
+        return (
+            settings.action(e.label) == "pseudonymize"
+            and (e.label, text[e.start : e.end]) not in gone
+        )
+
     kept = [
-        [e for e in entities if settings.action(e.label) == "pseudonymize"] for entities in spans
+        [e for e in entities if gets_token(e, text)]
+        for text, entities in zip(texts, spans, strict=True)
     ]
     tokens = iter(vault.assign(_mentions(texts, kept), version=version))
     return [
         [
             (e, next(tokens))
-            if settings.action(e.label) == "pseudonymize"
+            if gets_token(e, text)
             else (e, masked_for_good(e.label, text[e.start : e.end], settings))
             for e in entities
         ]
