@@ -118,6 +118,7 @@ async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
     known = KnownValues([(p.partition("_")[0], w) for p, w in words])
     striker = Striker(stores, note.pseudonyms, known)
     _add(counts, "chunks", await rewrite_chunks(stores, striker, parts.embedder))
+    _write(stores, note)  # before what may fail: its counts are not those of the next run
     note.purged = await stores.index.purge()
     _add(counts, "titles", rewrite_titles(stores, striker))
     for other in parts.others:
