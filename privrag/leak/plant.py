@@ -54,7 +54,7 @@ def plant(folder: Path, count: int) -> Iterator[Canary]:
 
 
 def _identity() -> dict[str, str]:
-    first, last, town = _word(2), _word(3), _word(3)
+    first, last = _word(2), _word(3)
     host = _word(3).lower()
     return {
         "PERSON": f"{first} {last}",
@@ -63,8 +63,7 @@ def _identity() -> dict[str, str]:
         "IBAN": _iban(),
         "CARD": _card(),
         "ID": f"EMP-{_digits(6)}",
-        "ADDRESS": f"{1 + secrets.randbelow(98)} {_word(2)} {secrets.choice(_STREETS)}, "
-        f"{10000 + secrets.randbelow(89999)} {town}",
+        "ADDRESS": f"{1 + secrets.randbelow(98)} {_word(2)} {secrets.choice(_STREETS)}",
     }
 
 

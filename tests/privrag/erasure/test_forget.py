@@ -102,9 +102,7 @@ def test_sentences_keep_their_places_when_tokens_become_words(tmp_path, docs):
         await sync_folders(rag, [docs])
         await forget(rag.stores, NAME, parts(rag))
         chunks = [item.chunk async for item in rag.stores.index.scroll()]
-        return [
-            chunk.text[s.safe_start : s.safe_end] for chunk in chunks for s in chunk.sentences
-        ]
+        return [chunk.text[s.safe_start : s.safe_end] for chunk in chunks for s in chunk.sentences]
 
     sentences = with_home(tmp_path, work)
     assert sorted(s for s in sentences if s.startswith("Room")) == [
@@ -133,7 +131,9 @@ def test_a_later_sync_masks_the_person_for_good(tmp_path, docs):
         await forget(rag.stores, NAME, parts(rag))
         entities = rag.stores.vault.count()
         assert (await sync_folders(rag, [docs])).unchanged == 4
-        (docs / "0.txt").write_text("Marta Lindqvist is back. Ms. Lindqvist sits with Femi Adeyemi.")
+        (docs / "0.txt").write_text(
+            "Marta Lindqvist is back. Ms. Lindqvist sits with Femi Adeyemi."
+        )
         (docs / "7.txt").write_text("Missed by the detector: Lindqvist, Marta and Ms. Lindqvist.")
         rag.detector._people = re.compile("Femi Adeyemi")
         await sync_folders(rag, [docs])
@@ -244,7 +244,7 @@ def test_merged_people_go_together(tmp_path, docs):
     assert not any("PERSON_" in text for text in with_home(tmp_path, work))
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -266,12 +266,12 @@ def _kill(monkeypatch, rag, step):
     def sync_step(*args, **options):
         if after:
             real(*args, **options)
-        raise Killed
+        raise KilledError
 
     async def async_step(*args, **options):
         if after:
             await real(*args, **options)
-        raise Killed
+        raise KilledError
 
     monkeypatch.setattr(owner, name, async_step if asyncio.iscoroutinefunction(real) else sync_step)
 
@@ -287,7 +287,7 @@ def test_a_kill_at_any_step_is_finished_by_running_it_again(tmp_path, docs, monk
         await sync_folders(rag, [docs])
         token = pseudonym(rag)
         _kill(monkeypatch, rag, step)
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             await forget(rag.stores, NAME, parts(rag))
         return token
 

@@ -137,7 +137,9 @@ def test_a_value_across_two_windows_of_a_large_file_is_found_once(tmp_path, docs
 
 
 def test_what_only_looks_like_a_value_is_counted_and_not_certain(tmp_path, docs):
-    data = b"ssn 123-45-6789, iban DE89 3704 0044 0532 0130 00, nobody@else.example, marta lindqvist"
+    data = (
+        b"ssn 123-45-6789, iban DE89 3704 0044 0532 0130 00, nobody@else.example, marta lindqvist"
+    )
     report = scanned(tmp_path, docs, in_file("x.log", data))
     assert report.clean
     assert dict(report.suspected) == {
