@@ -23,7 +23,7 @@ from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 5
+_POLICY_VERSION = 6
 """Raise it when the code changes what is stored for the same file and settings."""
 _NOT_POLICY = {
     "workers",

@@ -238,6 +238,18 @@ class Manifest:
                 "INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (self._tenant, name, value)
             )
 
+    def drop_mark(self, name: str) -> None:
+        """Forget a word; unknown ones are no error."""
+        with self._writing():
+            self._db.execute(
+                "DELETE FROM marks WHERE tenant = ? AND name = ?", (self._tenant, name)
+            )
+
+    def empty_log(self) -> None:
+        """Write SQLite's log into the file and empty it, as far as no reader elsewhere keeps it."""
+        with self._reading():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         with self._lock:
             self._db.close()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from privrag.audit import Disclosures
+from privrag.canary import without_canaries
 from privrag.cite import Checker
 from privrag.intake import Stores
 from privrag.pseudonym import placeholders
@@ -24,7 +25,7 @@ def restorer_for(
     held = (hit.chunk.placeholders | placeholders(hit.title) for hit in hits)
     scope = question.placeholders.union(*held)
     return Restorer(
-        stores.vault.surface,
+        without_canaries(stores.manifest, stores.vault),
         scope=scope,
         reveal=viewer.revealed,
         ephemeral=question.ephemeral,

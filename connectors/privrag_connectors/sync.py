@@ -28,6 +28,7 @@ _CLOSED = (
     "it was withdrawn from the index: it cannot be taken in again, and fewer may read it now than "
     "its last version allowed"
 )
+_UNPURGED = "unpurged"
 _NOT_HIDDEN = "a name in it is known and cannot be hidden"
 _WITHDRAWN = (
     "; it was withdrawn from the index, for a name stands in its last version that became known "
@@ -154,10 +155,14 @@ async def _settle(rag: AsyncRag, progress: Progress) -> list[Failure]:
         entries = await upkeep.unsettled(rag.stores)
         if not entries:
             break
+        rag.stores.manifest.set_mark(_UNPURGED, "1")
         errors = {} if last else await _take_in_again(rag, entries, progress)
         stuck = entries if last else [entry for entry in entries if entry.uri in errors]
         await upkeep.remove(rag.stores, [entry.document for entry in stuck])
         failed += [Failure(e.uri, f"{errors.get(e.uri, _NOT_HIDDEN)}{_WITHDRAWN}") for e in stuck]
+    if rag.stores.manifest.mark(_UNPURGED):  # the names still stand in the engine's old pages
+        await rag.stores.index.purge()
+        rag.stores.manifest.drop_mark(_UNPURGED)
     upkeep.settled(rag.stores)
     return failed
 

@@ -12,26 +12,19 @@ and takes about 3 ms for 20,000 chunks and 25 ms for 200,000. For more, use a se
 """
 
 import asyncio
-import contextlib
-import fcntl
-import json
 import os
-import shutil
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import qdrant_edge as qe
 
-from privrag.errors import IndexingError, IndexLockedError, PrivragError
+from privrag.errors import IndexingError
 from privrag.index.bm25 import SparseEncoder
 from privrag.index.payload import (
-    KEYWORD_FIELDS,
     IndexMark,
-    check_mark,
     check_vectors,
     mark_of,
     sees_nothing,
@@ -40,6 +33,16 @@ from privrag.index.payload import (
 )
 from privrag.index.protocol import EmbeddedChunk, IndexIdentity, IndexQuery, LegHits
 from privrag.index.settings import IndexSettings
+from privrag.index.shard import (
+    check_space,
+    finish_rebuilding,
+    load,
+    mapped,
+    open_shard,
+    rebuild,
+    size_of,
+    take_lock,
+)
 from privrag.records import Chunk, Hit, Scope
 
 _T = TypeVar("_T")
@@ -53,12 +56,6 @@ the log short, which is replayed (13,000 chunks/s) when a killed process's index
 
 _SCROLL_PAGE = 256
 
-_MIN_FREE_BYTES = 100 << 20
-"""The engine allocates its log and its segments 32 MB at a time."""
-
-_NEVER_KB = 10**9
-"""Indexing threshold: no segment ever grows so large that `optimize` would build a graph for it."""
-
 
 class EdgeIndex:
     """An `Index` in one folder, open in one process. Safe to use from several tasks and threads."""
@@ -69,6 +66,7 @@ class EdgeIndex:
         self._shard: qe.EdgeShard | None = shard
         self._lock = lock
         self._calls = threading.Lock()
+        self._mark = mark
         self._dimensions = mark.dimensions
         self._sparse = SparseEncoder(mark.language)
         self._unflushed = 0
@@ -86,10 +84,10 @@ class EdgeIndex:
 
     @classmethod
     def _open(cls, path: Path, mark: IndexMark) -> Self:
-        lock = _take_lock(path)
+        lock = take_lock(path)
         try:
-            _check_space(path)
-            return cls(_open_shard(path, mark), lock, mark, path)
+            check_space(path)
+            return cls(open_shard(path, mark), lock, mark, path)
         except BaseException:
             os.close(lock)
             raise
@@ -98,12 +96,12 @@ class EdgeIndex:
         """Write chunks; durable against `kill -9` when it returns."""
         everything = list(chunks)
         check_vectors(everything, self._dimensions)
-        _check_space(self._path)
+        check_space(self._path)
         for start in range(0, len(everything), _WRITE_BATCH):
             await asyncio.to_thread(self._write, everything[start : start + _WRITE_BATCH])
 
     def _write(self, chunks: list[EmbeddedChunk]) -> None:
-        with _mapped("write"):
+        with mapped("write"):
             operation = qe.UpdateOperation.upsert_points([self._point(item) for item in chunks])
         self._call("write", lambda shard: shard.update(operation))
         self._unflushed += len(chunks)
@@ -137,7 +135,7 @@ class EdgeIndex:
     def _search(self, query: IndexQuery, scope: Scope, limit: int) -> LegHits:
         conditions = _conditions(scope)
         hidden = _hidden(scope)
-        with _mapped("search"):
+        with mapped("search"):
             weights = self._sparse.question(query.text)
             sparse = qe.SparseVector(weights.indices, weights.values)
             dense = qe.Query.Nearest(query.vector.tolist(), using="dense")
@@ -195,6 +193,29 @@ class EdgeIndex:
             if offset is None:
                 return
 
+    async def purge(self) -> bool:
+        """Copy what is there into a fresh shard and put that in the old one's place.
+
+        The engine keeps overwritten payloads in its log and pages, and `optimize` leaves them
+        there: only other files hold none of them. Others wait meanwhile.
+        """
+        await asyncio.to_thread(self._purge)
+        return True
+
+    def _purge(self) -> None:
+        check_space(self._path, besides=size_of(self._path / "shard"))
+        with self._calls:
+            if self._shard is None:
+                msg = "this index was closed; open it again"
+                raise IndexingError(msg)
+            with mapped("purge"):
+                rebuild(self._shard, self._path, self._mark)
+                shard, self._shard = self._shard, None
+                shard.close()
+            finish_rebuilding(self._path)
+            self._shard = load(self._path / "shard")
+            self._deleted, self._unflushed = False, 0
+
     async def close(self) -> None:
         """Flush and let go; after deletions, first return their space if it is worth it."""
         await asyncio.to_thread(self._close)
@@ -205,7 +226,7 @@ class EdgeIndex:
             if shard is None:
                 return
             try:
-                with _mapped("close"):
+                with mapped("close"):
                     if self._deleted:
                         shard.optimize()  # does nothing below one fifth deleted
                     shard.flush()
@@ -219,7 +240,7 @@ class EdgeIndex:
             if self._shard is None:
                 msg = "this index was closed; open it again"
                 raise IndexingError(msg)
-            with _mapped(what):
+            with mapped(what):
                 return call(self._shard)
 
 
@@ -266,126 +287,3 @@ def _hits(
             read[key] = to_chunk(key, point.payload)
         hits.append(Hit(chunk=read[key], score=point.score, stage=stage))
     return tuple(hits)
-
-
-def _take_lock(path: Path) -> int:
-    """Lock the folder for this opening; the file descriptor holds the lock until it is closed."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(path / "privrag.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        msg = f"cannot use {path} as the folder of the index: {error.strerror}"
-        raise IndexingError(msg) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        holder = os.read(lock, 100).decode("ascii", errors="replace").split()
-        os.close(lock)
-        if not isinstance(error, BlockingIOError):
-            msg = (
-                f"cannot lock the index in {path} ({error.strerror}); use a folder on a local disk"
-            )
-            raise IndexingError(msg) from None
-        raise IndexLockedError(_who_holds(path, holder)) from None
-    os.ftruncate(lock, 0)
-    os.write(lock, f"{os.getpid()} {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n".encode("ascii"))
-    return lock
-
-
-def _check_space(path: Path) -> None:
-    """The engine maps its files: on a full disk it would not fail but kill the process."""
-    free = shutil.disk_usage(path).free
-    if free < _MIN_FREE_BYTES:
-        raise IndexingError(
-            f"only {free >> 20} MB are free where the index lies, and it needs "
-            f"{_MIN_FREE_BYTES >> 20} MB to work; free space, then try again"
-        )
-
-
-def _who_holds(path: Path, holder: list[str]) -> str:
-    pid, since = holder if len(holder) == 2 else ("unknown", "an unknown time")
-    if pid == str(os.getpid()):
-        return (
-            f"this process ({pid}) already has the index in {path} open since {since}: "
-            "close that one first, or use it here too"
-        )
-    return (
-        f"the index in {path} is in use by process {pid} since {since}: ask through that "
-        "running service, stop it, or let several processes share a Qdrant server (index.url)"
-    )
-
-
-def _open_shard(path: Path, mark: IndexMark) -> qe.EdgeShard:
-    """Load the shard, or make it: shard first, then `identity.json`, each in one rename."""
-    home, identity = path / "shard", path / "identity.json"
-    if identity.exists():
-        try:
-            stored = json.loads(identity.read_bytes())
-        except ValueError:
-            stored = None
-        check_mark(stored, mark, where=f"the index in {path}")
-        return _load(home)
-    if not home.exists():
-        _create(path / "shard.new", mark)
-        (path / "shard.new").rename(home)
-    shard = _load(home)
-    with _mapped("count"):
-        stray = shard.count(qe.CountRequest(exact=True))
-    if stray:
-        shard.close()
-        check_mark(None, mark, where=f"the index in {path}")
-    draft = path / "identity.json.new"
-    draft.touch(mode=0o600)
-    draft.write_text(mark.model_dump_json() + "\n", encoding="utf-8")
-    draft.replace(identity)
-    return shard
-
-
-def _create(folder: Path, mark: IndexMark) -> None:
-    shutil.rmtree(folder, ignore_errors=True)  # an opening that was killed half-way
-    folder.mkdir(mode=0o700)
-    config = qe.EdgeConfig(
-        vectors={"dense": qe.EdgeVectorParams(size=mark.dimensions, distance=qe.Distance.Cosine)},
-        sparse_vectors={"sparse": qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
-        optimizers=qe.EdgeOptimizersConfig(indexing_threshold=_NEVER_KB),
-    )
-    with _mapped("create"):
-        shard = qe.EdgeShard.create(str(folder), config)
-        for name in KEYWORD_FIELDS:
-            shard.update(qe.UpdateOperation.create_field_index(name, qe.PayloadSchemaType.Keyword))
-        shard.flush()
-        shard.close()
-
-
-def _load(home: Path) -> qe.EdgeShard:
-    damaged = (
-        f"the index in {home.parent} is damaged: restore it from a backup, or delete that folder "
-        "and sync again"
-    )
-    segments = home / "segments"
-    if not segments.is_dir() or not any(segments.iterdir()):  # the engine would open it empty
-        raise IndexingError(damaged)
-    try:
-        with _mapped("load"):
-            return qe.EdgeShard.load(str(home))
-    except IndexingError:
-        raise IndexingError(damaged) from None
-
-
-@contextlib.contextmanager
-def _mapped(what: str) -> Iterator[None]:
-    """Turn whatever the engine raises into ours; its messages may quote what is stored."""
-    try:
-        yield
-    except PrivragError:
-        raise
-    except BaseException as error:
-        # The engine raises bare `Exception`, and for some damaged files pyo3's PanicException,
-        # which is no Exception.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        msg = (
-            f"the embedded index could not {what} ({type(error).__name__}): check the free disk "
-            "space and memory; if it stays so, sync into a new home"
-        )
-        raise IndexingError(msg) from None

@@ -78,5 +78,11 @@ class Index(Protocol):
     def scroll(self, *, tenant: str | None = None) -> AsyncIterator[EmbeddedChunk]:
         """Every chunk (of one tenant) with its vector, in the order of ids."""
 
+    async def purge(self) -> bool:
+        """Return the bytes of what was deleted or overwritten; whether none of them is left.
+
+        False where that is up to somebody else: a server keeps them until its next optimisation.
+        """
+
     async def close(self) -> None:
         """Flush and let go; closing twice is no error."""

@@ -163,6 +163,10 @@ class ServerIndex:
             if offset is None:
                 return
 
+    async def purge(self) -> bool:
+        """Nothing: a server returns space when its optimizer finds it worth it."""
+        return False
+
     async def close(self) -> None:
         """Let go of the connection."""
         client, self._client = self._client, None

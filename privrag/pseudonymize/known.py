@@ -25,15 +25,20 @@ _MIN_PHONE_DIGITS = 7
 _WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>|?!;,:]+(?:['’][^\W\d_]+)?,?")
 
 
-def find_known(texts: Sequence[str], vault: Vault) -> list[list[Entity]]:
-    """Known people, ids and phone numbers of each text; longest first, without overlap."""
+def find_known(
+    texts: Sequence[str], vault: Vault, *, only_forgotten: bool = False
+) -> list[list[Entity]]:
+    """Known people, ids and phone numbers of each text; longest first, without overlap.
+
+    Those who were forgotten are found as well, by their suppressed forms; or only they.
+    """
     joined = [join_cut_words(text) for text in texts]
     found: list[list[Entity]] = [[] for _ in texts]
     places = (
         (number, place) for number, whole in enumerate(joined) for place in _candidates(whole.text)
     )
     while batch := list(islice(places, _LOOKED_UP_AT_ONCE)):
-        for number, entity in _known_among(batch, joined, vault):
+        for number, entity in _known_among(batch, joined, vault, only_forgotten=only_forgotten):
             found[number].append(entity)
     return [
         whole.spread(_without_overlap(entities))
@@ -45,6 +50,8 @@ def _known_among(
     batch: Sequence[tuple[int, tuple[str, int, int, bool]]],
     joined: Sequence[Joined],
     vault: Vault,
+    *,
+    only_forgotten: bool,
 ) -> Iterator[tuple[int, Entity]]:
     """Those of the candidates whose form the vault knows, with the number of their text."""
     wanted: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
@@ -54,7 +61,9 @@ def _known_among(
         wanted.setdefault(form, []).append((number, start, end))
         if single:
             singles.add(form)
-    known = vault.known(wanted.keys() - singles) | vault.known(singles, further_only=True)
+    known = vault.suppressed(wanted)
+    if not only_forgotten:
+        known |= vault.known(wanted.keys() - singles) | vault.known(singles, further_only=True)
     for form in sorted(known):
         for number, start, end in wanted[form]:
             yield number, Entity(form[0], start, end, 0.9, "known")

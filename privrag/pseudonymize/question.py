@@ -16,6 +16,7 @@ from privrag.pseudonymize.align import IN_CLEAR_ELSEWHERE
 from privrag.pseudonymize.canonical import canonical, link
 from privrag.pseudonymize.date_parts import is_only_a_date
 from privrag.pseudonymize.detect import Detecting
+from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.matches import Match, trim
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.replace import masked_for_good, replace_all, with_literals
@@ -59,13 +60,15 @@ def question_of(
         for text, entities in zip(texts, spans, strict=True)
         for entity in entities
     ]
+    gone = forgotten(surfaces, vault)
     tokens = _Tokens(vault, surfaces)
     questions = []
     for text, entities in zip(texts, spans, strict=True):
         pairs = []
         for entity in entities:
             surface = text[entity.start : entity.end]
-            if settings.action(entity.label) == "pseudonymize":
+            kept = (entity.label, surface) not in gone
+            if kept and settings.action(entity.label) == "pseudonymize":
                 pairs.append((entity, tokens.of(entity.label, surface)))
             else:
                 pairs.append((entity, masked_for_good(entity.label, surface, settings)))
@@ -195,7 +198,7 @@ def _known_spans(text: str, found: Sequence[Entity], vault: Vault) -> list[Entit
         wanted.setdefault((entity.label, canonical(entity.label, surface)), []).append(
             (entity.start, entity.end)
         )
-    known = vault.find(wanted).keys() | vault.others(wanted).keys()
+    known = {*vault.find(wanted), *vault.others(wanted), *vault.suppressed(wanted)}
     spans = [
         Entity(label, start, end, 1.0, "vault")
         for (label, form) in known

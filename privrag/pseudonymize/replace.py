@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, find_lookalikes, is_valid, placeholders
+from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.generalise import generalise
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.mentions import mentions_of
@@ -107,14 +108,23 @@ def written(
     key: str,
 ) -> list[list[tuple[Entity, str]]]:
     """Each entity of each text of one document with what is written in its place."""
+    gone = forgotten(_surfaces(texts, spans), vault)
+
+    def gets_token(e: Entity, text: str) -> bool:
+        return (
+            settings.action(e.label) == "pseudonymize"
+            and (e.label, text[e.start : e.end]) not in gone
+        )
+
     kept = [
-        [e for e in entities if settings.action(e.label) == "pseudonymize"] for entities in spans
+        [e for e in entities if gets_token(e, text)]
+        for text, entities in zip(texts, spans, strict=True)
     ]
     tokens = iter(vault.assign(mentions_of(_surfaces(texts, kept), key), version=version))
     return [
         [
             (e, next(tokens))
-            if settings.action(e.label) == "pseudonymize"
+            if gets_token(e, text)
             else (e, masked_for_good(e.label, text[e.start : e.end], settings))
             for e in entities
         ]

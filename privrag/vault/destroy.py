@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from privrag.errors import VaultError
 from privrag.pseudonym import base
 from privrag.vault.entity import Entity
+from privrag.vault.integrity import State
 from privrag.vault.keys import WRAPPED_BYTES
 from privrag.vault.lookup import Form
 from privrag.vault.opened import Opened
@@ -100,31 +101,71 @@ def erased(opened: Opened, tokens: Collection[str]) -> set[str]:
 
 def suppress(opened: Opened, forms: Iterable[Form]) -> None:
     """Note, as keyed hashes, forms that are to be masked one way from now on."""
-    blinds = {opened.blind("suppress", *form) for form in forms}
     with opened.writing() as state:
-        there = {
-            row[0]
-            for row in opened.select(
-                "SELECT blind FROM suppressed WHERE tenant = ? AND blind IN", blinds, opened.tenant
-            )
-        }
-        fresh = sorted(blinds - there)
-        opened.db.executemany(
-            "INSERT INTO suppressed VALUES (?, ?)", [(opened.tenant, blind) for blind in fresh]
+        _note_suppressed(opened, state, {_suppressed_blind(opened, form) for form in forms})
+
+
+def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:
+    """The same for all forms of these people; gives how many forms that were.
+
+    Their canonical forms always; a further form (a surname) only if nobody else has it. Unknown
+    pseudonyms have none.
+    """
+    with opened.writing() as state:
+        groups = opened.groups({base(pseudonym) for pseudonym in pseudonyms}).values()
+        people = {entity.id: entity for group in groups for entity in group}
+        canonicals = {entity.canonical for entity in people.values()}
+        further = {form for entity in people.values() for form in entity.forms}
+        queries = (
+            "SELECT canonical, id FROM entities WHERE tenant = ? AND canonical IN",
+            "SELECT f.blind, e.id FROM forms f JOIN entities e ON e.id = f.entity"
+            " WHERE +e.tenant = ? AND f.blind IN",
         )
-        rows = (f"suppressed|{opened.tenant}|{blind.hex()}" for blind in fresh)
-        loose = state.with_loose(opened.state_key, added=rows)
-        opened.save(state.after(loose=loose, people=state.people + bool(fresh)))
+        others = {
+            blind
+            for query in queries
+            for blind, entity in opened.select(query, further, opened.tenant)
+            if entity not in people
+        }
+        forms = canonicals | (further - others)
+        _note_suppressed(opened, state, {opened.blind("suppress", f.hex()) for f in forms})
+    return len(forms)
 
 
 def suppressed(opened: Opened, forms: Iterable[Form]) -> set[Form]:
     """Those of the forms that are to be masked one way."""
-    blinds = {opened.blind("suppress", *form): form for form in forms}
     with opened.reading():
+        any_at_all = opened.db.execute(
+            "SELECT 1 FROM suppressed WHERE tenant = ? LIMIT 1", (opened.tenant,)
+        ).fetchone()
+        if any_at_all is None:  # the usual case: no hashing of every run of words
+            return set()
+        blinds = {_suppressed_blind(opened, form): form for form in dict.fromkeys(forms)}
         rows = opened.select(
             "SELECT blind FROM suppressed WHERE tenant = ? AND blind IN", blinds, opened.tenant
         )
         return {blinds[row[0]] for row in rows}
+
+
+def _suppressed_blind(opened: Opened, form: Form) -> bytes:
+    """A hash of the hash by which the form is found: so a form can be noted without its words."""
+    return opened.blind("suppress", opened.blind("form", *form).hex())
+
+
+def _note_suppressed(opened: Opened, state: State, blinds: Collection[bytes]) -> None:
+    there = {
+        row[0]
+        for row in opened.select(
+            "SELECT blind FROM suppressed WHERE tenant = ? AND blind IN", blinds, opened.tenant
+        )
+    }
+    fresh = sorted(set(blinds) - there)
+    opened.db.executemany(
+        "INSERT INTO suppressed VALUES (?, ?)", [(opened.tenant, blind) for blind in fresh]
+    )
+    rows = (f"suppressed|{opened.tenant}|{blind.hex()}" for blind in fresh)
+    loose = state.with_loose(opened.state_key, added=rows)
+    opened.save(state.after(loose=loose, people=state.people + bool(fresh)))
 
 
 def _unmentioned(opened: Opened, entities: list[int]) -> list[int]:

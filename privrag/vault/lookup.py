@@ -3,7 +3,7 @@
 Who a form names, what a token stands for, who belongs together, what is known about somebody.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -15,6 +15,8 @@ from privrag.vault.opened import Opened
 
 Form = tuple[str, str]
 """(label, normalised form)."""
+
+_PAGE = 512
 
 _BY_CANONICAL = (
     "SELECT canonical, id, coalesce(leader, id) FROM entities"
@@ -178,6 +180,49 @@ def flagged(opened: Opened, flags: Flag) -> list[Shown]:
         groups = opened.groups([pseudonym for _, pseudonym in rows])
         people = {group[0].id: group for group in groups.values()}
         return [_shown(opened, group, reveal=False) for _, group in sorted(people.items())]
+
+
+def matching(opened: Opened, forms: Iterable[Form], *, widely: bool) -> set[str]:
+    """The pseudonyms of all people whom any of the forms names, however many; of leaders only.
+
+    Unless `widely`, who has one as the canonical form wins over those who have a further form.
+    """
+    blinds = {opened.blind("form", *form) for form in dict.fromkeys(forms)}
+    found: set[int] = set()
+    with opened.reading():
+        for query in (_BY_CANONICAL.replace(" AND flags & 4 = 0", ""), _BY_FORM):
+            if widely or not found:
+                found |= {lead for _, _, lead in opened.select(query, blinds, opened.tenant)}
+        return {entity.pseudonym for entity in opened.entities("id", found).values()}
+
+
+def every_surface(opened: Opened) -> Iterator[tuple[str, str]]:
+    """(pseudonym, words) of all that the tenant's vault knows, by id; raw, for a scan in memory."""
+    after = 0
+    while True:
+        with opened.reading():
+            rows = opened.db.execute(
+                "SELECT id FROM entities WHERE id > ? AND +tenant = ? ORDER BY id LIMIT ?",
+                (after, opened.tenant, _PAGE),
+            ).fetchall()
+            found = opened.entities("id", [row[0] for row in rows])
+            words = [
+                (entity.pseudonym, open_surface(opened, entity, suffix))
+                for entity in found.values()
+                for suffix in entity.surfaces
+            ]
+        if not rows:
+            return
+        after = rows[-1][0]
+        yield from words
+
+
+def versions_of(opened: Opened, pseudonyms: Collection[str]) -> set[str]:
+    """The document versions that mention any of these entities (not the rest of their groups)."""
+    with opened.reading():
+        ids = list(opened.entities("pseudonym", set(pseudonyms)))
+        rows = opened.select("SELECT version FROM mentions WHERE entity IN", ids)
+        return {version for (version,) in rows}
 
 
 def _shown(opened: Opened, group: list[Entity], *, reveal: bool) -> Shown:

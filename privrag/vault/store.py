@@ -9,7 +9,7 @@ A pseudonym is random. An entity is found again by a keyed hash of its label and
 so destroying its rows really cuts the link, and the file alone cannot be searched for a name.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -127,6 +127,21 @@ class Vault:
         """
         return lookup.known(self.opened, forms, further_only=further_only)
 
+    def matching(self, forms: Iterable[Form], *, widely: bool = False) -> set[str]:
+        """Give the pseudonyms of all people whom any of the forms names, however many.
+
+        Unless `widely`, a canonical form wins over the further forms of others.
+        """
+        return lookup.matching(self.opened, forms, widely=widely)
+
+    def every_surface(self) -> Iterator[tuple[str, str]]:
+        """Give (pseudonym, raw words) of all that is known: for a scan, in memory only."""
+        return lookup.every_surface(self.opened)
+
+    def versions_of(self, pseudonyms: Collection[str]) -> set[str]:
+        """Give the document versions that mention any of these entities."""
+        return lookup.versions_of(self.opened, pseudonyms)
+
     def people_mark(self) -> str:
         """Give a word that changes whenever a form by which somebody is found is added or goes."""
         with self.opened.reading() as state:
@@ -166,9 +181,17 @@ class Vault:
         """Give those of the tokens whose person was erased: `[erased]`, not unknown."""
         return destroy.erased(self.opened, tokens)
 
+    def finish_erasing(self) -> None:
+        """Empty the log, in which destroyed keys may still stand after a kill."""
+        destroy.finish_erasing(self.opened)
+
     def suppress(self, forms: Iterable[Form]) -> None:
         """Note (label, form) that are never to be stored again; kept as keyed hashes only."""
         destroy.suppress(self.opened, forms)
+
+    def suppress_people(self, pseudonyms: Collection[str]) -> int:
+        """Suppress every form of these people that is not somebody else's, too; gives the count."""
+        return destroy.suppress_people(self.opened, pseudonyms)
 
     def suppressed(self, forms: Iterable[Form]) -> set[Form]:
         """Give those of the (label, form) that were suppressed."""

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -407,3 +408,24 @@ def test_hardly_any_space_is_a_sentence_before_the_engine_finds_out(tmp_path, do
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(IndexingError, match="only 5 MB are free"):
         sync(tmp_path, docs)
+
+
+def test_a_name_that_became_known_later_leaves_the_bytes_of_the_index_too(tmp_path, docs):
+    for path in docs.iterdir():
+        path.unlink()
+    (docs / "a.txt").write_text("Nora Quist has a key.")
+    sync(tmp_path, docs)
+
+    def standing():
+        files = (tmp_path / "home" / "index").rglob("*")
+        return any(b"Nora Quist" in p.read_bytes() for p in files if p.is_file())
+
+    assert standing()  # nobody found it: it is in clear
+
+    async def known_now(rag):
+        rag.detector._people = re.compile("Nora Quist")
+        (docs / "b.txt").write_text("The key is with Nora Quist.")
+        return await sync_folders(rag, [docs])
+
+    run(tmp_path, known_now)
+    assert not standing()

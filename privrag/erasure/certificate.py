@@ -1,0 +1,108 @@
+"""A signed statement of an erasure: ids and counts, no name and no address of a file.
+
+It is signed with the key that signs the audit log's checkpoints, and names the log's record. The
+signature shows that it is unchanged and who made it; that nothing was kept elsewhere it cannot.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from privrag.audit.record import canonical_json
+from privrag.errors import AuditError
+
+FOLDER = "certificates"
+_DOMAIN = b"privrag erasure certificate 1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What was erased, when, and which record of the audit log says so."""
+
+    tenant: str
+    time: str
+    """UTC, ISO 8601."""
+    pseudonyms: tuple[str, ...]
+    suppressed_forms: int
+    counts: dict[str, int]
+    """Rows rewritten or destroyed in each store."""
+    purged: int
+    """1 if no overwritten byte is left in the index; 0: a server keeps some for a while."""
+    sources: tuple[str, ...]
+    """Keyed hashes of the source documents that still hold the person: privrag never edits them."""
+    models: tuple[str, ...]
+    """Model versions that were trained on rows with the person, and still know them."""
+    audit_record: int
+    public_key: str
+    signature: str = ""
+    """Ed25519 over the other fields (128 hexadecimal digits)."""
+
+    def sign(self, seed: bytes) -> "Certificate":
+        """This certificate with its signature; `seed` are the 32 bytes of `public_key`."""
+        signature = Ed25519PrivateKey.from_private_bytes(seed).sign(_signed(self)).hex()
+        return Certificate(**{**_values(self), "signature": signature})
+
+    def text(self) -> str:
+        """The JSON that is stored and shown."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+
+    def store(self, home: Path) -> Path:
+        """Write it into the home (mode 0600), the same name for the same record; gives its path."""
+        folder = home / FOLDER
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            path = folder / f"{self.audit_record:08d}-{self.pseudonyms[0]}.json"
+            draft = path.with_suffix(".new")
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(self.text())
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except OSError as error:
+            raise AuditError(
+                f"the certificate cannot be written ({error.strerror}); the person is erased, "
+                "repair that place and run the command again"
+            ) from None
+        return path
+
+
+def verify(path: Path) -> Certificate:
+    """Read a certificate and check its signature under the key it names.
+
+    Raises AuditError where it is none or was changed. Whose key it is, the caller has to compare.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        certificate = _parsed(values)
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(certificate.public_key))
+        public.verify(bytes.fromhex(certificate.signature), _signed(certificate))
+    except OSError as error:
+        message = f"the certificate {str(path)!r} cannot be read ({error.strerror})"
+        raise AuditError(message) from None
+    except (InvalidSignature, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        message = (
+            f"{str(path)!r} is no certificate of erasure, or it was changed since it was signed"
+        )
+        raise AuditError(message) from None
+    return certificate
+
+
+def _parsed(values: dict[str, Any]) -> Certificate:
+    if set(values) != {field.name for field in fields(Certificate)}:
+        raise ValueError("not the fields of a certificate")
+    lists = {name: tuple(values[name]) for name in ("pseudonyms", "sources", "models")}
+    return Certificate(**{**values, **lists})
+
+
+def _values(certificate: Certificate) -> dict[str, Any]:
+    return {field.name: getattr(certificate, field.name) for field in fields(Certificate)}
+
+
+def _signed(certificate: Certificate) -> bytes:
+    return _DOMAIN + canonical_json({**_values(certificate), "signature": ""})

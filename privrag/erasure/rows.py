@@ -1,0 +1,146 @@
+"""Take a person out of safe texts: its tokens become the bare words for their type.
+
+The vectors stay: they were made from these very words. Only where a name had been missed, and so
+stood in the text that was embedded, the chunk is embedded anew.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from privrag.embed import Embedder, embedding_text
+from privrag.index.protocol import EmbeddedChunk
+from privrag.intake import Stores
+from privrag.leak import KnownValues
+from privrag.pseudonym import PATTERN, TYPE_WORDS, base, is_valid, label, placeholders
+from privrag.pseudonymize import find_known
+from privrag.records import Chunk, SafeSentence, SafeText
+
+_AT_ONCE = 256
+
+Cut = tuple[int, int, str]
+"""Start, end, and what is written there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A text without the person."""
+
+    text: str
+    cuts: tuple[Cut, ...]
+    raw: bool
+    """Whether the name itself stood there, not only its tokens."""
+
+    def offset(self, at: int) -> int:
+        """Where an offset of the old text lies now."""
+        shift = 0
+        for start, end, words in self.cuts:
+            if at <= start:
+                break
+            if at < end:
+                return start + shift
+            shift += len(words) - (end - start)
+        return at + shift
+
+
+class Striker:
+    """Takes one person out of texts."""
+
+    def __init__(self, stores: Stores, pseudonyms: Collection[str], known: KnownValues) -> None:
+        """`known` are the person's raw values; none once the vault has destroyed them."""
+        self._stores = stores
+        self._pseudonyms = frozenset(pseudonyms)
+        self._known = known
+
+    def strike(self, texts: Sequence[str]) -> list[Struck]:
+        """The texts without tokens of the person, and without its suppressed forms."""
+        missed = find_known(texts, self._stores.vault, only_forgotten=True)
+        return [
+            self._struck(text, [(e.start, e.end, TYPE_WORDS[e.label]) for e in some])
+            for text, some in zip(texts, missed, strict=True)
+        ]
+
+    def _struck(self, text: str, missed: list[Cut]) -> Struck:
+        missed += [
+            (m.start, m.end, TYPE_WORDS[m.label]) for m in self._known.search(text) if m.sure
+        ]
+        tokens = [
+            (m.start(), m.end(), TYPE_WORDS[label(m[0])])
+            for m in PATTERN.finditer(text)
+            if is_valid(m[0]) and base(m[0]) in self._pseudonyms
+        ]
+        cuts: list[Cut] = []
+        for cut in sorted([*tokens, *missed]):
+            if not cuts or cut[0] >= cuts[-1][1]:
+                cuts.append(cut)
+        parts, at = [], 0
+        for start, end, words in cuts:
+            parts += [text[at:start], words]
+            at = end
+        return Struck("".join([*parts, text[at:]]), tuple(cuts), raw=bool(missed))
+
+
+async def rewrite_chunks(stores: Stores, striker: Striker, embedder: Embedder) -> int:
+    """Write every chunk that the person stands in anew; gives their number."""
+    changed = 0
+    async for batch in _batches(stores):
+        texts = [text for item in batch for text in (item.chunk.text, item.chunk.context)]
+        struck = iter(await asyncio.to_thread(striker.strike, texts))
+        pairs = [(item, next(struck), next(struck)) for item in batch]
+        fresh = [
+            await _rewritten(item, text, context, embedder)
+            for item, text, context in pairs
+            if text.cuts or context.cuts
+        ]
+        if fresh:
+            await stores.index.upsert(fresh)
+        changed += len(fresh)
+    return changed
+
+
+async def _batches(stores: Stores) -> AsyncIterator[list[EmbeddedChunk]]:
+    batch: list[EmbeddedChunk] = []
+    async for item in stores.index.scroll(tenant=stores.settings.tenant):
+        batch.append(item)
+        if len(batch) == _AT_ONCE:
+            yield batch
+            batch = []
+    yield batch
+
+
+async def _rewritten(
+    item: EmbeddedChunk, text: Struck, context: Struck, embedder: Embedder
+) -> EmbeddedChunk:
+    chunk = without(item.chunk, text, context)
+    if not (text.raw or context.raw):
+        return EmbeddedChunk(chunk, item.vector)
+    vectors = await asyncio.to_thread(embedder.embed, [embedding_text(chunk)])
+    return EmbeddedChunk(chunk, vectors[0])
+
+
+def without(chunk: Chunk, text: Struck, context: Struck) -> Chunk:
+    """The chunk with its struck texts; its sentences keep their places in the document."""
+    return replace(
+        chunk,
+        text=SafeText(text.text),
+        context=SafeText(context.text),
+        placeholders=placeholders(text.text) | placeholders(context.text),
+        sentences=tuple(
+            SafeSentence(text.offset(s.safe_start), text.offset(s.safe_end), s.start, s.end)
+            for s in chunk.sentences
+        ),
+    )
+
+
+def rewrite_titles(stores: Stores, striker: Striker) -> int:
+    """The same with titles of documents."""
+    entries = stores.manifest.entries()
+    struck = striker.strike([entry.title for entry in entries])
+    fresh = [
+        replace(entry, title=title.text)
+        for entry, title in zip(entries, struck, strict=True)
+        if title.cuts
+    ]
+    if fresh:
+        stores.manifest.swap(fresh)
+    return len(fresh)

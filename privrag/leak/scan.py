@@ -1,0 +1,241 @@
+"""Read everything that the home keeps and say where a raw value stands, never the value itself.
+
+Certain: a value that the vault can restore, or a planted canary. Suspected: what an independent
+detector takes for an identity; it errs, so that is counted, with a rate from a sample of chunks.
+"""
+
+import math
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from privrag.canary import planted
+from privrag.erasable import Erasable
+from privrag.intake import Stores
+from privrag.leak.patterns import suspects
+from privrag.leak.values import KnownValues, known_values
+from privrag.leak.views import View, views, views_of_file
+from privrag.pseudonym import bare
+from privrag.pseudonymize.canonical import canonical
+from privrag.second_opinion import Finding as Opinion
+
+_HASH_DIGITS = 12
+_MOST_LISTED = 200
+_SAMPLE_SEED = 1
+_DIRECT = frozenset({"PERSON", "EMAIL", "PHONE", "IBAN", "CARD", "SSN", "CRYPTO", "ID", "ACCOUNT"})
+_Z = 1.96
+
+
+class SecondDetector(Protocol):
+    """What the scan needs of `SecondOpinion`."""
+
+    def find(self, text: str) -> list[Opinion]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where a value stands that may not stand there."""
+
+    place: str
+    """File below the home, or `chunk ID (text)`."""
+    kind: str
+    offset: int
+    """Bytes in a file (of the encoded run, if it was encoded), characters in a chunk."""
+    how: str
+    """`plain`, `escaped`, `utf-16`, `base64`, `hex`."""
+    hash: str
+    """Beginning of the value's keyed hash: the same value, the same hash."""
+
+
+@dataclass(slots=True)
+class CanaryRecall:
+    """What became of the planted values of one type."""
+
+    planted: int = 0
+    waiting: int = 0
+    """Their document is not in the index (yet)."""
+    detected: int = 0
+    """The vault has a pseudonym for them."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a scan found."""
+
+    certain: list[Finding] = field(default_factory=list)
+    certain_count: int = 0
+    suspected: Counter[str] = field(default_factory=Counter)
+    """`pattern EMAIL` -> how many, in files and chunks; `name in lower case`."""
+    suspected_places: dict[str, list[str]] = field(default_factory=dict)
+    sample: dict[str, object] = field(default_factory=dict)
+    """What the second detector finds in a sample of chunks."""
+    canaries: dict[str, CanaryRecall] = field(default_factory=dict)
+    values: int = 0
+    files: int = 0
+    bytes: int = 0
+    chunks: int = 0
+    unreadable: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Whether no known value stands anywhere."""
+        return self.certain_count == 0
+
+
+class Scanner:
+    """Searches texts and files for the values of one vault; collects what it finds."""
+
+    def __init__(self, stores: Stores, values: KnownValues) -> None:
+        self.report = Report(values=values.count)
+        self._stores = stores
+        self._values = values
+
+    def read_text(self, place: str, text: str) -> None:
+        """Search a text of the index."""
+        for view in views(text.encode("utf-8", "surrogateescape")):
+            self._read(place, view)
+
+    def read_file(self, path: Path, place: str) -> None:
+        """Search a file's bytes; one that vanishes meanwhile holds nothing."""
+        self.report.files += 1
+        try:
+            self.report.bytes += path.stat().st_size
+            for view in views_of_file(path):
+                self._read(place, view)
+        except FileNotFoundError:
+            return
+        except OSError:
+            self.report.unreadable.append(place)
+
+    def _read(self, place: str, view: View) -> None:
+        certain: list[tuple[int, int]] = []
+        for match in self._values.search(view.text):
+            if not match.sure:
+                self._suspect("name in lower case", place)
+                continue
+            certain.append((match.start, match.end))
+            words = view.text[match.start : match.end]
+            finding = Finding(
+                place,
+                match.label,
+                view.offset(match.start),
+                view.how,
+                self._hash(match.label, words),
+            )
+            if finding in self.report.certain[-_MOST_LISTED:]:
+                continue  # windows of a file overlap
+            self.report.certain_count += 1
+            if len(self.report.certain) < _MOST_LISTED:
+                self.report.certain.append(finding)
+        for suspect in suspects(view.text):
+            if not any(a < suspect.end and suspect.start < b for a, b in certain):
+                self._suspect(f"pattern {suspect.label}", place)
+
+    def _suspect(self, kind: str, place: str) -> None:
+        self.report.suspected[kind] += 1
+        places = self.report.suspected_places.setdefault(kind, [])
+        if place not in places and len(places) < 20:
+            places.append(place)
+
+    def _hash(self, label: str, words: str) -> str:
+        form = canonical(label, words)
+        return self._stores.vault.blind("leak", f"{label}|{form}")[:_HASH_DIGITS]
+
+
+async def scan(
+    stores: Stores,
+    home: Path,
+    *,
+    detector: SecondDetector | None,
+    sample: int,
+    others: Sequence[Erasable] = (),
+) -> Report:
+    """Search index, home and the other stores; `detector` reads at most `sample` chunks."""
+    started = time.monotonic()
+    canaries = planted(stores.manifest, stores.vault)
+    further = [(each.label, each.value) for each in canaries]
+    scanner = Scanner(stores, known_values(stores.vault, further))
+    chosen = await _read_chunks(stores, scanner, sample)
+    further_files = (file for other in others for file in other.files())
+    for path, place in files_of(home, further_files):
+        scanner.read_file(path, place)
+    report = scanner.report
+    report.canaries = _recall(stores)
+    if detector is not None and chosen:
+        report.sample = _opinion(detector, chosen)
+    report.seconds = round(time.monotonic() - started, 2)
+    return report
+
+
+def files_of(home: Path, further: Iterable[Path] = ()) -> Iterator[tuple[Path, str]]:
+    """Every regular file below the home, then the further ones, each with its name for people."""
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield path, str(path.relative_to(home))
+    for path in further:
+        if not path.is_relative_to(home):
+            yield path, str(path)
+
+
+async def _read_chunks(stores: Stores, scanner: Scanner, sample: int) -> list[str]:
+    """Search every chunk; gives a random sample of them."""
+    draw = random.Random(_SAMPLE_SEED)  # noqa: S311 - a sample, no secret
+    chosen: list[str] = []
+    async for item in stores.index.scroll(tenant=stores.settings.tenant):
+        chunk = item.chunk
+        scanner.read_text(f"chunk {chunk.id} (text)", chunk.text)
+        scanner.read_text(f"chunk {chunk.id} (context)", chunk.context)
+        scanner.report.chunks += 1
+        place = draw.randrange(scanner.report.chunks)  # reservoir: each is as likely
+        if len(chosen) < sample:
+            chosen.append(chunk.text)
+        elif place < sample:
+            chosen[place] = chunk.text
+    return chosen
+
+
+def _opinion(detector: SecondDetector, texts: Sequence[str]) -> dict[str, object]:
+    kinds: Counter[str] = Counter()
+    touched = 0
+    for text in texts:
+        found = [f.label for f in detector.find(bare(text)) if f.label in _DIRECT]
+        kinds.update(found)
+        touched += bool(found)
+    low, high = wilson(touched, len(texts))
+    return {
+        "chunks": len(texts),
+        "by_kind": dict(sorted(kinds.items())),
+        "chunks_with_any": touched,
+        "rate": round(touched / len(texts), 4),
+        "ci95": [round(low, 4), round(high, 4)],
+    }
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson, J. Am. Stat. Assoc. 22, 1927); (0, 1) for nothing."""
+    if total == 0:
+        return 0.0, 1.0
+    share, z2 = hits / total, _Z * _Z
+    middle = (share + z2 / (2 * total)) / (1 + z2 / total)
+    half = _Z * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _recall(stores: Stores) -> dict[str, CanaryRecall]:
+    """By type, how many planted values have a pseudonym."""
+    canaries = planted(stores.manifest, stores.vault)
+    here = {entry.uri for entry in stores.manifest.entries()} if canaries else set()
+    forms = {each: (each.label, canonical(each.label, each.value)) for each in canaries}
+    known = stores.vault.known(forms.values())
+    recall: dict[str, CanaryRecall] = {}
+    for each, form in forms.items():
+        row = recall.setdefault(each.label, CanaryRecall())
+        row.planted += 1
+        row.waiting += each.uri not in here
+        row.detected += each.uri in here and form in known
+    return dict(sorted(recall.items()))

@@ -1,0 +1,26 @@
+"""Who was forgotten on request: their mentions get the bare words for the type, for good."""
+
+from collections.abc import Sequence
+
+from privrag.pseudonymize.canonical import alias_forms, canonical, link
+from privrag.vault.store import Vault
+
+Surface = tuple[str, str]
+"""(label, words)."""
+
+
+def forgotten(surfaces: Sequence[Surface], vault: Vault) -> set[Surface]:
+    """Those of one document's (or request's) surfaces that name somebody who was forgotten.
+
+    A surname that joins a full name of the same document is that person's: it is masked if that
+    one was forgotten, and stays a pseudonym if not. A longer name is masked with its short form
+    (`ann marie lee` with `ann lee`), never by a single word of it.
+    """
+    forms: dict[Surface, set[tuple[str, str]]] = {}
+    for (label, words), linked in zip(surfaces, link(surfaces), strict=True):
+        own = canonical(label, words)
+        short = {form for form in alias_forms(label, words) if " " in form and own == linked}
+        short = {form for form in short if own.split()[0] == form.split()[0]}
+        forms[label, words] = {(label, form) for form in (linked, *short)}
+    gone = vault.suppressed({form for each in forms.values() for form in each})
+    return {surface for surface, each in forms.items() if each & gone} if gone else set()

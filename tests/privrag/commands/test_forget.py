@@ -1,0 +1,90 @@
+"""`privrag forget` and `privrag leak-scan` as they are called: exit status, streams, JSON."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from privrag.errors import IndexLockedError
+from privrag.rag import AsyncRag
+from privrag.vault import FileKeyProvider, Mention, Vault
+from tests.test_cli import privrag
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    with Vault.open(home / "vault.db", FileKeyProvider(home / "vault.key")) as vault:
+        people = [("Ann Lee", "lee"), ("Ann Ray", "ray"), ("Ben Ray", "ray")]
+        vault.assign([Mention("PERSON", n, n.lower(), (s,)) for n, s in people], version="v1")
+    return home
+
+
+def test_without_yes_nothing_happens_and_it_is_said_what_would(home):
+    done = privrag("forget", "Ann Lee", "--json", home=home)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    message = json.loads(done.stdout)["error"]["message"]
+    assert "this would erase PERSON_" in message and "--yes" in message
+    assert "Lee" not in done.stdout + done.stderr
+
+
+def test_a_person_is_erased_and_the_certificate_can_be_checked(home):
+    done = privrag("forget", "Ann Lee", "--yes", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert set(told) == {"certificate", "file", "sources", "left_in_home", "models"}
+    assert (told["sources"], told["models"], told["certificate"]["audit_record"]) == ([], [], 1)
+    assert "Lee" not in done.stdout
+    checked = privrag("forget", "--verify", told["file"], "--json", home=home)
+    assert json.loads(checked.stdout)["this_home"] is True
+    elsewhere = privrag("forget", "--verify", told["file"], home=home.parent / "other")
+    assert (elsewhere.returncode, "some home" in elsewhere.stdout) == (0, True)
+    assert privrag("audit", "verify", home=home).returncode == 0
+    assert privrag("leak-scan", "--sample", "0", home=home).returncode == 0
+    again = privrag("forget", "Ann Lee", "--yes", home=home)
+    assert (again.returncode, "forgotten already" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("name", "said"), [("Nora Nobody", "knows nobody"), ("Ray", "fits 2")])
+def test_an_unknown_or_ambiguous_name_is_status_2(home, name, said):
+    done = privrag("forget", name, "--yes", home=home)
+    assert (done.returncode, done.stderr.count("\n"), said in done.stderr) == (2, 1, True)
+
+
+def test_while_a_service_has_the_index_open_one_sentence_says_so(home):
+    async def main():
+        async with await AsyncRag.open(home):
+            with pytest.raises(IndexLockedError):
+                await AsyncRag.open(home)
+            return await asyncio.to_thread(privrag, "forget", "Ann Lee", "--yes", home=home)
+
+    done = asyncio.run(main())
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "is in use by process" in done.stderr
+
+
+def test_a_raw_value_makes_the_scan_exit_with_2_and_is_not_shown(home):
+    (home / "own.log").write_text("asked for Ann Lee at noon")
+    done = privrag("leak-scan", "--sample", "0", "--json", home=home)
+    assert done.returncode == 2
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (found["place"], found["offset"], found["kind"]) == ("own.log", 10, "PERSON")
+    shown = privrag("leak-scan", "--sample", "0", home=home).stdout
+    assert "own.log at 10: PERSON" in shown and "Lee" not in done.stdout + shown
+
+
+def test_suspicions_count_only_when_strict(home):
+    (home / "own.log").write_text("ssn 123-45-6789")
+    assert privrag("leak-scan", "--sample", "0", home=home).returncode == 0
+    assert privrag("leak-scan", "--sample", "0", "--strict", home=home).returncode == 2
+
+
+def test_canaries_are_not_planted_inside_the_home(home, tmp_path):
+    done = privrag("leak-scan", "--plant", "1", str(home / "x"), home=home)
+    assert (done.returncode, "outside the home" in done.stderr) == (2, True)
+    assert privrag("leak-scan", "--plant", "2", str(tmp_path / "d"), home=home).returncode == 0
+    assert len(list((tmp_path / "d").iterdir())) == 2
+    told = json.loads(privrag("leak-scan", "--sample", "0", "--json", home=home).stdout)
+    assert told["canaries"]["IBAN"] == {"planted": 2, "waiting": 2, "detected": 0}
