@@ -11,7 +11,7 @@ _MONTHS = (
 _MONTH = {start: number for number, starts in enumerate(_MONTHS, 1) for start in starts}
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d{2}(?!\d)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _JOINING = frozenset({"of", "st", "nd", "rd", "th", "t", "er"})
 
 

@@ -18,6 +18,7 @@ _NUMBERS = (
     | {word: n for n, word in enumerate(_TEENS.split(), 10)}
     | {word: 10 * n for n, word in enumerate(_TENS.split(), 2)}
 )
+_MOST_DIGITS = 18
 _BAND = 10
 """Years of age in a band."""
 
@@ -52,7 +53,10 @@ def _amount(surface: str) -> str | None:
     if number is None:
         return None
     whole = re.sub(r"[.,]\d{1,2}\s*\Z", "", number[0])
-    value = int(re.sub(r"\D", "", whole))
+    digits = re.sub(r"\D", "", whole)
+    if len(digits) > _MOST_DIGITS:
+        return None
+    value = int(digits)
     if re.search(r"(?i)million|\bmio\b|\d\s?m\b", surface):
         value *= 1_000_000
     low = 10 ** int(math.log10(value)) if value else 0

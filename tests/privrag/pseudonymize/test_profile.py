@@ -73,6 +73,8 @@ def test_without_actions_everything_gets_a_pseudonym(vault):
         ("AGE", "9", "0 to 9"),
         ("AMOUNT", "EUR 4,200", "1,000 to 10,000 EUR"),
         ("AMOUNT", "five hundred euros", "an amount"),
+        ("AMOUNT", "EUR " + "9" * 6000, "an amount"),
+        ("DATE", "3" * 6000, "a date"),
     ],
 )
 def test_coarser_values(label, surface, coarser):
