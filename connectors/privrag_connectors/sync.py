@@ -56,8 +56,8 @@ async def sync_folders(
     if not target.roots:
         raise SettingsError("name a folder or file to sync; none was synced before")
     with _one_at_a_time(rag.home), Progress() as progress:
-        if not dry_run:
-            await upkeep.recover(stores)
+        if not dry_run and await upkeep.recover(stores):
+            stores.manifest.set_mark(_UNPURGED, "1")
         known = {entry.uri: entry for entry in stores.manifest.entries()}
         planner = Planner(stores, known, target)
         found = {root: progress.track("Looking at files", walk(root)) for root in target.roots}
@@ -73,6 +73,8 @@ async def sync_folders(
         updated = len(plan.arrivals) - added
         if not dry_run:
             gone = [*plan.vanished, *plan.closed]
+            if updated or gone:
+                stores.manifest.set_mark(_UNPURGED, "1")
             plan.failed += [Failure(entry.uri, _CLOSED) for entry in plan.closed]
             for arrival, error in await _take_in(rag, plan.arrivals, progress):
                 entry = known.get(arrival.uri)
@@ -160,7 +162,7 @@ async def _settle(rag: AsyncRag, progress: Progress) -> list[Failure]:
         stuck = entries if last else [entry for entry in entries if entry.uri in errors]
         await upkeep.remove(rag.stores, [entry.document for entry in stuck])
         failed += [Failure(e.uri, f"{errors.get(e.uri, _NOT_HIDDEN)}{_WITHDRAWN}") for e in stuck]
-    if rag.stores.manifest.mark(_UNPURGED):  # the names still stand in the engine's old pages
+    if rag.stores.manifest.mark(_UNPURGED):  # old versions still stand in the engine's old pages
         await rag.stores.index.purge()
         rag.stores.manifest.drop_mark(_UNPURGED)
     upkeep.settled(rag.stores)

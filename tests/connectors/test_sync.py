@@ -429,3 +429,23 @@ def test_a_name_that_became_known_later_leaves_the_bytes_of_the_index_too(tmp_pa
 
     run(tmp_path, known_now)
     assert not standing()
+
+
+def test_what_a_document_said_before_is_in_no_file_of_the_index(tmp_path, docs):
+    """The engine keeps overwritten and deleted payloads; a sync gets rid of them."""
+
+    def stands(words):
+        files = [p for p in (tmp_path / "home" / "index").rglob("*") if p.is_file()]
+        return any(words.encode() in p.read_bytes() for p in files)
+
+    (docs / "0.txt").write_text("The kettle is turquoise.")
+    (docs / "1.txt").write_text("The ladder is vermilion.")
+    sync(tmp_path, docs)
+    assert stands("turquoise")
+    assert stands("vermilion")
+    (docs / "0.txt").write_text("The kettle is grey.")
+    (docs / "1.txt").unlink()
+    assert counts(sync(tmp_path, docs)) == (0, 1, 1, 4, 0)
+    assert not stands("turquoise")
+    assert not stands("vermilion")
+    assert stands("grey")
