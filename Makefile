@@ -45,7 +45,8 @@ test: setup setup-vllm
 bench: setup
 	$(BIN)/python -m privrag_evals.bench --out bench.json
 
-# The privacy figures of the README; DATA holds the public sets that docs/privacy.md names.
+# The privacy figures of the README; DATA holds the public sets: tab/ (Text Anonymization
+# Benchmark), presidio_pii/ (presidio-evaluator).
 DATA ?= ../shared/data
 PRIVACY := PRIVRAG_HOME=$$(mktemp -d) $(BIN)/privrag
 

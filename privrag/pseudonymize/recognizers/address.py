@@ -91,7 +91,7 @@ _FOLLOWS = re.compile(
 _TOWN = re.compile(
     rf"[ \t]*[,\n][ \t]*(?P<town>[{UPPER}][{LETTER}'’.-]{{1,30}}(?:[ -](?:[{UPPER}]"
     rf"[{LETTER}'’.-]{{0,30}}|"
-    rf"de|la|am|an der|upon|on|sur)){{0,3}}|nan)"
+    rf"de|la|am|an der|upon|on|sur)){{0,3}}|nan)(?![{LETTER}])"
     rf"(?:,?[ ](?:[A-Z]{{2}}(?![A-Za-z])))?(?:[ ]\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w))?(?=[ \t]*"
     rf"(?:[,.;:\n?!)]|"
     rf"\Z|[a-z]))"

@@ -96,7 +96,7 @@ _TERM = re.compile(
 
 
 _OF_TIME = re.compile(
-    rf"(?i)(?<![\w-])(?:{_SPAN}['’]?(?:[ ]and[ ])?){{1,2}}(?<![ ])"
+    rf"(?i)(?<![\w-])(?:{_SPAN}['’]?(?:[ ]and[ ])?){{1,2}}(?<![ ])(?!\w)"
     r"(?![ ]?-?(?:old|of age|limit|time-limit|period)\b)"
 )
 _SENTENCE_STOP = re.compile(r"[.!?](?:\s|\Z)|\n")
