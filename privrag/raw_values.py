@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stdnum import luhn
+from stdnum.iso7064 import mod_97_10
 
 from privrag.pseudonym import LOOSE_PATTERN, is_valid, normalise
 from privrag.pseudonymize.lexicon import IBAN_LENGTHS
@@ -130,7 +131,7 @@ def _ibans(text: str, start: int) -> Iterator[RawValue]:
             continue
         end = match.start() + places[length - 1] + 1
         compact = "".join(match["iban"][i] for i in places[:length])
-        if not text[end : end + 1].isalnum() and _mod_97(compact[4:] + compact[:4]) == 1:
+        if not text[end : end + 1].isalnum() and mod_97_10.is_valid(compact[4:] + compact[:4]):
             yield RawValue("IBAN", match.start(), end)
 
 
@@ -208,11 +209,6 @@ def _looks_like_address(written: str) -> bool:
     digits = "".join(groups)
     mixed = any(c.isalpha() for c in digits) and any(c.isdigit() for c in digits)
     return len(groups) >= _SURE_IPV6_GROUPS or (mixed and len(digits) >= _MIN_IPV6_DIGITS)
-
-
-def _mod_97(compact: str) -> int:
-    """ISO 7064 mod 97-10; letters count 10 to 35."""
-    return int("".join(str(int(c, 36)) for c in compact)) % 97
 
 
 _FINDERS: tuple[Callable[[str, int], Iterator[RawValue]], ...] = (

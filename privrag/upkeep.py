@@ -1,8 +1,12 @@
 """Keeping index, vault and manifest at one: what a kill left, what is gone, what became known."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import fcntl
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
+from privrag.errors import SyncError
 from privrag.intake import Stores
 from privrag.manifest import Entry
 from privrag.pseudonymize import find_known
@@ -69,3 +73,15 @@ async def clean(stores: Stores, versions: Iterable[str]) -> None:
         await stores.index.delete(version=version)
         await asyncio.to_thread(stores.vault.release, version)
         stores.manifest.cleaned(version)
+
+
+@contextmanager
+def sync_lock(home: Path) -> Iterator[None]:
+    """Hold the home's sync lock; it vanishes with the process, however that ends."""
+    (home / "sync.lock").touch(mode=0o600)
+    with (home / "sync.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SyncError("another sync of this home is running; wait for it to end") from None
+        yield

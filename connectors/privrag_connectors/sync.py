@@ -6,15 +6,14 @@ that a missing disk is the likelier cause: then nothing is changed. A run that w
 cleaned up at the start of the next one.
 """
 
-import fcntl
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from privrag import pipeline, upkeep
-from privrag.errors import MassDeleteError, PrivragError, SettingsError, SyncError
+from privrag.errors import MassDeleteError, PrivragError, SettingsError
 from privrag.intake import Arrival, Stores
 from privrag.manifest import Entry
 from privrag.rag import AsyncRag
@@ -55,7 +54,7 @@ async def sync_folders(
     target = Target(named or [Path(r) for r in stores.manifest.roots()], bool(named), collection)
     if not target.roots:
         raise SettingsError("name a folder or file to sync; none was synced before")
-    with _one_at_a_time(rag.home), Progress() as progress:
+    with upkeep.sync_lock(rag.home), Progress() as progress:
         if not dry_run and await upkeep.recover(stores):
             stores.manifest.set_mark(_UNPURGED, "1")
         known = {entry.uri: entry for entry in stores.manifest.entries()}
@@ -174,15 +173,3 @@ async def _take_in_again(
 ) -> dict[str, PrivragError]:
     again = [Arrival(path_of(e), e.uri, e.sha256, e.acl, e.collection) for e in entries]
     return {arrival.uri: error for arrival, error in await _take_in(rag, again, progress)}
-
-
-@contextmanager
-def _one_at_a_time(home: Path) -> Iterator[None]:
-    """Hold the home's sync lock; it vanishes with the process, however that ends."""
-    (home / "sync.lock").touch(mode=0o600)
-    with (home / "sync.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SyncError("another sync of this home is running; wait for it to end") from None
-        yield

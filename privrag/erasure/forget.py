@@ -8,11 +8,9 @@ runs the command again, with any name, first finishes what was begun. Each step 
 """
 
 import asyncio
-import fcntl
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +21,7 @@ from privrag.erasable import Erasable
 from privrag.erasure.certificate import Certificate
 from privrag.erasure.rows import Striker, rewrite_chunks, rewrite_titles
 from privrag.erasure.subject import Subject, find_subject
-from privrag.errors import ParseError, SyncError
+from privrag.errors import ParseError
 from privrag.intake import Stores
 from privrag.leak import KnownValues
 from privrag.leak.scan import files_of
@@ -31,7 +29,7 @@ from privrag.leak.views import views_of_file
 from privrag.manifest import Entry
 from privrag.parse import ParseWorker
 from privrag.pseudonym import base
-from privrag.upkeep import recover
+from privrag.upkeep import recover, sync_lock
 
 _MARK = "forgetting"
 _OURS = ("vault.db", "manifest.db", "audit.db", "index/")
@@ -90,7 +88,7 @@ async def forget(stores: Stores, name: str, parts: Parts) -> Forgotten:
 
     Raises VaultError for an unknown name or one of several people, SyncError while a sync runs.
     """
-    with _no_sync(parts.home):
+    with sync_lock(parts.home):
         await recover(stores)
         begun = _read(stores)
         if begun is not None:
@@ -217,15 +215,3 @@ def _in_home(home: Path, subject: Subject) -> list[str]:
         if not place.startswith(_OURS)
         and any(True for view in views_of_file(path) for _ in known.search(view.text))
     ]
-
-
-@contextmanager
-def _no_sync(home: Path) -> Iterator[None]:
-    """Hold the lock that a sync takes: a document read before would come back with the name."""
-    (home / "sync.lock").touch(mode=0o600)
-    with (home / "sync.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SyncError("a sync of this home is running; wait for it to end") from None
-        yield

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stdnum import luhn
+from stdnum.iso7064 import mod_97_10
+
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{2,64}@(?:[\w-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@])")
 _PHONE = re.compile(r"(?<![\w+./-])\+[1-9]\d{0,2}[ ()/-]{1,2}\d(?:[ ()/-]{0,2}\d){6,11}(?![\w/-])")
 _IBAN = re.compile(
@@ -40,19 +43,9 @@ def suspects(text: str) -> Iterator[Suspect]:
         for match in pattern.finditer(text):
             yield Suspect(label, *match.span())
     for match in _IBAN.finditer(text):
-        if _mod_97(match[0].replace(" ", "")) == 1:
+        compact = match[0].replace(" ", "")
+        if mod_97_10.is_valid(compact[4:] + compact[:4]):
             yield Suspect("IBAN", *match.span())
     for match in _CARD.finditer(text):
-        if _luhn("".join(c for c in match[0] if c.isdigit())):
+        if luhn.is_valid("".join(c for c in match[0] if c.isdigit())):
             yield Suspect("CARD", *match.span())
-
-
-def _mod_97(iban: str) -> int:
-    """ISO 7064: the country and check digits go to the end, letters count 10 to 35."""
-    return int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97
-
-
-def _luhn(digits: str) -> bool:
-    """ISO/IEC 7812: every second digit from the right counts twice, its digits summed."""
-    doubled = (int(d) * (1 + place % 2) for place, d in enumerate(reversed(digits)))
-    return sum(n // 10 + n % 10 for n in doubled) % 10 == 0

@@ -11,7 +11,8 @@ from privrag.erasure.certificate import verify
 from privrag.errors import AuditError, IndexingError, SyncError, VaultError
 from privrag.leak import scan
 from privrag.restore import ERASED
-from privrag_connectors.sync import _one_at_a_time, sync_folders
+from privrag.upkeep import sync_lock
+from privrag_connectors.sync import sync_folders
 from tests.opened import open_small
 
 NAME = "Marta Lindqvist"
@@ -311,7 +312,7 @@ def test_a_kill_at_any_step_is_finished_by_running_it_again(tmp_path, docs, monk
 def test_while_a_sync_runs_nothing_is_forgotten(tmp_path, docs):
     async def work(rag):
         await sync_folders(rag, [docs])
-        with _one_at_a_time(rag.home), pytest.raises(SyncError, match="a sync of this home"):
+        with sync_lock(rag.home), pytest.raises(SyncError, match="another sync of this home"):
             await forget(rag.stores, NAME, parts(rag))
 
     with_home(tmp_path, work)
