@@ -66,7 +66,8 @@ _ADVICE: Mapping[RiskType, str] = {
     "AGE": "generalise ages to bands of ten years",
     "AMOUNT": "round amounts, or replace them by pseudonyms",
     "GROUP": "replace words about origin, belief, family or health by pseudonyms (GROUP)",
-    "NAMED": "replace places and organisations by pseudonyms (LOCATION, ORG)",
+    "NAMED": "look through the names left: a person or project among them goes into a word list "
+    "(pseudonymize.word_lists); places and organisations go with quasi = 'always'",
     "RARE": "look through the rare words: nicknames and job titles may be among them",
 }
 

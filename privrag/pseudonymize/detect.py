@@ -20,6 +20,7 @@ from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
 from privrag.pseudonymize.recognizers.french import without_lead_in
 from privrag.pseudonymize.recognizers.table import complete_columns
+from privrag.pseudonymize.recognizers.web import with_whole_addresses
 from privrag.pseudonymize.token_classifier import TokenClassifier
 from privrag.records import BlockKind, Entity
 
@@ -98,17 +99,33 @@ class Detector:
         classified = [] if self._classifier is None else list(self._classifier(document))
         found += [match for match in classified if match.label in DIRECT]
         found = list(without_lead_in(document, found))
-        accepted = resolve(document, self._sure_enough(found))
+        found = self._sure_enough(found)
+        accepted = resolve(document, found)
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
         if self._seeks_quasi(document, accepted):
             quasi = self._find_quasi(document, reading, remember=remember)
             quasi += [match for match in classified if match.label not in DIRECT]
-            quasi = self._sure_enough(quasi)
-            accepted = resolve(document, [*accepted, *beside(accepted, quasi)])
-        accepted = resolve(document, [*accepted, *propagate(document, accepted)])
+            quasi = list(beside(accepted, self._sure_enough(quasi)))
+            accepted = resolve(document, [*accepted, *quasi])
+            found += quasi
+        spread = list(propagate(document, accepted))
+        accepted = resolve(document, [*accepted, *spread])
+        found += spread
+        found_in = per_block(document, self._to_hide(document, accepted, found))
+        return [
+            with_whole_addresses(text, whole.spread(entities))
+            for (_, text), whole, entities in zip(blocks, joined, found_in, strict=True)
+        ]
+
+    def _to_hide(
+        self, document: DocumentText, accepted: list[Match], found: Sequence[Match]
+    ) -> list[Match]:
+        """Those that do not stay in clear, and what they had lost to one that does."""
         labels = self._settings.labels
-        found_in = per_block(document, [match for match in accepted if match.label in labels])
-        return [whole.spread(entities) for whole, entities in zip(joined, found_in, strict=True)]
+        hidden = [match for match in accepted if match.label in labels]
+        if len(hidden) == len(accepted):
+            return accepted
+        return resolve(document, [*hidden, *(m for m in found if m.label in labels)])
 
     def _seeks_quasi(self, document: DocumentText, accepted: Sequence[Match]) -> bool:
         if self._settings.labels <= DIRECT:

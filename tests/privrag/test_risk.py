@@ -68,3 +68,8 @@ def test_nothing_left_is_no_risk_and_needs_no_advice():
 def test_advice_names_the_type_that_tells_most():
     risk = risks([("a", "Hired on 3 May 1981 and on 4 May 1982.")])[0]
     assert "quarter" in (risk.advice or "")
+
+
+def test_a_name_left_may_be_anybodys_so_the_advice_is_to_look():
+    risk = risks([("a", "The yard of Zolta Quirm near Aarhus Nord is closed.")])[0]
+    assert "word_lists" in (risk.advice or "")

@@ -88,9 +88,9 @@ _FOLLOWS = re.compile(
     rf"\d{{4,6}}(?:[ -]\d{{2,4}})?(?=[ \t]*(?:[,.;\n?!]|\Z|[a-z]))|"
     rf"[A-Z]{{1,2}}\d[A-Z\d]?[ ]\d[A-Z]{{2}}\b)|[ \t]{{1,2}}{_UNIT}\b"
 )
+_TOWN_WORD = rf"(?:(?:Ste?|Mt|Ft)\.(?=[ ])|[{UPPER}][{LETTER}'’-]{{1,30}})"
 _TOWN = re.compile(
-    rf"[ \t]*[,\n][ \t]*(?P<town>[{UPPER}][{LETTER}'’.-]{{1,30}}(?:[ -](?:[{UPPER}]"
-    rf"[{LETTER}'’.-]{{0,30}}|"
+    rf"[ \t]*[,\n][ \t]*(?P<town>{_TOWN_WORD}(?:[ -](?:{_TOWN_WORD}|[{UPPER}]|"
     rf"de|la|am|an der|upon|on|sur)){{0,3}}|nan)(?![{LETTER}])"
     rf"(?:,?[ ](?:[A-Z]{{2}}(?![A-Za-z])))?(?:[ ]\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w))?(?=[ \t]*"
     rf"(?:[,.;:\n?!)]|"

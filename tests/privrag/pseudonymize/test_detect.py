@@ -209,3 +209,36 @@ def test_threads_that_share_a_detector_find_what_one_finds(detector):
         together = list(threads.map(lambda text: detector.detect([("paragraph", text)]), texts))
     assert together == alone
     assert all(entities for (entities,) in alone)
+
+
+def found_with(text, **actions):
+    (found,) = Detector(DetectSettings(actions=actions)).detect([("paragraph", text)])
+    return [(e.label, text[e.start : e.end]) for e in found]
+
+
+def test_a_web_address_with_escapes_is_one_thing():
+    text = "Ask Mr Zolta Quirm: https://vandermolen.example/p/Zolta%20Quirm%22/page, he said."
+    assert found_with(text) == [
+        ("PERSON", "Zolta Quirm"),
+        ("URL", "https://vandermolen.example/p/Zolta%20Quirm%22/page"),
+    ]
+
+
+def test_a_name_that_runs_on_behind_a_web_address_is_hidden_to_its_end():
+    text = "Ask Mr Zolta Quirm. https://vandermolen.example/p/Zolta%20Quirm Zolta Quirm left."
+    assert found_with(text) == [
+        ("PERSON", "Zolta Quirm"),
+        ("URL", "https://vandermolen.example/p/Zolta%20Quirm"),
+        ("PERSON", "Zolta Quirm"),
+    ]
+
+
+@pytest.mark.parametrize("kept", ["URL", "ADDRESS"])
+def test_what_stays_in_clear_hides_no_name_inside_it(kept):
+    text = "Mr Zolta Quirm wrote https://vandermolen.example/Zolta%20Quirm from 7 Quirm Street."
+    words = [words for _, words in found_with(text, **{kept: "keep"})]
+    clear = text
+    for each in words:
+        clear = clear.replace(each, "")
+    assert kept not in [label for label, _ in found_with(text, **{kept: "keep"})]
+    assert "Quirm" not in clear

@@ -119,6 +119,8 @@ def test_ages(text, ages):
             "12 Harbour Street\n Suite 5\n Utopia\n Norway 9912",
             ["12 Harbour Street", "Suite 5", "Utopia", "Norway", "9912"],
         ),
+        ("lives at 12 Lee Street, Berlin. Tom Hill called.", ["12 Lee Street, Berlin"]),
+        ("at 12 Lee Street, St. Ives", ["12 Lee Street, St. Ives"]),
         ("the Supreme Court ruled", []),
         ("Phase 3 Current 16", []),
         ("in the right place 5 times", []),
