@@ -34,17 +34,17 @@ def with_whole_addresses(text: str, entities: Sequence[Entity]) -> list[Entity]:
     `text` is the one that was written, with its escapes; `entities` are in order.
     """
     whole: list[Entity] = []
+    done = 0
     for entity in entities:
-        if whole and entity.start < (last := whole[-1].end):
-            if entity.end <= last:
-                continue
-            start = last + len(text[last : entity.end]) - len(text[last : entity.end].lstrip())
-            entity = replace(entity, start=start)
-        rest = _AFTER_ESCAPE.match(text, entity.end) if entity.label == "URL" else None
+        start, end = max(entity.start, done), entity.end
+        if start >= end:
+            continue
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        rest = _AFTER_ESCAPE.match(text, end) if entity.label == "URL" else None
         if rest is not None:
-            start = entity.start
-            entity = replace(entity, end=start + len(_without_tail(text[start : rest.end()])))
-        whole.append(entity)
+            end = start + len(_without_tail(text[start : rest.end()]))
+        whole.append(replace(entity, start=start, end=end))
+        done = end
     return whole
 
 
