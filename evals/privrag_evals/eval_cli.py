@@ -25,8 +25,9 @@ def pii(
     context: typer.Context,
     data: DataOption,
     data_format: Annotated[
-        str, typer.Option("--format", help="privrag (lines), tab, or presidio.")
-    ] = "privrag",
+        str | None,
+        typer.Option("--format", help="privrag (lines), tab, or presidio; told by the file."),
+    ] = None,
     predictions: Annotated[
         Path | None, typer.Option(help="Write what would be masked, a line a text.")
     ] = None,

@@ -35,12 +35,12 @@ def entity_retrieval(
     from privrag.embed import LocalEmbedder
     from privrag.pseudonymize import Detector
     from privrag.settings import load_settings
+    from privrag_evals.pii.data import read_gold
     from privrag_evals.privacy import entity_retrieval as experiment
-    from privrag_evals.privacy.annotated import read_annotated
 
     settings = load_settings(context.obj)
     result = experiment.entity_retrieval(
-        read_annotated(data),
+        read_gold(data),
         embedder=LocalEmbedder(settings.embed),
         detector=Detector(settings.pseudonymize) if detector else None,
         queries=queries,
@@ -168,10 +168,10 @@ def pii_estimate(
     detector, second = Detector(settings.pseudonymize), SecondOpinion()
     wanted = frozenset(settings.pseudonymize.labels)
     if data is not None:
-        from privrag_evals.privacy.annotated import read_annotated
+        from privrag_evals.pii.data import read_gold
         from privrag_evals.privacy.validate_estimate import validate
 
-        texts = read_annotated(data)
+        texts = read_gold(data)
         both = validate(texts, detector, second, labels=wanted, blocks=blocks, seed=seed)
         result, true = both["estimated"], both["true"]
     else:

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from privrag.errors import VaultError
 from privrag.vault.key_file import read_private, roots_in, sync_directory, write_new
 from privrag.vault.key_service import ServiceKeyProvider
-from privrag.vault.keys import KeyProvider
+from privrag.vault.keys import KEY_BYTES, KeyProvider
 from privrag.vault.schema import readable_errors
 from privrag.vault.sealed_file import NOT_OPENED, check_passphrase, read_sealed, write_sealed
 from privrag.vault.store import Vault
@@ -120,7 +120,7 @@ class _Held:
         self._roots = roots
 
     def fresh(self) -> bytes:
-        raise NotImplementedError
+        return secrets.token_bytes(KEY_BYTES)
 
     def create(self) -> None:
         return None

@@ -5,15 +5,18 @@
 
 `entity` (mentions of one entity share it) and `identifier` (DIRECT, QUASI or NO_MASK) may be
 absent: then a mention is an entity of its own that is to be masked.
+
+Such texts name real people: they are held in memory only, and no message repeats a word of them.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from privrag.errors import EvaluationError
+from privrag_evals.pii.labels import our_label
 
 Identifier = Literal["DIRECT", "QUASI", "NO_MASK"]
 
@@ -41,37 +44,76 @@ class Gold:
     id: str
     text: str = field(repr=False)
     spans: tuple[GoldSpan, ...]
+    """In order of start; of two that start together the longer one first."""
 
 
-def read_gold(path: Path, *, data_format: str = "privrag") -> list[Gold]:
-    """Read a file of marked texts in one of `FORMATS`.
+def read_gold(path: Path, *, data_format: str | None = None) -> list[Gold]:
+    """Read a file of marked texts in one of `FORMATS`; its first bytes tell which, if nobody does.
 
-    Raises EvaluationError, naming file and line, for anything else.
+    Types are ours where we have one for them. Raises EvaluationError, naming file and line, for
+    anything else.
     """
-    if data_format not in FORMATS:
+    if data_format is not None and data_format not in FORMATS:
         raise EvaluationError(f"--format is one of {', '.join(FORMATS)}; found {data_format!r}")
-    try:
-        golds = list(FORMATS[data_format](path))
-    except OSError as error:
-        raise EvaluationError(f"{path.name} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise EvaluationError(f"{path.name} is not UTF-8 text") from None
+    golds = list(FORMATS[data_format or _format_of(path)](path))
     if not golds:
-        raise EvaluationError(f"{path.name} holds no texts; expected one JSON object a line")
+        raise EvaluationError(f"{path.name} holds no texts")
     if len({gold.id for gold in golds}) < len(golds):
         raise EvaluationError(f"{path.name}: two texts have the same id; make each one unique")
     return golds
 
 
+def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line number from 1, object) of a JSON Lines file. Raises EvaluationError."""
+    for number, line in enumerate(_text_of(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise EvaluationError(f"{path.name}, line {number}: expected one JSON object a line")
+        yield number, row
+
+
+def without_overlap(spans: Sequence[GoldSpan]) -> list[GoldSpan]:
+    """The longer of two that overlap, in order of start."""
+    kept: list[GoldSpan] = []
+    for span in sorted(spans, key=lambda s: (s.start - s.end, s.start)):
+        if all(span.end <= k.start or k.end <= span.start for k in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda s: s.start)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise EvaluationError(f"{path.name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise EvaluationError(f"{path.name} is not UTF-8 text") from None
+    if not text.strip():
+        raise EvaluationError(f"{path.name} is empty; expected one JSON object a line")
+    return text
+
+
+def _format_of(path: Path) -> str:
+    if _text_of(path).lstrip().startswith("["):
+        return "presidio"
+    _, row = next(read_lines(path))
+    return "tab" if "entities" in row else "privrag"
+
+
 def _ours(path: Path) -> Iterator[Gold]:
-    for number, row in _lines(path):
+    for number, row in read_lines(path):
         with_row = f"{path.name}, line {number}"
         yield _gold(with_row, str(row.get("id", number)), row.get("text"), row.get("spans"))
 
 
 def _tab(path: Path) -> Iterator[Gold]:
     """Text Anonymization Benchmark (arXiv 2202.00443), one annotator a document."""
-    for number, row in _lines(path):
+    for number, row in read_lines(path):
         spans = [
             {
                 "start": e.get("start_offset"),
@@ -80,7 +122,8 @@ def _tab(path: Path) -> Iterator[Gold]:
                 "entity": e.get("entity_id"),
                 "identifier": e.get("identifier_type"),
             }
-            for e in row.get("entities", [])
+            for e in row.get("entities", ())
+            if isinstance(e, dict)
         ]
         yield _gold(f"{path.name}, line {number}", str(number), row.get("text"), spans)
 
@@ -88,15 +131,23 @@ def _tab(path: Path) -> Iterator[Gold]:
 def _presidio(path: Path) -> Iterator[Gold]:
     """presidio-evaluator's synthetic sentences: one JSON list."""
     try:
-        rows = json.loads(path.read_text("utf-8"))
+        rows = json.loads(_text_of(path))
     except ValueError:
         raise EvaluationError(f"{path.name} is not JSON; expected one list of texts") from None
     for number, row in enumerate(rows, 1):
-        spans = [
-            {"start": s["start_position"], "end": s["end_position"], "label": s["entity_type"]}
-            for s in row["spans"]
-        ]
-        yield _gold(f"{path.name}, text {number}", str(number), row["full_text"], spans)
+        place = f"{path.name}, text {number}"
+        try:
+            spans = [
+                {"start": s["start_position"], "end": s["end_position"], "label": s["entity_type"]}
+                for s in row["spans"]
+            ]
+            text = row["full_text"]
+        except (KeyError, TypeError):
+            raise EvaluationError(
+                f"{place}: expected `full_text`, and `spans` with start_position, end_position "
+                "and entity_type"
+            ) from None
+        yield _gold(place, str(number), text, spans)
 
 
 FORMATS: dict[str, Callable[[Path], Iterator[Gold]]] = {
@@ -107,26 +158,13 @@ FORMATS: dict[str, Callable[[Path], Iterator[Gold]]] = {
 """Name of a file format -> its reader."""
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError:
-                row = None
-            if not isinstance(row, dict):
-                raise EvaluationError(f"{path.name}, line {number}: expected one JSON object")
-            yield number, row
-
-
 def _gold(place: str, name: str, text: object, spans: object) -> Gold:
     if not isinstance(text, str):
         raise EvaluationError(f"{place}: `text` is missing or no string")
     if not isinstance(spans, list):
         raise EvaluationError(f"{place}: `spans` is missing or no list")
-    return Gold(name, text, tuple(_span(place, text, span) for span in spans))
+    marked = sorted((_span(place, text, span) for span in spans), key=lambda s: (s.start, -s.end))
+    return Gold(name, text, tuple(marked))
 
 
 def _span(place: str, text: str, span: object) -> GoldSpan:
@@ -139,7 +177,7 @@ def _span(place: str, text: str, span: object) -> GoldSpan:
     return GoldSpan(
         start,
         end,
-        span["label"],
+        our_label(span["label"]),
         None if entity is None else str(entity),
         _identifier(place, span.get("identifier")),
     )

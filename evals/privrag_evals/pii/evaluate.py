@@ -9,7 +9,6 @@ import numpy as np
 
 from privrag_evals.pii import spans, tokens
 from privrag_evals.pii.data import Gold
-from privrag_evals.pii.labels import our_label
 from privrag_evals.pii.spans import Counts
 
 _RESAMPLES, _SEED, _LEVEL = 1000, 7, 0.95
@@ -120,7 +119,7 @@ def _by_label(golds: Sequence[Gold], predicted: Sequence[Predicted]) -> dict[str
     """Precision, recall and F2 of each of our labels."""
     counts: dict[str, Counts] = defaultdict(Counts)
     for gold, found in zip(golds, predicted, strict=True):
-        true = [(our_label(span.label), span) for span in gold.spans if span.to_mask]
+        true = [(span.label, span) for span in gold.spans if span.to_mask]
         labels = {label for label, _ in true} | {span.label for span in found.spans}
         for label in labels:
             ours = [span for span in found.spans if span.label == label]

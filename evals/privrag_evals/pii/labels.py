@@ -27,6 +27,6 @@ _OURS = {
 
 
 def our_label(label: str) -> str:
-    """Our name for a type of the data; its own where we have none."""
+    """Our name for a type of the data; MISC where we have none."""
     upper = label.upper()
-    return upper if upper in TYPE_WORDS else _OURS.get(upper, upper)
+    return upper if upper in TYPE_WORDS else _OURS.get(upper, "MISC")

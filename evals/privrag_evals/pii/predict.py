@@ -1,14 +1,12 @@
 """What would be masked of each text, and by which pseudonym, if it were the only one indexed."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from privrag.pseudonym import is_valid
 from privrag.pseudonymize import DetectorPool, DetectSettings, with_literals, written
-from privrag.vault import FileKeyProvider, Vault
 from privrag_evals.pii.data import Gold
 from privrag_evals.pii.evaluate import Predicted, PredictedSpan
+from privrag_evals.scratch_vault import scratch_vault
 
 
 def predict(golds: Sequence[Gold], settings: DetectSettings) -> Iterator[Predicted]:
@@ -18,9 +16,8 @@ def predict(golds: Sequence[Gold], settings: DetectSettings) -> Iterator[Predict
     one in every text.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="privrag-eval-") as folder,
         DetectorPool(settings) as pool,
-        Vault.open(Path(folder) / "vault.db", FileKeyProvider(Path(folder) / "vault.key")) as vault,
+        scratch_vault() as (vault, _),
     ):
         found = pool.detect_many([("paragraph", gold.text)] for gold in golds)
         for gold, (detected,) in zip(golds, found, strict=True):

@@ -20,6 +20,7 @@ from typing import Any
 from privrag import pipeline
 from privrag.audit import AuditLog
 from privrag.embed import Embedder, LocalEmbedder, embedding_text
+from privrag.errors import EvaluationError
 from privrag.generate import Generator, open_generator
 from privrag.index import open_index
 from privrag.index.protocol import EmbeddedChunk, Index
@@ -34,16 +35,16 @@ from privrag_evals.metrics.ndcg_at import ndcg_at
 from privrag_evals.metrics.recall_at import recall_at
 from privrag_evals.metrics.reciprocal_rank import reciprocal_rank
 from privrag_evals.metrics.token_f1 import token_f1
-from privrag_evals.privacy.annotated import DataError, read_annotated
+from privrag_evals.pii.data import read_gold
 from privrag_evals.privacy.entity_retrieval import (
     NoDetector,
     make_task,
     ours,
     raw_hybrid,
-    scratch_vault,
 )
 from privrag_evals.privacy.memory_index import MemoryIndex
 from privrag_evals.privacy.suites import Asked, Suite, beir, known_items, with_answers
+from privrag_evals.scratch_vault import scratch_vault
 
 _DEPTH = 100
 _ROUNDS = 2
@@ -121,10 +122,10 @@ def run_all(
 ) -> dict[str, Any]:
     """Read the suites and compare them, with the settings of a home that stays untouched.
 
-    Raises DataError where there is nothing to compare.
+    Raises EvaluationError where there is nothing to compare.
     """
     if not folders and entities is None:
-        raise DataError("name at least one suite: --data FOLDER or --entities FILE")
+        raise EvaluationError("name at least one suite: --data FOLDER or --entities FILE")
     settings = load_settings(home)
     embedder, detector = LocalEmbedder(settings.embed), Detector(settings.pseudonymize)
     suites = [
@@ -147,7 +148,7 @@ def run_all(
 
 def _entities(path: Path, parts: Parts, queries: int, seed: int) -> dict[str, Any]:
     """Questions about marked people, dates and places, each a paragraph's."""
-    task = make_task(read_annotated(path), queries=queries, seed=seed)
+    task = make_task(read_gold(path), queries=queries, seed=seed)
     settings = parts.settings.retrieve
     ranked = {
         "raw": raw_hybrid(task, parts.embedder, settings),

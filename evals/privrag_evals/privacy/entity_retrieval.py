@@ -22,27 +22,25 @@ pseudonymized side lives in a scratch folder that is removed.
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from privrag.chunk import ChunkSettings, chunk_document
 from privrag.embed import Embedder, embedding_text, question_text
+from privrag.errors import EvaluationError
 from privrag.index import IndexSettings, open_index
 from privrag.index.protocol import EmbeddedChunk, Index, IndexQuery
 from privrag.pseudonymize import Detecting, pseudonymize_document, question_of
 from privrag.records import BlockKind, Chunk, Entity, Question, SafeDocument, Scope, Source
 from privrag.retrieve import RetrieveSettings, retrieve
-from privrag.scratch import Scratch
-from privrag.vault import FileKeyProvider, Vault
+from privrag.vault import Vault
 from privrag_evals.metrics.bootstrap import bootstrap
 from privrag_evals.metrics.recall_at import recall_at
 from privrag_evals.metrics.reciprocal_rank import reciprocal_rank
-from privrag_evals.privacy.annotated import AnnotatedText, DataError
+from privrag_evals.pii.data import Gold
 from privrag_evals.privacy.known_items import (
     KnownItem,
     Paragraph,
@@ -53,6 +51,7 @@ from privrag_evals.privacy.known_items import (
     questions_about,
 )
 from privrag_evals.privacy.memory_index import MemoryIndex
+from privrag_evals.scratch_vault import scratch_vault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,17 +82,17 @@ class Task:
         return [p.id for p in self.paragraphs]
 
 
-def make_task(texts: Sequence[AnnotatedText], *, queries: int | None, seed: int) -> Task:
-    """Paragraphs and questions. Raises DataError if there are fewer than two cases to ask about."""
+def make_task(texts: Sequence[Gold], *, queries: int | None, seed: int) -> Task:
+    """Paragraphs and questions. Raises EvaluationError if fewer than two cases have any."""
     paragraphs = paragraphs_of(texts)
     items = questions_about(paragraphs, queries=queries, seed=seed)
     if len({item.case for item in items}) < 2:
-        raise DataError("the file gives no questions from two texts or more; nothing to compare")
+        raise EvaluationError("the file gives no questions from two texts or more to compare")
     return Task(paragraphs, items, halves(items, seed=seed))
 
 
 def entity_retrieval(
-    texts: Sequence[AnnotatedText],
+    texts: Sequence[Gold],
     *,
     embedder: Embedder,
     detector: Detecting | None,
@@ -293,15 +292,6 @@ def report(
         "systems": systems,
         "paired": paired,
     }
-
-
-@contextmanager
-def scratch_vault() -> Iterator[tuple[Vault, Path]]:
-    """A vault of its own in a folder that only this user may read, both removed afterwards."""
-    with Scratch() as scratch:
-        keys = FileKeyProvider(scratch.path / "vault.key")
-        with Vault.open(scratch.path / "vault.db", keys) as vault:
-            yield vault, scratch.path
 
 
 async def _hybrid(index: Index, side: Side, settings: RetrieveSettings) -> Rankings:

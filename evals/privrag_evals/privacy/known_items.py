@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.matches import Match, trim
 from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
-from privrag_evals.privacy.annotated import AnnotatedText, Marked
+from privrag_evals.pii.data import Gold, GoldSpan, without_overlap
 
 _LINE = re.compile(r"[^\n]+")
 _MIN_WORDS = 8
@@ -37,7 +37,7 @@ class Paragraph:
     id: str
     case: int
     text: str = field(repr=False)
-    marks: tuple[Marked, ...]
+    marks: tuple[GoldSpan, ...]
     """Those that are to be masked; offsets in `text`."""
 
 
@@ -61,7 +61,7 @@ class KnownItem:
         return self.text[self.start : self.end]
 
 
-def paragraphs_of(texts: Sequence[AnnotatedText]) -> list[Paragraph]:
+def paragraphs_of(texts: Sequence[Gold]) -> list[Paragraph]:
     """Lines of at least eight words, with the masks that lie inside them."""
     paragraphs = []
     for case, annotated in enumerate(texts):
@@ -69,12 +69,12 @@ def paragraphs_of(texts: Sequence[AnnotatedText]) -> list[Paragraph]:
             if len(line[0].split()) < _MIN_WORDS:
                 continue
             marks = [
-                Marked(m.start - line.start(), m.end - line.start(), m.label, m.entity, masked=True)
-                for m in annotated.marks
-                if m.masked and line.start() <= m.start < m.end <= line.end()
+                GoldSpan(m.start - line.start(), m.end - line.start(), m.label, m.entity)
+                for m in annotated.spans
+                if m.to_mask and line.start() <= m.start < m.end <= line.end()
             ]
             paragraphs.append(
-                Paragraph(f"{case}-{number}", case, line[0], tuple(_without_overlap(marks)))
+                Paragraph(f"{case}-{number}", case, line[0], tuple(without_overlap(marks)))
             )
     return paragraphs
 
@@ -133,13 +133,13 @@ def documents_of(paragraphs: Sequence[Paragraph]) -> list[tuple[Document, list[P
     return documents
 
 
-def entities_of(text: str, marks: Iterable[Marked | KnownItem]) -> list[Entity]:
+def entities_of(text: str, marks: Iterable[GoldSpan | KnownItem]) -> list[Entity]:
     """Marks as a perfect detector would have found them: without punctuation around."""
     matches = (trim(text, Match(m.label, m.start, m.end, 1.0, "gold")) for m in marks)
     return [Entity(m.label, m.start, m.end, 1.0, "gold") for m in matches if m is not None]
 
 
-def _form(paragraph: Paragraph, mark: Marked) -> tuple[str, str]:
+def _form(paragraph: Paragraph, mark: GoldSpan) -> tuple[str, str]:
     return mark.label, canonical(mark.label, paragraph.text[mark.start : mark.end])
 
 
@@ -149,12 +149,3 @@ def _content_words(paragraph: Paragraph) -> list[str]:
         free[mark.start : mark.end] = [False] * (mark.end - mark.start)
     words = (m for m in _CONTENT.finditer(paragraph.text) if free[m.start()])
     return list(dict.fromkeys(m[0] for m in words if m[0] not in _FUNCTION_WORDS.split()))
-
-
-def _without_overlap(marks: Sequence[Marked]) -> list[Marked]:
-    """The longer of two that overlap, in order."""
-    kept: list[Marked] = []
-    for mark in sorted(marks, key=lambda m: (m.start - m.end, m.start)):
-        if all(mark.end <= k.start or k.end <= mark.start for k in kept):
-            kept.append(mark)
-    return sorted(kept, key=lambda m: m.start)

@@ -23,14 +23,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from privrag.errors import VaultError
+from privrag.errors import EvaluationError, VaultError
 from privrag.intake import to_detect
 from privrag.pseudonym import TYPE_WORDS
 from privrag.pseudonymize import Detecting
 from privrag.records import Entity
 from privrag.second_opinion import Finding, SecondOpinion
 from privrag.vault import Vault
-from privrag_evals.privacy.annotated import DataError
 from privrag_evals.privacy.sources import SourceDocument
 
 Stratum = Literal["found", "doubted", "capital", "plain"]
@@ -160,7 +159,7 @@ def label(
 
 
 def read_reply(candidate: Candidate, reply: str) -> list[tuple[int, int, str]]:
-    """True (start, end, type) of the block. Raises DataError for words that are not in it."""
+    """True (start, end, type) of the block. Raises EvaluationError for words that are not in it."""
     spans = [(e.start, e.end, e.label) for e in candidate.found]
     for part in filter(None, (part.strip() for part in reply.split(";"))):
         wrong = part.startswith("-")
@@ -172,7 +171,7 @@ def read_reply(candidate: Candidate, reply: str) -> list[tuple[int, int, str]]:
             for m in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", candidate.text)
         ]
         if not places:
-            raise DataError("these words do not stand in the block; copy them exactly")
+            raise EvaluationError("these words do not stand in the block; copy them exactly")
         if wrong:
             spans = [s for s in spans if not any(s[0] < e and b < s[1] for b, e in places)]
         else:
@@ -190,7 +189,7 @@ def _answered(
             return None
         try:
             return read_reply(candidate, reply)
-        except DataError as error:
+        except EvaluationError as error:
             show(str(error))
 
 

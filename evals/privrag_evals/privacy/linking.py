@@ -28,8 +28,8 @@ from privrag.records import Block, Document, Entity
 from privrag.vault import Vault
 from privrag_evals.metrics.b_cubed import b_cubed
 from privrag_evals.metrics.pairwise import pairwise
-from privrag_evals.privacy.annotated import AnnotatedText, Marked, read_annotated, read_lines
-from privrag_evals.privacy.entity_retrieval import scratch_vault
+from privrag_evals.pii.data import Gold, GoldSpan, read_gold, read_lines, without_overlap
+from privrag_evals.scratch_vault import scratch_vault
 
 _WORD = re.compile(r"[^\W\d_]+")
 _MIN_PART = 3
@@ -53,7 +53,7 @@ class GoldMention:
 
 def linking(data: Path, *, detector: Detecting | None = None) -> dict[str, Any]:
     """The report as one JSON value; `detector` adds the rows with the real one."""
-    texts, rows = with_register(read_annotated(data), [row for _, row in read_lines(data)])
+    texts, rows = with_register(read_gold(data), [row for _, row in read_lines(data)])
     gold = gold_mentions(texts, rows)
     report: dict[str, Any] = {"texts": len(texts)}
     sides: dict[str, Detecting | None] = {"gold marks": None}
@@ -80,8 +80,8 @@ def linking(data: Path, *, detector: Detecting | None = None) -> dict[str, Any]:
 
 
 def with_register(
-    texts: list[AnnotatedText], rows: list[dict[str, Any]]
-) -> tuple[list[AnnotatedText], list[dict[str, Any]]]:
+    texts: list[Gold], rows: list[dict[str, Any]]
+) -> tuple[list[Gold], list[dict[str, Any]]]:
     """The texts and rows, and one text for the full name of each profile that the rows hold."""
     profiles = {
         str(profile["Unique ID"]): profile
@@ -90,7 +90,7 @@ def with_register(
     }
     names = {key: f"{p.get('First Name')} {p.get('Last Name')}" for key, p in profiles.items()}
     register = [
-        AnnotatedText(f"register-{key}", name, (Marked(0, len(name), "PERSON", "", masked=True),))
+        Gold(f"register-{key}", name, (GoldSpan(0, len(name), "PERSON"),))
         for key, name in names.items()
     ]
     more = [{"metadata": {"provenance": {"profile": p}}} for p in profiles.values()]
@@ -102,14 +102,12 @@ def _profile_of(row: Mapping[str, Any]) -> dict[str, Any] | None:
     return profile if isinstance(profile, dict) else None
 
 
-def gold_mentions(
-    texts: Sequence[AnnotatedText], rows: Sequence[Mapping[str, Any]]
-) -> list[GoldMention]:
+def gold_mentions(texts: Sequence[Gold], rows: Sequence[Mapping[str, Any]]) -> list[GoldMention]:
     """Mentions whose entity the file tells."""
     mentions = []
     for number, (annotated, row) in enumerate(zip(texts, rows, strict=True)):
         profile = _profile_of(row)
-        for mark in _unnested(annotated.marks):
+        for mark in without_overlap(annotated.spans):
             surface = annotated.text[mark.start : mark.end]
             entity: Hashable = (number, mark.entity) if mark.entity else None
             label = mark.label
@@ -124,7 +122,7 @@ def gold_mentions(
 
 
 def predicted_clusters(
-    texts: Sequence[AnnotatedText],
+    texts: Sequence[Gold],
     gold: Sequence[GoldMention],
     vault: Vault,
     detector: Detecting | None,
@@ -173,14 +171,6 @@ def _predicted(mention: GoldMention, masked: Sequence[Masked], *, otherwise: int
 def _as_found(text: str, mentions: Sequence[GoldMention]) -> list[Entity]:
     matches = (trim(text, Match(m.label, m.start, m.end, 1.0, "gold")) for m in mentions)
     return [Entity(m.label, m.start, m.end, 1.0, "gold") for m in matches if m is not None]
-
-
-def _unnested(marks: Sequence[Marked]) -> list[Marked]:
-    kept: list[Marked] = []
-    for mark in sorted(marks, key=lambda m: (m.start - m.end, m.start)):
-        if all(mark.end <= k.start or k.end <= mark.start for k in kept):
-            kept.append(mark)
-    return sorted(kept, key=lambda m: m.start)
 
 
 def _of_profile(profile: Mapping[str, Any], surface: str) -> Hashable | None:

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from privrag.errors import EvaluationError
 from privrag.records import BLOCK_SEPARATOR, Block, BlockKind, Document
 from privrag_evals.corpus import staged
-from privrag_evals.privacy.annotated import DataError, read_lines
+from privrag_evals.pii.data import read_lines
 
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"(?:^|(?<=[.!?] ))([A-Z][^.!?\n|<>{}]{40,200})[.!?](?= |$)", re.MULTILINE)
@@ -41,7 +42,7 @@ class Suite:
 
 
 def beir(folder: Path, *, limit: int | None = None, seed: int = 0) -> Suite:
-    """A BEIR folder; `limit` questions of it at random. Raises DataError that names the file."""
+    """A BEIR folder; `limit` of its questions at random. Raises EvaluationError."""
     documents = {}
     for _, row in read_lines(folder / "corpus.jsonl"):
         name = str(row.get("_id"))
@@ -53,7 +54,7 @@ def beir(folder: Path, *, limit: int | None = None, seed: int = 0) -> Suite:
             query, document, score = line.split("\t")
             gains.setdefault(query, {})[document] = float(score)
     except (OSError, ValueError):
-        raise DataError(
+        raise EvaluationError(
             "qrels/test.tsv: expected a header and lines of query, document, score, tab-separated"
         ) from None
     questions = [
@@ -92,7 +93,7 @@ def with_answers(suite: Suite, path: Path, *, limit: int, seed: int) -> Suite:
     questions = []
     for number, row in read_lines(path):
         if "question" not in row or not isinstance(row.get("answers"), list):
-            raise DataError(f"{path.name}, line {number}: expected `question` and `answers`")
+            raise EvaluationError(f"{path.name}, line {number}: expected `question` and `answers`")
         answers = tuple(str(a) for a in row["answers"])
         questions.append(Asked(str(row.get("id", number)), str(row["question"]), {}, answers))
     return Suite(f"{suite.name} answers", suite.documents, _some(questions, limit, seed))

@@ -11,7 +11,7 @@ from privrag.pseudonymize import Detecting
 from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
 from privrag.second_opinion import SecondOpinion
 from privrag_evals.metrics.wilson import wilson
-from privrag_evals.privacy.annotated import AnnotatedText
+from privrag_evals.pii.data import Gold
 from privrag_evals.privacy.estimate import disagreement, estimate
 from privrag_evals.privacy.known_items import Paragraph, paragraphs_of
 from privrag_evals.privacy.labels import Candidate, Labelled, Span, candidates_of, draw
@@ -19,7 +19,7 @@ from privrag_evals.privacy.sources import SourceDocument
 
 
 def validate(
-    texts: Sequence[AnnotatedText],
+    texts: Sequence[Gold],
     detector: Detecting,
     second: SecondOpinion,
     *,

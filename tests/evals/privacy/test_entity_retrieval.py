@@ -9,7 +9,7 @@ import pytest
 from privrag.index import IndexSettings, open_index
 from privrag.index.protocol import EmbeddedChunk, IndexQuery
 from privrag.records import Chunk, SafeText, Scope, Source
-from privrag_evals.privacy.annotated import DataError, read_annotated
+from privrag_evals.pii.data import read_gold
 from privrag_evals.privacy.entity_retrieval import (
     GoldDetector,
     entity_retrieval,
@@ -45,7 +45,7 @@ def texts(tmp_path):
     file = tmp_path / "marked.jsonl"
     rows = [line("\n".join(x.format(name) for x in LINES) + "\nShort line.") for name in PEOPLE]
     file.write_text("\n".join(map(json.dumps, rows)))
-    return read_annotated(file)
+    return read_gold(file)
 
 
 def test_a_question_names_a_marked_entity_and_two_words_of_its_paragraph_only(texts):
@@ -97,14 +97,6 @@ def test_pseudonymized_retrieval_finds_the_person_where_redacted_text_cannot(tex
     assert recall["redacted"] < 1.0
     assert result["queries"]["all"] == result["queries"]["half_1"] + result["queries"]["half_2"]
     assert not any(name in json.dumps(result) for name in PEOPLE)
-
-
-@pytest.mark.parametrize("content", ["", "[]", '{"text": "x"}', '{"text": "x", "spans": [{}]}'])
-def test_a_file_of_another_kind_is_one_clear_line(tmp_path, content):
-    file = tmp_path / "bad.jsonl"
-    file.write_text(content)
-    with pytest.raises(DataError, match=r"bad\.jsonl"):
-        read_annotated(file)
 
 
 def test_memory_ranks_as_the_embedded_engine(tmp_path):

@@ -2,11 +2,10 @@
 
 import pytest
 
-from privrag.errors import VaultError
+from privrag.errors import EvaluationError, VaultError
 from privrag.records import BLOCK_SEPARATOR, Block, Document
 from privrag.second_opinion import Finding
 from privrag.vault import FileKeyProvider, Vault
-from privrag_evals.privacy.annotated import DataError
 from privrag_evals.privacy.estimate import disagreement, estimate, find_again
 from privrag_evals.privacy.labels import (
     FILE_NAME,
@@ -91,7 +90,7 @@ def test_a_reply_adds_what_was_missed_and_takes_away_what_is_no_identity():
         (5, 17, "PERSON"),
         (27, 33, "LOCATION"),
     ]
-    with pytest.raises(DataError, match="do not stand") as error:
+    with pytest.raises(EvaluationError, match="do not stand") as error:
         read_reply(first, "Linh Pham")
     assert "Linh" not in str(error.value)
 
