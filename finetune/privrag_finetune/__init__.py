@@ -1,1 +1,1 @@
-"""Tuning of the reranker and the generator on the same corpus."""
+"""Shelf for tuning on the corpus; empty so far."""
