@@ -5,6 +5,7 @@
 - ContextTooLongError: 400 invalid_request_error, context_length_exceeded
 - AuditError, IndexingError, ManifestError, VaultError, RerankerError: 503 server_error, logged
 - GeneratorError: 502 server_error, logged
+- RecursionError: 400 invalid_request_error, logged
 - anything else: 500 server_error, without text; type and place go to the log
 """
 
@@ -114,6 +115,9 @@ def as_service_error(error: Exception) -> ServiceError:
             return ServiceError(
                 HTTPStatus.BAD_GATEWAY, "The language model gave no usable answer; try again."
             )
+        case RecursionError():  # of the JSON decoder; logged, should it ever be another's
+            log_failure(error)
+            return invalid("The body is nested too deeply.")
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return _from_litestar(error)
     log_failure(error)

@@ -104,6 +104,23 @@ def test_bad_json_is_400(address: str, body: bytes):
     assert problem(reply)["type"] == "invalid_request_error"
 
 
+HOSTILE_BODIES = {
+    "deep": b'{"model": "privrag", "messages": ' + b"[" * 9000 + b"]" * 9000 + b"}",
+    "half a character": b'{"model": "privrag", "messages": "\\ud800"}',
+    "endless number": b'{"model": "privrag", "messages": [], "max_tokens": %s}' % (b"9" * 9000),
+    "no number": b'{"model": "privrag", "messages": [], "temperature": NaN}',
+    "infinite": b'{"model": "privrag", "messages": [], "temperature": 1e999}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_BODIES)
+def test_a_hostile_body_is_400(rag: ScriptedRag, address: str, name: str):
+    reply = httpx.post(f"{address}/v1/chat/completions", content=HOSTILE_BODIES[name])
+    assert reply.status_code == 400
+    assert problem(reply)["type"] == "invalid_request_error"
+    assert rag.calls == []
+
+
 def test_the_content_type_does_not_matter(address: str):
     body = json.dumps({"model": "privrag", "messages": ASK})
     for kind in ("text/plain", "application/x-www-form-urlencoded"):
