@@ -47,7 +47,6 @@ class PresidioRecognizers:
         import spacy
 
         self._language = language
-        self._threshold = threshold
         self._labels = labels
         self._artifacts = NlpArtifacts
         self._tokenizer = spacy.blank(language)
