@@ -10,8 +10,9 @@ is long, and an initial with a surname (`alee`) only where an account stands or 
 like that (`jsmith`): else everybody's `across` would be a name once somebody is called A. Cross.
 """
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from privrag.pseudonymize.joining import HANDLE, INITIAL, Key
@@ -43,7 +44,7 @@ _IN_ADDRESS = re.compile(r"\d*@\w")
 _HOST = re.compile(r"\w@\Z")
 _MAX_PARTS = 5
 _MIN_DIVIDED, _MIN_HANDLE, _MIN_LOWER, _SURE_LOWER = 5, 6, 7, 10
-_MIN_SURNAME, _MIN_INITIALED = 3, 4
+_MIN_SURNAME, _MIN_LETTERS = 3, 4
 _VOWELS = frozenset("aeiouy")
 _ONSETS = frozenset(
     "bl br ch cl cr cz dh dr dw fj fl fr gh gl gn gr gw hj kh kl kn kr kv kw lh lj ll mc mn ng pf "  # noqa: SIM905 - one word each
@@ -80,18 +81,33 @@ def find_joined(text: str) -> Iterator[Joined]:
     for chain in _CHAIN.finditer(text):
         start, end = chain.span()
         word = chain[0]
-        if word.isalpha() and (len(word) < _MIN_INITIALED or word.istitle() or word.isupper()):
+        if end - start < _MIN_LETTERS:
             continue
-        if _IN_ADDRESS.match(text, end) or _HOST.search(text, max(0, start - 2), start):
+        if word.islower() and word.isalpha():  # nearly every one: nothing else is asked of it
+            keys = _account_keys(word) if start in accounts else _lower_keys(word)
+            found = [Joined(start, end, key) for key in keys]
+        elif word.isalpha() and (word.istitle() or word.isupper()):
             continue
-        parts = list(_parts(text, start, end))
-        found = list(_divided(parts))
-        for part in parts:
-            if text[part.start].islower() and len(part.letters) >= _MIN_INITIALED:
-                found += _run_together(part, is_account=part.start in accounts)
-        number = _NUMBER.match(text, end) if found else None
-        for place in found:
-            yield replace(place, end=number.end()) if number and place.end == end else place
+        else:
+            found = list(_in_chain(text, start, end, accounts))
+        if (
+            found
+            and not _IN_ADDRESS.match(text, end)
+            and not _HOST.search(text, max(0, start - 2), start)
+        ):
+            number = _NUMBER.match(text, end)
+            for place in found:
+                yield replace(place, end=number.end()) if number and place.end == end else place
+
+
+def _in_chain(text: str, start: int, end: int, accounts: Collection[int]) -> Iterator[Joined]:
+    parts = list(_parts(text, start, end))
+    yield from _divided(parts)
+    for part in parts:
+        if text[part.start].islower():
+            keys = _account_keys if part.start in accounts else _lower_keys
+            for key in keys(part.letters):
+                yield Joined(part.start, part.end, key)
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[_Part]:
@@ -141,16 +157,21 @@ def _is_surname(letters: str) -> bool:
     )
 
 
-def _run_together(part: _Part, *, is_account: bool) -> Iterator[Joined]:
-    letters = part.letters
-    if is_account:
-        sure = len(letters) >= _MIN_HANDLE
-    else:
-        sure = len(letters) >= _MIN_LOWER and not _is_ordinary(letters)
-    if sure:
-        yield Joined(part.start, part.end, (HANDLE, letters))
-    if is_account or _begins_like_no_word(letters):
-        yield Joined(part.start, part.end, (INITIAL, letters))
+def _account_keys(word: str) -> tuple[Key, ...]:
+    letters = _letters(word)
+    handle: tuple[Key, ...] = ((HANDLE, letters),) if len(letters) >= _MIN_HANDLE else ()
+    return (*handle, (INITIAL, letters)) if len(letters) >= _MIN_LETTERS else ()
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _lower_keys(word: str) -> tuple[Key, ...]:
+    """What a word in lower case may be where nothing says that it is a user name."""
+    letters = _letters(word)
+    if len(letters) < _MIN_LETTERS:
+        return ()
+    sure = len(letters) >= _MIN_LOWER and not _is_ordinary(letters)
+    handle: tuple[Key, ...] = ((HANDLE, letters),) if sure else ()
+    return (*handle, (INITIAL, letters)) if _begins_like_no_word(letters) else handle
 
 
 def _is_ordinary(letters: str) -> bool:

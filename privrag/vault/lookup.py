@@ -125,6 +125,8 @@ def offered(
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Those of the keys that anybody offers -> the pseudonyms of all who do, sorted."""
     blinds = {opened.blind(Kind.OFFER, *key): key for key in dict.fromkeys(keys)}
+    if not blinds:
+        return {}
     with opened.reading():
         leads = _leads(opened, _BY_FORM, set(blinds))
         people = opened.entities("id", set().union(*leads.values()))
