@@ -39,6 +39,7 @@ _ACCOUNT = re.compile(
     r"[\"'`*]{0,2}(?:[ \t]?[:=]|[ \t](?:is|ist|est))?[ \t\"'`*]{1,4}(?=[^\W\d_])"
     r"|(?<![^\W_])(?:user(?:[ _-]?(?:name|id))?|login|account|handle|uid)[:=])"
 )
+_SIGN = re.compile(r"(?<=[^\W\d_])[._‐-]|[._‐-](?=[^\W\d_])")
 _NUMBER = re.compile(r"\d{1,4}(?![^\W_])")
 _IN_ADDRESS = re.compile(r"\d*@\w")
 _HOST = re.compile(r"\w@\Z")
@@ -98,6 +99,21 @@ def find_joined(text: str) -> Iterator[Joined]:
             number = _NUMBER.match(text, end)
             for place in found:
                 yield replace(place, end=number.end()) if number and place.end == end else place
+
+
+def file_name_as_words(name: str) -> str:
+    """`anna_lee-offer_2024-03` as `Anna Lee Offer 2024-03`, as long as it was.
+
+    Signs beside a letter are blanks; where there is no capital at all, every word gets one.
+    """
+    words = _SIGN.sub(" ", name)
+    if words != words.lower():
+        return words
+    return _RUN.sub(lambda run: _with_capital(run[0]), words)
+
+
+def _with_capital(word: str) -> str:
+    return word[0].upper() + word[1:] if len(word[0].upper()) == 1 else word
 
 
 def _in_chain(text: str, start: int, end: int, accounts: Collection[int]) -> Iterator[Joined]:

@@ -14,7 +14,7 @@ from privrag.pseudonym import TYPE_WORDS, find_lookalikes, is_valid, placeholder
 from privrag.pseudonymize.canonical import full_names
 from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.generalise import generalise
-from privrag.pseudonymize.joined import JOINED
+from privrag.pseudonymize.joined import JOINED, file_name_as_words
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.mentions import mentions_of
 from privrag.pseudonymize.profile import Action, DetectSettings
@@ -74,9 +74,11 @@ def pseudonymize_document(
         for text, some in zip(texts, found, strict=True)
         for e in some
     ]
-    known = find_known(texts, vault, people=full_names(named))
+    words = file_name_as_words(document.title)
+    *known, in_words = find_known([*texts, words], vault, people=full_names(named))
+    known[-1] = [*known[-1], *in_words]
     spans = [
-        with_literals(text, [*detected, *others])
+        with_literals(text, _joined_first(detected, others))
         for text, detected, others in zip(texts, found, known, strict=True)
     ]
     paired = written(
@@ -103,6 +105,11 @@ def pseudonymize_document(
         for e, words in pairs
     ]
     return safe, masked
+
+
+def _joined_first(detected: Sequence[Entity], known: Sequence[Entity]) -> list[Entity]:
+    """Of equal spans the first one counts: a name written as one word is linked by its letters."""
+    return [*(e for e in known if e.recognizer == JOINED), *detected, *known]
 
 
 def written(
