@@ -26,8 +26,8 @@ def forgotten(surfaces: Sequence[Surface], vault: Vault) -> set[Surface]:
         forms[label, words] = {(label, form) for form in (linked, *short)}
     gone = vault.suppressed({form for each in forms.values() for form in each})
     spelled = {surface: keys for surface in forms if (keys := _spelled(*surface))}
-    keys = {key for some in spelled.values() for key in some}
-    offered = vault.suppressed_offers(keys) if keys else set()
+    sought = {key for some in spelled.values() for key in some}
+    offered = vault.suppressed_offers(sought) if sought else set()
     return {
         surface
         for surface, each in forms.items()
