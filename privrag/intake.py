@@ -9,7 +9,8 @@ import hashlib
 import secrets
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from privrag.audit import AuditLog
 from privrag.chunk import chunk_document
@@ -18,12 +19,12 @@ from privrag.errors import PrivragError, PseudonymError, SyncError, VaultError
 from privrag.index.protocol import Index
 from privrag.manifest import Entry, Manifest
 from privrag.parse import ParseWorker
-from privrag.pseudonymize import DetectorPool, pseudonymize_document
+from privrag.pseudonymize import DetectorPool, file_name_as_words, pseudonymize_document
 from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 6
+_POLICY_VERSION = 7
 """Raise it when the code changes what is stored for the same file and settings."""
 _NOT_POLICY = {
     "workers",
@@ -104,12 +105,18 @@ def policy_of(settings: Settings) -> str:
 
 
 def to_detect(document: Document) -> list[tuple[BlockKind, str]]:
-    """What recognizers read, blocks and title; a cell's end shows as `|`, at the same offset."""
+    """What recognizers read, blocks and title, at the same offsets.
+
+    A cell's end shows as `|`, and a title that is a file's name (`anna_lee_offer`) as its words.
+    """
     blocks: list[tuple[BlockKind, str]] = [
         (b.kind, b.text.replace("\t", "|") if b.kind == "table" else b.text)
         for b in document.blocks
     ]
-    return [*blocks, ("heading", document.title)]
+    name = PurePosixPath(unquote(urlsplit(document.uri).path)).stem
+    title = document.title
+    is_file_name = title == name or not any(c.isspace() for c in title)
+    return [*blocks, ("heading", file_name_as_words(title) if is_file_name else title)]
 
 
 async def read_batches(

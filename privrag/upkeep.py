@@ -9,7 +9,7 @@ from pathlib import Path
 from privrag.errors import SyncError
 from privrag.intake import Stores
 from privrag.manifest import Entry
-from privrag.pseudonymize import find_known
+from privrag.pseudonymize import file_name_as_words, find_known
 
 _SETTLED = "settled"
 _SCAN_CHUNKS = 256
@@ -45,8 +45,11 @@ async def unsettled(stores: Stores) -> list[Entry]:
     if stores.manifest.mark(_SETTLED) == stores.vault.people_mark():
         return []
     versions = stores.vault.stale()
-    texts: list[str] = []
-    owners: list[str] = []
+    entries = stores.manifest.entries()
+    texts = [form for e in entries for form in (e.title, file_name_as_words(e.title))]
+    owners = [e.version for e in entries for _ in range(2)]
+    versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
+    texts, owners = [], []
     async for stored in stores.index.scroll(tenant=stores.settings.tenant):
         texts.append(f"{stored.chunk.context}\n\n{stored.chunk.text}")
         owners.append(stored.chunk.source.version)

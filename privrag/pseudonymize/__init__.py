@@ -2,6 +2,7 @@
 
 from privrag.pseudonymize.align import align
 from privrag.pseudonymize.detect import Detecting, Detector
+from privrag.pseudonymize.joined import file_name_as_words
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.pool import DetectorPool
 from privrag.pseudonymize.profile import DetectSettings, read_profile
@@ -14,6 +15,7 @@ __all__ = [
     "Detector",
     "DetectorPool",
     "align",
+    "file_name_as_words",
     "find_known",
     "pseudonymize_document",
     "question_of",

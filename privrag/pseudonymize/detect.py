@@ -19,7 +19,7 @@ from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
 from privrag.pseudonymize.recognizers.french import without_lead_in
-from privrag.pseudonymize.recognizers.table import complete_columns
+from privrag.pseudonymize.recognizers.table import complete_columns, complete_headers
 from privrag.pseudonymize.recognizers.web import with_whole_addresses
 from privrag.pseudonymize.token_classifier import TokenClassifier
 from privrag.records import BlockKind, Entity
@@ -102,6 +102,7 @@ class Detector:
         found = self._sure_enough(found)
         accepted = resolve(document, found)
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
+        accepted = resolve(document, [*accepted, *complete_headers(document, accepted)])
         if self._seeks_quasi(document, accepted):
             quasi = self._find_quasi(document, reading, remember=remember)
             quasi += [match for match in classified if match.label not in DIRECT]

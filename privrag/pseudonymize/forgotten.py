@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from privrag.pseudonymize.canonical import alias_forms, canonical, link
+from privrag.pseudonymize.joining import HANDLE, INITIAL, Key
+from privrag.pseudonymize.lexicon import fold
 from privrag.vault.store import Vault
 
 Surface = tuple[str, str]
@@ -23,4 +25,19 @@ def forgotten(surfaces: Sequence[Surface], vault: Vault) -> set[Surface]:
         short = {form for form in short if own.split()[0] == form.split()[0]}
         forms[label, words] = {(label, form) for form in (linked, *short)}
     gone = vault.suppressed({form for each in forms.values() for form in each})
-    return {surface for surface, each in forms.items() if each & gone} if gone else set()
+    spelled = {surface: keys for surface in forms if (keys := _spelled(*surface))}
+    sought = {key for some in spelled.values() for key in some}
+    offered = vault.suppressed_offers(sought) if sought else set()
+    return {
+        surface
+        for surface, each in forms.items()
+        if each & gone or not offered.isdisjoint(spelled.get(surface, ()))
+    }
+
+
+def _spelled(label: str, words: str) -> tuple[Key, ...]:
+    """The keys of a user name: of a whole name, or of an initial and a surname."""
+    if label != "USERNAME":
+        return ()
+    letters = "".join(c for c in fold(words) if c.isalpha())
+    return (HANDLE, letters), (INITIAL, letters)

@@ -11,6 +11,7 @@ from privrag.pseudonymize.lexicon import PARTICLES, fold, fold_spelled_out
 from privrag.pseudonymize.names import is_cased_like_code
 
 _MIN_LETTERS = 6
+_MIN_SURNAME = 3
 
 
 def handle_letters(label: str, surface: str) -> str | None:
@@ -45,6 +46,19 @@ def letters_of_name(name: str) -> frozenset[str]:
     orders = (ends, ends[::-1], tuple(words), tuple(name.split()))
     spelled = ("".join(map(how, order)) for order in orders for how in (fold, fold_spelled_out))
     return frozenset("".join(c for c in one if c.isalpha()) for one in spelled)
+
+
+def initialed_letters(name: str) -> frozenset[str]:
+    """`zquirm`, `quirmz`: those of an initial with the surname. They tell nobody apart."""
+    words = [w for w in name.split() if w not in PARTICLES]
+    if len(words) < 2:
+        return frozenset()
+    spelled = set()
+    for how in (fold, fold_spelled_out):
+        first, last = ("".join(c for c in how(w) if c.isalpha()) for w in (words[0], words[-1]))
+        if first and len(last) >= _MIN_SURNAME:
+            spelled |= {first[0] + last, last + first[0]}
+    return frozenset(spelled)
 
 
 def people_behind(surfaces: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:

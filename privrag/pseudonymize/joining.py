@@ -9,10 +9,13 @@ names. A single word that joins nobody is somebody of its own document.
 from collections.abc import Iterable
 
 from privrag.pseudonymize.canonical import is_written_out, strong_words
-from privrag.pseudonymize.handles import letters_of_name
+from privrag.pseudonymize.handles import initialed_letters, letters_of_name
 from privrag.pseudonymize.homonyms import Identifier
 
 Key = tuple[str, ...]
+
+HANDLE, INITIAL = "handle", "initial"
+"""Kinds of keys: all letters of a name; those of an initial and the surname."""
 
 
 def offers(name: str, identifiers: Iterable[Identifier]) -> tuple[Key, ...]:
@@ -22,10 +25,19 @@ def offers(name: str, identifiers: Iterable[Identifier]) -> tuple[Key, ...]:
     words = strong_words(name)
     first, last = words[0], words[-1]
     parts: list[Key] = [("part", part) for part in sorted({first, last})]
-    handles: list[Key] = [("handle", letters) for letters in sorted(letters_of_name(name))]
+    handles = spellings(name)
     short = sorted({first, last, f"{first[0]} {last}", f"{first} {last}"})
     joint: list[Key] = [("joint", form, *one) for one in identifiers for form in short]
     return (*parts, *handles, *joint)
+
+
+def spellings(name: str) -> tuple[Key, ...]:
+    """The keys of a full name (canonical form) where it is written as one word."""
+    if not is_written_out(name):
+        return ()
+    handles: list[Key] = [(HANDLE, letters) for letters in sorted(letters_of_name(name))]
+    initials: list[Key] = [(INITIAL, letters) for letters in sorted(initialed_letters(name))]
+    return (*handles, *initials)
 
 
 def seeks(form: str, identifiers: Iterable[Identifier]) -> tuple[Key, ...]:

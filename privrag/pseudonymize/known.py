@@ -2,16 +2,20 @@
 
 Recognizers miss a name here that they find there. So every run of up to five words is also looked
 up among the vault's forms, by keyed hash: no list of names exists in clear. Which forms the vault
-knows does not depend on the order in which documents came, once a sync has settled.
+knows does not depend on the order in which documents came, once a sync has settled. Names written
+as one word (`anna_lee`) are found by the letters that their people offer: see `joined.py`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from privrag.pseudonym import PATTERN
 from privrag.pseudonymize.canonical import canonical
-from privrag.pseudonymize.cut_words import Joined, join_cut_words
+from privrag.pseudonymize.cut_words import Joined as Whole
+from privrag.pseudonymize.cut_words import join_cut_words
+from privrag.pseudonymize.joined import JOINED, Joined, find_joined
+from privrag.pseudonymize.joining import spellings
 from privrag.pseudonymize.lexicon import is_given_name, is_never_name, is_organisation_word
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
 from privrag.records import Entity
@@ -26,11 +30,16 @@ _WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>|?!;,:]+(?:['’][^\W\d_]+)?,
 
 
 def find_known(
-    texts: Sequence[str], vault: Vault, *, only_forgotten: bool = False
+    texts: Sequence[str],
+    vault: Vault,
+    *,
+    only_forgotten: bool = False,
+    people: Collection[str] = (),
 ) -> list[list[Entity]]:
     """Known people, ids and phone numbers of each text; longest first, without overlap.
 
-    Those who were forgotten are found as well, by their suppressed forms; or only they.
+    Those who were forgotten are found as well, by their suppressed forms; or only they. `people`
+    are full names (canonical forms) that count as known where they are written as one word.
     """
     joined = [join_cut_words(text) for text in texts]
     found: list[list[Entity]] = [[] for _ in texts]
@@ -40,15 +49,62 @@ def find_known(
     while batch := list(islice(places, _LOOKED_UP_AT_ONCE)):
         for number, entity in _known_among(batch, joined, vault, only_forgotten=only_forgotten):
             found[number].append(entity)
+    for number, entity in _joined_names(joined, vault, people, only_forgotten=only_forgotten):
+        found[number].append(entity)
     return [
         whole.spread(_without_overlap(entities))
         for whole, entities in zip(joined, found, strict=True)
     ]
 
 
+def find_joined_names(
+    texts: Sequence[str], vault: Vault, *, people: Collection[str] = ()
+) -> list[list[Entity]]:
+    """The same, only of names that are written as one word."""
+    wholes = [join_cut_words(text) for text in texts]
+    found: list[list[Entity]] = [[] for _ in texts]
+    for number, entity in _joined_names(wholes, vault, people):
+        found[number].append(entity)
+    return [
+        whole.spread(_without_overlap(entities))
+        for whole, entities in zip(wholes, found, strict=True)
+    ]
+
+
+def _joined_names(
+    wholes: Sequence[Whole],
+    vault: Vault,
+    people: Collection[str],
+    *,
+    only_forgotten: bool = False,
+) -> Iterator[tuple[int, Entity]]:
+    """Names that are written as one word, with the number of their text."""
+    own = {key for name in people for key in spellings(name)}
+    places = ((number, one) for number, whole in enumerate(wholes) for one in _joined(whole.text))
+    while batch := list(islice(places, _LOOKED_UP_AT_ONCE)):
+        keys = {place.key for _, place in batch}
+        known = own | vault.suppressed_offers(keys)
+        if not only_forgotten:
+            known |= vault.offered(keys).keys()
+        for number, place in batch:
+            if place.key in known:
+                yield number, Entity("USERNAME", place.start, place.end, 0.9, JOINED)
+
+
+def _joined(text: str) -> Iterator[Joined]:
+    """What may be a name written as one word, outside of pseudonyms."""
+    tokens = [m.span() for m in PATTERN.finditer(text)]
+    at = 0
+    for place in find_joined(text):
+        while at < len(tokens) and tokens[at][1] <= place.start:
+            at += 1
+        if at == len(tokens) or place.end <= tokens[at][0]:
+            yield place
+
+
 def _known_among(
     batch: Sequence[tuple[int, tuple[str, int, int, bool]]],
-    joined: Sequence[Joined],
+    joined: Sequence[Whole],
     vault: Vault,
     *,
     only_forgotten: bool,

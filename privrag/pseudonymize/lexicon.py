@@ -45,7 +45,8 @@ TITLE = (
 PARTICLES = frozenset(PARTICLE[3:-1].split("|"))
 
 
-def _words(file: str) -> frozenset[str]:
+def words_of(file: str) -> frozenset[str]:
+    """The words of a list; lines that begin with # are none."""
     lines = (Path(__file__).parent / "words" / file).read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
@@ -55,19 +56,19 @@ def _lines(file: str) -> frozenset[str]:
     return frozenset(line for line in lines if not line.startswith("#"))
 
 
-GIVEN_NAMES = _words("given_names.txt")
+GIVEN_NAMES = words_of("given_names.txt")
 """Folded; a name here makes "Name Surname" a person without the model."""
-NEVER_NAMES = _words("never_names.txt")
-ORGANISATION_WORDS = _words("organisations.txt")
-TITLES = _words("titles.txt")
-IBAN_LENGTHS = _words("iban_lengths.txt")
+NEVER_NAMES = words_of("never_names.txt")
+ORGANISATION_WORDS = words_of("organisations.txt")
+TITLES = words_of("titles.txt")
+IBAN_LENGTHS = words_of("iban_lengths.txt")
 """A country code and the length of an IBAN there, e.g. `DE22`."""
-SURNAMES_TOO = _words("surnames_too.txt")
-VERBS_TOO = _words("verbs_too.txt")
-PRODUCT_NAMES = _words("product_names.txt")
-NATIONALITIES = _words("nationalities.txt")
-OCCUPATIONS = _words("occupations.txt")
-PUBLIC_BODY_WORDS = _words("public_bodies.txt") | NATIONALITIES
+SURNAMES_TOO = words_of("surnames_too.txt")
+VERBS_TOO = words_of("verbs_too.txt")
+PRODUCT_NAMES = words_of("product_names.txt")
+NATIONALITIES = words_of("nationalities.txt")
+OCCUPATIONS = words_of("occupations.txt")
+PUBLIC_BODY_WORDS = words_of("public_bodies.txt") | NATIONALITIES
 """Of these alone an organisation is one of a kind that exists everywhere."""
 COUNTRIES = _lines("countries.txt")
 

@@ -12,7 +12,7 @@ from privrag.pseudonymize.canonical import (
 )
 from privrag.pseudonymize.handles import handle_letters, is_handle, people_behind
 from privrag.pseudonymize.homonyms import identifiers_of, identifiers_of_parts
-from privrag.pseudonymize.joining import Key, must_be_alone, offers, seeks
+from privrag.pseudonymize.joining import HANDLE, Key, must_be_alone, offers, seeks
 from privrag.vault import Flag, Mention
 
 
@@ -88,4 +88,4 @@ class _People:
 
 def _sought_by_handle(label: str, surface: str) -> tuple[Key, ...]:
     letters = handle_letters(label, surface)
-    return () if letters is None else (("handle", letters),)
+    return () if letters is None else ((HANDLE, letters),)

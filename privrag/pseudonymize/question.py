@@ -13,13 +13,17 @@ from dataclasses import replace
 from privrag.errors import ContextTooLongError
 from privrag.pseudonym import ALIAS_SUFFIXES, LITERAL, new_pseudonym, placeholders
 from privrag.pseudonymize.align import IN_CLEAR_ELSEWHERE
-from privrag.pseudonymize.canonical import canonical, link
+from privrag.pseudonymize.canonical import canonical, full_names, link
 from privrag.pseudonymize.date_parts import is_only_a_date
 from privrag.pseudonymize.detect import Detecting
 from privrag.pseudonymize.forgotten import forgotten
+from privrag.pseudonymize.handles import handle_letters, people_behind
+from privrag.pseudonymize.joined import JOINED
+from privrag.pseudonymize.joining import HANDLE
+from privrag.pseudonymize.known import find_joined_names
 from privrag.pseudonymize.matches import Match, trim
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
-from privrag.pseudonymize.replace import masked_for_good, replace_all, with_literals
+from privrag.pseudonymize.replace import action_for, masked_for_good, replace_all, with_literals
 from privrag.records import Entity, Question, SafeText
 from privrag.vault.store import Vault
 
@@ -53,8 +57,8 @@ def question_of(
             f"the messages are longer than {settings.max_question_characters} characters together "
             "(pseudonymize.max_question_characters); shorten them"
         )
-    spans = _identifying(texts, [_spans(text, detector, vault) for text in texts], vault)
-    spans = [[e for e in some if settings.action(e.label) != "keep"] for some in spans]
+    spans = _identifying(texts, _spans(texts, detector, vault), vault)
+    spans = [[e for e in some if action_for(e, settings) != "keep"] for some in spans]
     surfaces = [
         (entity.label, text[entity.start : entity.end])
         for text, entities in zip(texts, spans, strict=True)
@@ -68,7 +72,7 @@ def question_of(
         for entity in entities:
             surface = text[entity.start : entity.end]
             kept = (entity.label, surface) not in gone
-            if kept and settings.action(entity.label) == "pseudonymize":
+            if kept and action_for(entity, settings) == "pseudonymize":
                 pairs.append((entity, tokens.of(entity.label, surface)))
             else:
                 pairs.append((entity, masked_for_good(entity.label, surface, settings)))
@@ -86,7 +90,7 @@ def _identifying(
     texts: Sequence[str], spans: Sequence[Sequence[Entity]], vault: Vault
 ) -> list[list[Entity]]:
     """The spans without quasi-identifiers that point at nobody."""
-    if any(e.label in _SOMEBODY for entities in spans for e in entities):
+    if any(e.label in _SOMEBODY or e.recognizer == JOINED for entities in spans for e in entities):
         return [list(entities) for entities in spans]
     forms = {
         (e.label, canonical(e.label, text[e.start : e.end]))
@@ -101,6 +105,7 @@ def _identifying(
             for e in entities
             if e.label in DIRECT
             or e.label == LITERAL
+            or e.recognizer == JOINED
             or (e.label, canonical(e.label, text[e.start : e.end])) in known
         ]
         for text, entities in zip(texts, spans, strict=True)
@@ -114,10 +119,17 @@ class _Tokens:
         """Take every (label, surface) of the request, in reading order."""
         self.words: dict[str, str] = {}
         """Token -> the words it stands for, as far as they were given out."""
-        self._forms = dict(zip(surfaces, link(surfaces), strict=True))
+        self._forms = {
+            one: (one[0], form) for one, form in zip(surfaces, link(surfaces), strict=True)
+        }
+        behind = people_behind(surfaces)
+        self._forms |= {one: ("PERSON", name) for one, name in behind.items()}
+        self._spelled = {
+            one: (HANDLE, letters) for one in surfaces if (letters := handle_letters(*one))
+        }
+        self._offered = vault.offered(self._spelled.values())
         own = {(label, canonical(label, words)) for label, words in surfaces}
-        joined = {(label, form) for (label, _), form in self._forms.items()}
-        self._known = vault.find(own | joined)
+        self._known = vault.find(own.union(self._forms.values()))
         self._others = vault.others(own)
         self.may_mean: dict[str, str] = {}
         """Pseudonyms of further people whom a name may mean -> its pseudonym here."""
@@ -143,9 +155,14 @@ class _Tokens:
 
     def _name(self, label: str, surface: str) -> str:
         """What the vault knows by the full name of the request that it fits, or by this form."""
-        own, form = (label, canonical(label, surface)), (label, self._forms[label, surface])
+        own, form = (label, canonical(label, surface)), self._forms[label, surface]
+        offered = self._offered.get(self._spelled.get((label, surface), ()), ())
         known = self._known.get(form) or self._known.get(own)
-        name = known or self._names.setdefault(form, new_pseudonym(label))
+        if known is None and len(offered) == 1:
+            known = offered[0]
+        name = known or self._names.setdefault(form, new_pseudonym(form[0]))
+        for other in offered if known is None else ():
+            self.may_mean.setdefault(other, name)
         if own == form and own in self._others:
             others = self._others[own]
             self.one_word.update(others.one_word)
@@ -154,10 +171,27 @@ class _Tokens:
         return name
 
 
-def _spans(text: str, detector: Detecting, vault: Vault) -> list[Entity]:
-    """What is to be replaced in one text."""
-    found = detector.detect([("paragraph", text)])[0]
-    return with_literals(text, _trimmed(text, _merge(_known_spans(text, found, vault), found)))
+def _spans(texts: Sequence[str], detector: Detecting, vault: Vault) -> list[list[Entity]]:
+    """What is to be replaced in each text."""
+    found = [detector.detect([("paragraph", text)])[0] for text in texts]
+    merged = [
+        _merge(_known_spans(text, some, vault), some)
+        for text, some in zip(texts, found, strict=True)
+    ]
+    named = [
+        (e.label, t[e.start : e.end]) for t, some in zip(texts, merged, strict=True) for e in some
+    ]
+    joined = find_joined_names(texts, vault, people=full_names(named))
+    return [
+        with_literals(text, _trimmed(text, _with_joined(some, others)))
+        for text, some, others in zip(texts, merged, joined, strict=True)
+    ]
+
+
+def _with_joined(entities: Sequence[Entity], joined: Sequence[Entity]) -> list[Entity]:
+    """With names written as one word, except within something longer: an address, a file's name."""
+    fresh = [j for j in joined if not any(e.start <= j.start and j.end <= e.end for e in entities)]
+    return _merge(fresh, entities)
 
 
 def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:

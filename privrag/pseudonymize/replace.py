@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, find_lookalikes, is_valid, placeholders
+from privrag.pseudonymize.canonical import full_names
 from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.generalise import generalise
+from privrag.pseudonymize.joined import JOINED, file_name_as_words
 from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.mentions import mentions_of
-from privrag.pseudonymize.profile import DetectSettings
+from privrag.pseudonymize.profile import Action, DetectSettings
 from privrag.pseudonymize.sentences import join_across, split_sentences
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
 from privrag.vault import Vault
@@ -67,9 +69,16 @@ def pseudonymize_document(
     is the same for every version of the document (default: its uri): a single name belongs to it.
     """
     texts = [*(block.text for block in document.blocks), document.title]
-    known = find_known(texts, vault)
+    named = [
+        (e.label, text[e.start : e.end])
+        for text, some in zip(texts, found, strict=True)
+        for e in some
+    ]
+    words = file_name_as_words(document.title)
+    *known, in_words = find_known([*texts, words], vault, people=full_names(named))
+    known[-1] = [*known[-1], *in_words]
     spans = [
-        with_literals(text, [*detected, *others])
+        with_literals(text, _joined_first(detected, others))
         for text, detected, others in zip(texts, found, known, strict=True)
     ]
     paired = written(
@@ -98,6 +107,11 @@ def pseudonymize_document(
     return safe, masked
 
 
+def _joined_first(detected: Sequence[Entity], known: Sequence[Entity]) -> list[Entity]:
+    """Of equal spans the first one counts: a name written as one word is linked by its letters."""
+    return [*(e for e in known if e.recognizer == JOINED), *detected, *known]
+
+
 def written(
     texts: Sequence[str],
     spans: Sequence[Sequence[Entity]],
@@ -112,7 +126,7 @@ def written(
 
     def gets_token(e: Entity, text: str) -> bool:
         return (
-            settings.action(e.label) == "pseudonymize"
+            action_for(e, settings) == "pseudonymize"
             and (e.label, text[e.start : e.end]) not in gone
         )
 
@@ -130,6 +144,12 @@ def written(
         ]
         for text, entities in zip(texts, spans, strict=True)
     ]
+
+
+def action_for(entity: Entity, settings: DetectSettings) -> Action:
+    """What becomes of it; where user names are kept, a known name written as one is a name."""
+    action = settings.action(entity.label)
+    return settings.action("PERSON") if action == "keep" and entity.recognizer == JOINED else action
 
 
 def masked_for_good(label: str, surface: str, settings: DetectSettings) -> str:

@@ -6,16 +6,18 @@ emptied. What is left of its ciphertexts in freed pages opens with nothing.
 
 import time
 from collections.abc import Collection, Iterable
+from typing import TypeVar
 
 from privrag.errors import VaultError
 from privrag.pseudonym import base
-from privrag.vault.entity import Entity
+from privrag.vault.entity import Entity, Kind
 from privrag.vault.integrity import State
 from privrag.vault.keys import WRAPPED_BYTES
 from privrag.vault.lookup import Form
 from privrag.vault.opened import Opened
 
 _WAIT_SECONDS = 5.0
+_Hashed = TypeVar("_Hashed", bound=tuple[str, ...])
 
 
 def release(opened: Opened, version: str) -> int:
@@ -102,7 +104,9 @@ def erased(opened: Opened, tokens: Collection[str]) -> set[str]:
 def suppress(opened: Opened, forms: Iterable[Form]) -> None:
     """Note, as keyed hashes, forms that are to be masked one way from now on."""
     with opened.writing() as state:
-        _note_suppressed(opened, state, {_suppressed_blind(opened, form) for form in forms})
+        _note_suppressed(
+            opened, state, {_suppressed_blind(opened, Kind.FORM, form) for form in forms}
+        )
 
 
 def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:
@@ -134,22 +138,31 @@ def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:
 
 def suppressed(opened: Opened, forms: Iterable[Form]) -> set[Form]:
     """Those of the forms that are to be masked one way."""
+    return _suppressed(opened, Kind.FORM, forms)
+
+
+def suppressed_offers(opened: Opened, keys: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """Those of the keys (`Mention.offers`) that are to be masked one way."""
+    return _suppressed(opened, Kind.OFFER, keys)
+
+
+def _suppressed(opened: Opened, kind: str, forms: Iterable[_Hashed]) -> set[_Hashed]:
     with opened.reading():
         any_at_all = opened.db.execute(
             "SELECT 1 FROM suppressed WHERE tenant = ? LIMIT 1", (opened.tenant,)
         ).fetchone()
         if any_at_all is None:  # the usual case: no hashing of every run of words
             return set()
-        blinds = {_suppressed_blind(opened, form): form for form in dict.fromkeys(forms)}
+        blinds = {_suppressed_blind(opened, kind, form): form for form in dict.fromkeys(forms)}
         rows = opened.select(
             "SELECT blind FROM suppressed WHERE tenant = ? AND blind IN", blinds, opened.tenant
         )
         return {blinds[row[0]] for row in rows}
 
 
-def _suppressed_blind(opened: Opened, form: Form) -> bytes:
+def _suppressed_blind(opened: Opened, kind: str, form: tuple[str, ...]) -> bytes:
     """A hash of the hash by which the form is found: so a form can be noted without its words."""
-    return opened.blind("suppress", opened.blind("form", *form).hex())
+    return opened.blind("suppress", opened.blind(kind, *form).hex())
 
 
 def _note_suppressed(opened: Opened, state: State, blinds: Collection[bytes]) -> None:

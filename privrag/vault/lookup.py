@@ -120,6 +120,22 @@ def known(opened: Opened, forms: Iterable[Form], *, further_only: bool) -> set[F
         return {blinds[row[0]] for q in queries for row in opened.select(q, blinds, opened.tenant)}
 
 
+def offered(
+    opened: Opened, keys: Iterable[tuple[str, ...]]
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Those of the keys that anybody offers -> the pseudonyms of all who do, sorted."""
+    blinds = {opened.blind(Kind.OFFER, *key): key for key in dict.fromkeys(keys)}
+    if not blinds:
+        return {}
+    with opened.reading():
+        leads = _leads(opened, _BY_FORM, set(blinds))
+        people = opened.entities("id", set().union(*leads.values()))
+    return {
+        blinds[blind]: tuple(sorted(people[lead].pseudonym for lead in some if lead in people))
+        for blind, some in leads.items()
+    }
+
+
 def surface(opened: Opened, tokens: Collection[str]) -> dict[str, str]:
     """The exact text behind each known token."""
     with opened.reading():

@@ -127,6 +127,14 @@ class Vault:
         """
         return lookup.known(self.opened, forms, further_only=further_only)
 
+    def offered(self, keys: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """Give, for those of the keys that full names offer, the pseudonyms of all who do."""
+        return lookup.offered(self.opened, keys)
+
+    def suppressed_offers(self, keys: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+        """Give those of the keys that people offered who were suppressed."""
+        return destroy.suppressed_offers(self.opened, keys)
+
     def matching(self, forms: Iterable[Form], *, widely: bool = False) -> set[str]:
         """Give the pseudonyms of all people whom any of the forms names, however many.
 

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from privrag.errors import IndexingError, MassDeleteError, SettingsError, SyncError
+from privrag.pseudonymize.mentions import mentions_of
 from privrag.vault import Mention
 from privrag_connectors.sync import sync_folders
 from tests.connectors.syncing import counts, names, run, sync, texts
@@ -108,6 +109,39 @@ def test_a_name_known_from_one_document_is_hidden_in_every_other(tmp_path, docs)
 
     assert counts(run(tmp_path, learn)) == (0, 0, 0, 6, 0)
     assert not any("Solhaug" in text for text in texts(tmp_path))
+
+
+@pytest.mark.parametrize("form", ["berit_solhaug", "BeritSolhaug", "beritsolhaug", "berit.solhaug"])
+def test_so_is_one_that_is_written_as_one_word(tmp_path, docs, form):
+    (docs / "0.txt").write_text(f"Ask {form} about room 0.")
+    sync(tmp_path, docs)
+    assert any(form in text for text in texts(tmp_path))
+    assert counts(run(tmp_path, learn_berit(docs))) == (0, 0, 0, 6, 0)
+    assert not any(form in text for text in texts(tmp_path))
+
+
+@pytest.mark.parametrize("stem", ["berit_solhaug_offer", "offer-berit-solhaug", "berit solhaug"])
+def test_so_is_one_that_only_the_name_of_a_file_has(tmp_path, docs, stem):
+    (docs / f"{stem}.txt").write_text("Nothing about anybody.")
+
+    async def titles(rag):
+        return [entry.title for entry in rag.documents()]
+
+    sync(tmp_path, docs)
+    assert stem in run(tmp_path, titles)
+    assert counts(run(tmp_path, learn_berit(docs))) == (0, 0, 0, 7, 0)
+    assert not any("berit" in title for title in run(tmp_path, titles))
+
+
+def learn_berit(docs):
+    """Make her known by another document, then sync."""
+
+    async def learn(rag):
+        mentions = mentions_of([("PERSON", "Berit Solhaug")], "elsewhere")
+        rag.stores.vault.assign(mentions, version="elsewhere")
+        return await sync_folders(rag, [docs])
+
+    return learn
 
 
 def test_one_bad_file_never_stops_the_rest(tmp_path, docs):

@@ -1,20 +1,25 @@
 """Columns and rows of tables: the header cell, or the cell to the left, says what a cell holds."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from privrag.pseudonymize.lexicon import (
+    COUNTRIES,
     INITIAL,
     LETTER,
     NAME,
+    NATIONALITIES,
+    PARTICLE,
     PARTICLES,
     PRODUCT_NAMES,
     SURNAMES_TOO,
+    UPPER,
     WORD,
     is_given_name,
     is_never_name,
     is_organisation_word,
+    words_of,
 )
 from privrag.pseudonymize.matches import BlockSpan, DocumentText, Match
 from privrag.pseudonymize.names import read_list
@@ -49,6 +54,14 @@ _OF_THINGS = re.compile(
 """Headers beside `name` in a table that lists things."""
 _WORDS = re.compile(rf"[{LETTER}]['’{LETTER}-]*\.?(?:,? [{LETTER}]['’{LETTER}-]*\.?){{0,4}}")
 _LAST_FIRST = re.compile(rf"{NAME}, {NAME}")
+_FULL_NAME = re.compile(
+    rf"(?!\S*[{UPPER}]{{2}}){WORD}(?: (?:{INITIAL}|{WORD}|{PARTICLE})){{0,2}}"
+    rf" (?!\S*[{UPPER}]{{2}}){WORD}"
+)
+_ONE_NAME = re.compile(rf"(?!\S*[{UPPER}]{{2}}){WORD}")
+_HEADER_WORDS = words_of("headers.txt")
+_SURE_SHARE = 3
+"""Of so many cells that look like names, one at least must be known to be one."""
 _INITIALED = re.compile(rf"{INITIAL} {WORD}")
 _ID_NOUN = re.compile(rf"(?i)\W*(?:{ID_NOUN}|number|no\.?|nr\.?|nummer)s?\W*")
 _ID = re.compile(
@@ -188,6 +201,60 @@ def complete_columns(document: DocumentText, matches: Sequence[Match]) -> Iterat
             known = sum(span in people for span in spans)
             if known and known * 3 >= len(column):
                 yield from _names_in(document, [s for s in spans if s not in people])
+
+
+def complete_headers(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
+    """`Month | Ann Lee | Zolta Quirm`: cells of a header that look like names beside one that is.
+
+    One in three at least must be a person already or open with a known given name: else ordinary
+    headers (`Net Margin`) look no different. Of single words, each must be a known given name.
+    """
+    people = {(match.start, match.end) for match in matches if match.label == "PERSON"}
+    for block in document.blocks:
+        rows = _rows(document.text, block) if block.kind == "table" else ()
+        header = next((row for row in rows if sum(bool(cell.text) for cell in row) > 1), [])
+        spans = [_span(document.text, cell) for cell in header if cell.text]
+        for start, end in _names_of_header(document, spans, people):
+            yield Match("PERSON", start, end, 0.6, "table.header")
+
+
+def _names_of_header(
+    document: DocumentText, spans: Sequence[tuple[int, int]], people: Container[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    def is_sure(span: tuple[int, int]) -> bool:
+        return span in people or is_given_name(document.text[slice(*span)].split()[0])
+
+    full = [s for s in spans if _may_be_name(document, s, _FULL_NAME)]
+    full = [s for s in full if is_sure(s) or not _shares_a_word(document, s, spans)]
+    if len(full) > 1 and sum(map(is_sure, full)) * _SURE_SHARE >= len(full):
+        return full
+    single = [s for s in spans if _may_be_name(document, s, _ONE_NAME) and is_sure(s)]
+    return single if len(single) > 1 and len(spans) <= len(single) + 2 else []
+
+
+def _may_be_name(document: DocumentText, span: tuple[int, int], fits: re.Pattern[str]) -> bool:
+    cell = document.text[span[0] : span[1]]
+    words = re.findall(rf"[{LETTER}]+", cell)
+    return fits.fullmatch(cell) is not None and not any(
+        word.casefold() in _HEADER_WORDS
+        or word.casefold() in document.lower_words
+        or word.casefold() in COUNTRIES
+        or word.casefold() in NATIONALITIES
+        or word.casefold() in PRODUCT_NAMES
+        or _is_ordinary(word)
+        for word in words
+        if len(word) > 1 and word not in PARTICLES
+    )
+
+
+def _shares_a_word(
+    document: DocumentText, span: tuple[int, int], others: Sequence[tuple[int, int]]
+) -> bool:
+    """`Rated Flow` beside `Mean Flow`: a word that several headers have is none of a name."""
+    words = set(document.text[span[0] : span[1]].split())
+    return any(
+        not words.isdisjoint(document.text[a:b].split()) for a, b in others if (a, b) != span
+    )
 
 
 def _span(text: str, cell: _Cell) -> tuple[int, int]:
