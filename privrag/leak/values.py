@@ -57,6 +57,11 @@ class Match:
         """Whether this is the value, whatever stands around it."""
         return not self.doubt
 
+    @property
+    def initial(self) -> bool:
+        """Whether only an initial of the given name stands there."""
+        return self.doubt == "initial and surname"
+
 
 @dataclass(slots=True)
 class _Value:
