@@ -99,36 +99,39 @@ class KnownValues:
                 yield match
 
     def _found(self, text: str) -> Iterator[Match]:
-        for word in _WORD.finditer(text):
+        by_first, whole, short = self._by_first, self._whole, self._short
+        for word in _WORD.finditer(text):  # every word of every file: nothing is called for most
             lower = word[0].casefold()
             folded = lower if lower.isascii() else fold(lower)
-            for key in (lower,) if lower == folded else (lower, folded):
-                for value in self._by_first.get(key, ()):
-                    place = _place_of(value, text, word.start())
-                    match = place and _judged(value, text, *place)
-                    if match:
-                        yield match
-            match = self._in_one_word(text, word.start(), word.end(), folded)
-            if match is not None:
+            letters = folded if folded.isalpha() else folded.rstrip(_DIGITS)
+            if lower in by_first:
+                yield from self._of_several_words(lower, text, word.start())
+            if folded in by_first and folded != lower:
+                yield from self._of_several_words(folded, text, word.start())
+            if letters in whole or letters in short:
+                yield from self._of_one_word(letters, text, *word.span())
+
+    def _of_several_words(self, first: str, text: str, start: int) -> Iterator[Match]:
+        for value in self._by_first[first]:
+            place = _place_of(value, text, start)
+            match = place and _judged(value, text, *place)
+            if match:
                 yield match
 
-    def _in_one_word(self, text: str, start: int, end: int, folded: str) -> Match | None:
+    def _of_one_word(self, letters: str, text: str, start: int, end: int) -> Iterator[Match]:
         """The user name without any sign in it that stands there."""
-        letters = folded.rstrip(_DIGITS)
         words = self._whole.get(letters)
         if words is not None:
-            other = may_be_one_word(letters, words)
             if _has_humps(text[start:end], words) and not any(map(is_ordinary, words)):
-                return Match("PERSON", start, end)
-            return Match("PERSON", start, end, "name in one word", other)
-        surname = self._short.get(letters)
-        if surname is None:
-            return None
+                yield Match("PERSON", start, end)
+                return
+            other = may_be_one_word(letters, words)
+            yield Match("PERSON", start, end, "name in one word", other)
+            return
         signed = text[start - 1 : start] == "@" or len(letters) < end - start
-        if not signed and not is_worth_telling(letters, surname):
-            return None
-        ordinary = not signed and not is_rarely_a_word(letters)
-        return Match("PERSON", start, end, "initial and surname", ordinary)
+        if signed or is_worth_telling(letters, self._short[letters]):
+            ordinary = not signed and not is_rarely_a_word(letters)
+            yield Match("PERSON", start, end, "initial and surname", ordinary)
 
     def _take(self, label: str, surface: str) -> None:
         if label == "PERSON":
