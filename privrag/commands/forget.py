@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from privrag.cli import JsonOption, emit_json, printable, run
+from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable, run
 from privrag.errors import SettingsError, VaultError
 
 
@@ -22,7 +22,8 @@ def forget(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what.")] = False,
     verify: Annotated[
-        Path | None, typer.Option("--verify", help="Check a certificate instead.")
+        Path | None,
+        typer.Option("--verify", help="Check a certificate instead: its file, or a pseudonym."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -36,7 +37,10 @@ def forget(
     if not (context.obj / "vault.db").exists():
         message = f"there is no vault in {context.obj}; name the home with --home"
         raise VaultError(message)
-    done = run(context.obj, lambda rag: _forget(rag, name, yes))
+    if not yes:
+        _preview(run(context.obj, lambda rag: _look(rag, name)), as_json)
+        raise typer.Exit(BAD_INPUT)
+    done = run(context.obj, lambda rag: _forget(rag, name))
     if as_json:
         emit_json(
             {
@@ -44,6 +48,7 @@ def forget(
                 "file": str(done.path),
                 "sources": list(done.sources),
                 "left_in_home": list(done.in_home),
+                "remaining": list(done.remaining),
                 "models": list(done.certificate.models),
             }
         )
@@ -51,20 +56,31 @@ def forget(
         _print(done)
 
 
-async def _forget(rag: Any, name: str, yes: bool) -> Any:  # noqa: ANN401 - AsyncRag -> Forgotten
+async def _forget(rag: Any, name: str) -> Any:  # noqa: ANN401 - AsyncRag -> Forgotten
     from privrag.erasable import erasables
-    from privrag.erasure import Parts, forget, look
+    from privrag.erasure import Parts, forget
     from privrag.rag import OWNER_NAME
 
-    if not yes:
-        pseudonyms, documents = look(rag.stores, name)
-        message = (
-            f"this would erase {', '.join(pseudonyms)} from {documents} documents for good, and "
-            "nothing was changed; add --yes to do it"
-        )
-        raise VaultError(message)
     parts = Parts(rag.home, OWNER_NAME, rag.embedder, rag.parser, erasables(rag.home))
     return await forget(rag.stores, name, parts)
+
+
+async def _look(rag: Any, name: str) -> Any:  # noqa: ANN401 - AsyncRag -> Preview
+    from privrag.erasure import look
+
+    return await look(rag.stores, name)
+
+
+def _preview(found: Any, as_json: bool) -> None:  # noqa: ANN401 - Preview
+    if as_json:
+        emit_json({"would_erase": asdict(found)})
+    else:
+        print(f"would erase for good: {', '.join(found.pseudonyms)}")
+        print(
+            f"from {found.documents} documents: {found.places} places in {found.chunks} chunks "
+            f"and {found.titles} titles"
+        )
+    typer.echo("nothing was changed; to do it, run again with --yes", err=True)
 
 
 def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
@@ -74,11 +90,12 @@ def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
     print(f"{certificate.suppressed_forms} forms of the name are masked in every later sync")
     print(f"certificate {done.path}, audit record {certificate.audit_record}")
     if not certificate.purged:
-        print("the index server keeps overwritten texts (without names) until it optimises")
+        print("the index server keeps overwritten texts until it optimises")
     print("backups made before still hold the person: delete them, or run privrag vault rotate")
     for title, places in (
         ("still named in the source files", done.sources),
         ("still named in the home", done.in_home),
+        ("words that may mean the person, look at them", done.remaining),
         ("models that were trained with the person", certificate.models),
     ):
         if places:
@@ -88,10 +105,18 @@ def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
 
 
 def _check(home: Path, file: Path, as_json: bool) -> None:
-    from privrag.erasure import verify
+    from privrag.erasure import find, verify
+    from privrag.pseudonym import base, is_valid
     from privrag.rag import open_audit, open_vault
     from privrag.settings import load_settings
 
+    token = str(file).strip().upper()
+    if is_valid(token):
+        named = find(home, base(token))
+        if named is None:
+            message = f"no certificate in {home} names {base(token)}"
+            raise VaultError(message)
+        file = named
     certificate = verify(file)
     ours = None
     if (home / "vault.db").exists():

@@ -6,7 +6,7 @@ signature shows that it is unchanged and who made it; that nothing was kept else
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from privrag.errors import AuditError
 
 FOLDER = "certificates"
 _DOMAIN = b"privrag erasure certificate 1\n"
+_OPTIONAL = "remaining"
+"""Certificates of earlier versions do not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Certificate:
     time: str
     """UTC, ISO 8601."""
     pseudonyms: tuple[str, ...]
+    """The one that was named first."""
     suppressed_forms: int
     counts: dict[str, int]
     """Rows rewritten or destroyed in each store."""
@@ -39,6 +42,9 @@ class Certificate:
     """Model versions that were trained on rows with the person, and still know them."""
     audit_record: int
     public_key: str
+    remaining: dict[str, int] | None = None
+    """Places by kind (`chunks`, `titles`, `audit`, `home`) where words stand that may mean the
+    person: privrag could not tell, or may not edit them. None: made before this was counted."""
     signature: str = ""
     """Ed25519 over the other fields (128 hexadecimal digits)."""
 
@@ -49,7 +55,7 @@ class Certificate:
 
     def text(self) -> str:
         """The JSON that is stored and shown."""
-        return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+        return json.dumps(_stored(self), indent=1, sort_keys=True) + "\n"
 
     def store(self, home: Path) -> Path:
         """Write it into the home (mode 0600), the same name for the same record; gives its path."""
@@ -70,6 +76,14 @@ class Certificate:
                 "repair that place and run the command again"
             ) from None
         return path
+
+
+def find(home: Path, pseudonym: str) -> Path | None:
+    """The newest certificate in the home that names this pseudonym."""
+    for path in sorted((home / FOLDER).glob("*.json"), reverse=True):
+        if pseudonym in verify(path).pseudonyms:
+            return path
+    return None
 
 
 def verify(path: Path) -> Certificate:
@@ -94,7 +108,7 @@ def verify(path: Path) -> Certificate:
 
 
 def _parsed(values: dict[str, Any]) -> Certificate:
-    if set(values) != {field.name for field in fields(Certificate)}:
+    if {*values, _OPTIONAL} != {field.name for field in fields(Certificate)}:
         raise ValueError("not the fields of a certificate")
     lists = {name: tuple(values[name]) for name in ("pseudonyms", "sources", "models")}
     return Certificate(**{**values, **lists})
@@ -104,5 +118,10 @@ def _values(certificate: Certificate) -> dict[str, Any]:
     return {field.name: getattr(certificate, field.name) for field in fields(Certificate)}
 
 
+def _stored(certificate: Certificate) -> dict[str, Any]:
+    values = _values(certificate)
+    return {name: v for name, v in values.items() if name != _OPTIONAL or v is not None}
+
+
 def _signed(certificate: Certificate) -> bytes:
-    return _DOMAIN + canonical_json({**_values(certificate), "signature": ""})
+    return _DOMAIN + canonical_json({**_stored(certificate), "signature": ""})

@@ -1,6 +1,7 @@
 """Forget one person in every store, in an order that a kill at any point leaves repeatable.
 
     note what is to be done -> suppress the name -> rewrite index, titles and further rows
+    -> search everything of ours once more, and refuse to go on if the person still stands there
     -> destroy in the vault -> audit record -> certificate -> drop the note
 
 The vault comes after everything that needs it, and the note, sealed, after all of it: whoever
@@ -10,7 +11,7 @@ runs the command again, with any name, first finishes what was begun. Each step 
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,15 @@ from urllib.parse import unquote, urlsplit
 from privrag.embed import Embedder
 from privrag.erasable import Erasable
 from privrag.erasure.certificate import Certificate
-from privrag.erasure.rows import Striker, rewrite_chunks, rewrite_titles
-from privrag.erasure.subject import Subject, find_subject
+from privrag.erasure.remains import OURS, refuse_names_of_places, refuse_what_is_left, remains
+from privrag.erasure.rows import (
+    Striker,
+    rewrite_chunks,
+    rewrite_titles,
+    struck_chunks,
+    struck_titles,
+)
+from privrag.erasure.subject import Subject, find_subject, shares_surname
 from privrag.errors import ParseError
 from privrag.intake import Stores
 from privrag.leak import KnownValues
@@ -29,10 +37,10 @@ from privrag.leak.views import views_of_file
 from privrag.manifest import Entry
 from privrag.parse import ParseWorker
 from privrag.pseudonym import base
+from privrag.pseudonym import label as label_of
 from privrag.upkeep import recover, sync_lock
 
 _MARK = "forgetting"
-_OURS = ("vault.db", "manifest.db", "audit.db", "index/")
 
 
 @dataclass(slots=True)
@@ -51,6 +59,8 @@ class Note:
     suppressed: int = 0
     purged: bool = False
     models: list[str] = field(default_factory=list)
+    remaining: dict[str, list[str]] = field(default_factory=dict)
+    """Kind of place -> where words were left that may mean somebody else."""
     record: int = 0
 
 
@@ -63,6 +73,8 @@ class Forgotten:
     sources: tuple[str, ...] = field(repr=False)
     """Uris of the source files that still hold the person."""
     in_home: tuple[str, ...] = field(repr=False)
+    remaining: tuple[str, ...] = ()
+    """Places of ours with words that may mean the person: `chunk ID (text)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +88,32 @@ class Parts:
     others: Sequence[Erasable] = ()
 
 
-def look(stores: Stores, name: str) -> tuple[tuple[str, ...], int]:
-    """What would go: pseudonyms, and in how many documents they stand. Changes nothing."""
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would go."""
+
+    pseudonyms: tuple[str, ...]
+    """That of the person who was named first."""
+    documents: int
+    """That mention one of them."""
+    chunks: int
+    titles: int
+    places: int
+    """In texts, contexts and titles."""
+
+
+async def look(stores: Stores, name: str) -> Preview:
+    """What would go, counted. Changes nothing. Raises VaultError as `forget` does."""
     subject = find_subject(stores.vault, name)
+    striker = _striker(stores, subject.pseudonyms)
     entries = stores.manifest.current(stores.vault.versions_of(subject.pseudonyms))
-    return tuple(sorted(subject.pseudonyms)), len(entries)
+    titles = struck_titles(stores, striker)
+    places = sum(len(title.cuts) for _, title in titles)
+    chunks = 0
+    async for batch in struck_chunks(stores, striker):
+        chunks += len(batch)
+        places += sum(len(text.cuts) + len(context.cuts) for _, text, context in batch)
+    return Preview(_named_first(subject), len(entries), chunks, len(titles), places)
 
 
 async def forget(stores: Stores, name: str, parts: Parts) -> Forgotten:
@@ -96,10 +129,11 @@ async def forget(stores: Stores, name: str, parts: Parts) -> Forgotten:
             if _asked(stores, name) == begun.asked or base(name.upper()) in begun.pseudonyms:
                 return done
         subject = find_subject(stores.vault, name)
+        await refuse_names_of_places(stores, _striker(stores, subject.pseudonyms))
         note = Note(
             asked=_asked(stores, name),
             leaders=list(subject.leaders),
-            pseudonyms=sorted(subject.pseudonyms),
+            pseudonyms=list(_named_first(subject)),
             documents=await asyncio.to_thread(_sources, stores, subject, parts.parser),
             in_home=_in_home(parts.home, subject),
         )
@@ -112,9 +146,7 @@ async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
     vault, counts = stores.vault, note.counts
     alive = [p for p in note.leaders if not vault.erased([p])]
     note.suppressed += vault.suppress_people(alive) if not note.suppressed else 0
-    words = [(p, w) for p, w in vault.every_surface() if p in set(note.pseudonyms)]
-    known = KnownValues([(p.partition("_")[0], w) for p, w in words])
-    striker = Striker(stores, note.pseudonyms, known)
+    striker = _striker(stores, note.pseudonyms)
     _add(counts, "chunks", await rewrite_chunks(stores, striker, parts.embedder))
     _write(stores, note)  # before what may fail: its counts are not those of the next run
     note.purged = await stores.index.purge()
@@ -122,6 +154,10 @@ async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
     for other in parts.others:
         note.models = sorted({*note.models, *other.models_with(note.pseudonyms)})
         _add(counts, other.name, other.erase(note.pseudonyms))
+    if len(alive) == len(note.leaders):  # afterwards the words to look for are gone
+        left = await remains(stores, striker, parts.home)
+        refuse_what_is_left(left, note.pseudonyms[0])
+        note.remaining = left.doubtful
     _write(stores, note)
     for pseudonym in alive:
         _add(counts, "entities", len(vault.erase(pseudonym)))
@@ -138,7 +174,24 @@ async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
     stores.manifest.drop_mark(_MARK)
     stores.manifest.empty_log()
     sources = tuple(sorted(uris[key] for key in note.documents if key in uris))
-    return Forgotten(certificate, path, sources, tuple(note.in_home))
+    remaining = tuple(place for places in note.remaining.values() for place in places)
+    return Forgotten(certificate, path, sources, tuple(note.in_home), remaining)
+
+
+def _striker(stores: Stores, pseudonyms: Collection[str]) -> Striker:
+    """For these people, with all that the vault (still) knows of them."""
+    own: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
+    for pseudonym, words in stores.vault.every_surface():
+        group = own if pseudonym in pseudonyms else others
+        group.append((label_of(pseudonym), words))
+    alone = not shares_surname(own, others)
+    return Striker(stores, pseudonyms, KnownValues(own), initials=alone)
+
+
+def _named_first(subject: Subject) -> tuple[str, ...]:
+    first = subject.leaders[0]
+    return (first, *sorted(subject.pseudonyms - {first}))
 
 
 def _certificate(stores: Stores, note: Note) -> Certificate:
@@ -153,6 +206,8 @@ def _certificate(stores: Stores, note: Note) -> Certificate:
         models=tuple(note.models),
         audit_record=note.record,
         public_key=stores.audit.public_key.hex(),
+        remaining={kind: len(places) for kind, places in note.remaining.items()}
+        | {"home": len(note.in_home)},
     ).sign(stores.vault.key("checkpoint"))
 
 
@@ -212,6 +267,6 @@ def _in_home(home: Path, subject: Subject) -> list[str]:
     return [
         place
         for path, place in files_of(home)
-        if not place.startswith(_OURS)
+        if not place.startswith(OURS)
         and any(True for view in views_of_file(path) for _ in known.search(view.text))
     ]

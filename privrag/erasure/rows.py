@@ -1,17 +1,21 @@
 """Take a person out of safe texts: its tokens become the bare words for their type.
 
 The vectors stay: they were made from these very words. Only where a name had been missed, and so
-stood in the text that was embedded, the chunk is embedded anew.
+stood in the text that was embedded, the chunk is embedded anew. A missed name may be written as a
+user name or encoded (percent escapes, base64, ...): then the whole encoded run goes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from privrag.embed import Embedder, embedding_text
 from privrag.index.protocol import EmbeddedChunk
 from privrag.intake import Stores
 from privrag.leak import KnownValues
+from privrag.leak.values import Match
+from privrag.leak.views import View, views_of_text
+from privrag.manifest import Entry
 from privrag.pseudonym import PATTERN, TYPE_WORDS, base, is_valid, label, placeholders
 from privrag.pseudonymize import find_known
 from privrag.records import Chunk, SafeSentence, SafeText
@@ -46,11 +50,28 @@ class Struck:
 class Striker:
     """Takes one person out of texts."""
 
-    def __init__(self, stores: Stores, pseudonyms: Collection[str], known: KnownValues) -> None:
-        """`known` are the person's raw values; none once the vault has destroyed them."""
+    def __init__(
+        self,
+        stores: Stores,
+        pseudonyms: Collection[str],
+        known: KnownValues,
+        *,
+        initials: bool,
+    ) -> None:
+        """`known` are the person's raw values; none once the vault has destroyed them.
+
+        `initials`: whether an initial with the surname means this person, and nobody else.
+        """
         self._stores = stores
         self._pseudonyms = frozenset(pseudonyms)
         self._known = known
+        self._initials = initials
+
+    def matches(self, view: View) -> Iterator[tuple[Match, bool]]:
+        """The person's values in a view, and whether each is to be struck."""
+        for match in self._known.search(view.text):
+            other = match.ordinary or (match.initial and not self._initials)
+            yield match, not other
 
     def strike(self, texts: Sequence[str]) -> list[Struck]:
         """The texts without tokens of the person, and without its suppressed forms."""
@@ -62,7 +83,10 @@ class Striker:
 
     def _struck(self, text: str, missed: list[Cut]) -> Struck:
         missed += [
-            (m.start, m.end, TYPE_WORDS[m.label]) for m in self._known.search(text) if m.sure
+            (*extent(match.start, match.end), TYPE_WORDS[match.label])
+            for view, extent in views_of_text(text)
+            for match, to_strike in self.matches(view)
+            if to_strike
         ]
         tokens = [
             (m.start(), m.end(), TYPE_WORDS[label(m[0])])
@@ -70,9 +94,11 @@ class Striker:
             if is_valid(m[0]) and base(m[0]) in self._pseudonyms
         ]
         cuts: list[Cut] = []
-        for cut in sorted([*tokens, *missed]):
-            if not cuts or cut[0] >= cuts[-1][1]:
-                cuts.append(cut)
+        for start, end, words in sorted([*tokens, *missed]):
+            if cuts and start < cuts[-1][1]:
+                cuts[-1] = (cuts[-1][0], max(end, cuts[-1][1]), cuts[-1][2])
+            else:
+                cuts.append((start, end, words))
         parts, at = [], 0
         for start, end, words in cuts:
             parts += [text[at:start], words]
@@ -80,25 +106,32 @@ class Striker:
         return Struck("".join([*parts, text[at:]]), tuple(cuts), raw=bool(missed))
 
 
+StruckChunk = tuple[EmbeddedChunk, Struck, Struck]
+"""A chunk, its text and its context without the person."""
+
+
 async def rewrite_chunks(stores: Stores, striker: Striker, embedder: Embedder) -> int:
     """Write every chunk that the person stands in anew; gives their number."""
     changed = 0
-    async for batch in _batches(stores):
-        texts = [text for item in batch for text in (item.chunk.text, item.chunk.context)]
-        struck = iter(await asyncio.to_thread(striker.strike, texts))
-        pairs = [(item, next(struck), next(struck)) for item in batch]
-        fresh = [
-            await _rewritten(item, text, context, embedder)
-            for item, text, context in pairs
-            if text.cuts or context.cuts
-        ]
+    async for batch in struck_chunks(stores, striker):
+        fresh = [await _rewritten(*each, embedder) for each in batch]
         if fresh:
             await stores.index.upsert(fresh)
         changed += len(fresh)
     return changed
 
 
-async def _batches(stores: Stores) -> AsyncIterator[list[EmbeddedChunk]]:
+async def struck_chunks(stores: Stores, striker: Striker) -> AsyncIterator[list[StruckChunk]]:
+    """Those chunks that the person stands in."""
+    async for batch in batches(stores):
+        texts = [text for item in batch for text in (item.chunk.text, item.chunk.context)]
+        struck = iter(await asyncio.to_thread(striker.strike, texts))
+        pairs = [(item, next(struck), next(struck)) for item in batch]
+        yield [each for each in pairs if each[1].cuts or each[2].cuts]
+
+
+async def batches(stores: Stores) -> AsyncIterator[list[EmbeddedChunk]]:
+    """All chunks of the tenant, some at a time."""
     batch: list[EmbeddedChunk] = []
     async for item in stores.index.scroll(tenant=stores.settings.tenant):
         batch.append(item)
@@ -134,13 +167,14 @@ def without(chunk: Chunk, text: Struck, context: Struck) -> Chunk:
 
 def rewrite_titles(stores: Stores, striker: Striker) -> int:
     """The same with titles of documents."""
-    entries = stores.manifest.entries()
-    struck = striker.strike([entry.title for entry in entries])
-    fresh = [
-        replace(entry, title=title.text)
-        for entry, title in zip(entries, struck, strict=True)
-        if title.cuts
-    ]
+    fresh = [replace(entry, title=title.text) for entry, title in struck_titles(stores, striker)]
     if fresh:
         stores.manifest.swap(fresh)
     return len(fresh)
+
+
+def struck_titles(stores: Stores, striker: Striker) -> list[tuple[Entry, Struck]]:
+    """Those titles that the person stands in."""
+    entries = stores.manifest.entries()
+    struck = striker.strike([entry.title for entry in entries])
+    return [pair for pair in zip(entries, struck, strict=True) if pair[1].cuts]

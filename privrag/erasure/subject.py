@@ -52,6 +52,18 @@ def forms_of_name(name: str) -> list[tuple[str, str]]:
     return [(label, canonical(label, name)) for label in LABELS if label != LITERAL]
 
 
+def shares_surname(own: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> bool:
+    """Whether anybody else has the surname; both are (label, words) of the vault."""
+    names = {_words(text) for label, text in own if label == "PERSON"}
+    people = {_words(text) for label, text in others if label == "PERSON"}
+    taken = {words[-1] for words in people if len(words) > 1}
+    return any(words[-1] in taken for words in names if len(words) > 1)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(canonical("PERSON", name).split())
+
+
 def _person(vault: Vault, name: str) -> str:
     token = name.strip().upper()
     if is_valid(token):
@@ -84,13 +96,9 @@ def _group(vault: Vault, pseudonym: str) -> frozenset[str]:
 
 def _with_the_name(own: Iterable[tuple[str, str]], others: list[tuple[str, str]]) -> set[str]:
     """Entries of other types with the full name in them, and the lone surname."""
-    names = {tuple(canonical("PERSON", text).split()) for label, text in own if label == "PERSON"}
+    names = {_words(text) for label, text in own if label == "PERSON"}
     full = {words for words in names if len(words) > 1 and len(words[0]) > 1}
-    people = {
-        (p, tuple(canonical("PERSON", text).split()))
-        for p, text in others
-        if label_of(p) == "PERSON"
-    }
+    people = {(p, _words(text)) for p, text in others if label_of(p) == "PERSON"}
     taken = {words[-1] for _, words in people if len(words) > 1}
     surnames = {words[-1] for words in full} - taken
     found = {p for p, words in people if len(words) == 1 and words[0] in surnames}

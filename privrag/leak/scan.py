@@ -44,7 +44,7 @@ class Finding:
     """File below the home, or `chunk ID (text)`."""
     kind: str
     offset: int
-    """Bytes in a file (of the encoded run, if it was encoded), characters in a chunk."""
+    """Bytes in a file or a chunk's text; of the whole run if it was base64, hex or UTF-16."""
     how: str
     """`plain`, `escaped`, `utf-16`, `base64`, `hex`."""
     hash: str
@@ -69,7 +69,8 @@ class Report:
     certain: list[Finding] = field(default_factory=list)
     certain_count: int = 0
     suspected: Counter[str] = field(default_factory=Counter)
-    """`pattern EMAIL` -> how many, in files and chunks; `name in lower case`."""
+    """`pattern EMAIL` -> how many, in files and chunks; `name in lower case`, `name in one word`,
+    `initial and surname`."""
     suspected_places: dict[str, list[str]] = field(default_factory=dict)
     sample: dict[str, object] = field(default_factory=dict)
     """What the second detector finds in a sample of chunks."""
@@ -116,7 +117,7 @@ class Scanner:
         certain: list[tuple[int, int]] = []
         for match in self._values.search(view.text):
             if not match.sure:
-                self._suspect("name in lower case", place)
+                self._suspect(match.doubt, place)
                 continue
             certain.append((match.start, match.end))
             words = view.text[match.start : match.end]

@@ -1,25 +1,43 @@
 """Search for values that the vault (or a planted canary) knows: a hit is certain.
 
 Values are looked up by their first word, so the time grows with the text and not with the number
-of values. People match by their words, whatever divides them and in either order; everything else
-matches as it was written, or without its separators.
+of values. People match by their words, whatever divides them and in either order, and by the user
+names that are made of them (`joined.py`); everything else matches as it was written, or without
+its separators.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
+from privrag.leak.joined import (
+    Words,
+    forms_of,
+    is_ordinary,
+    is_rarely_a_word,
+    is_worth_telling,
+    may_be_one_word,
+)
 from privrag.pseudonym import label as label_of
 from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.lexicon import fold
 from privrag.vault import Vault
 
 _WORD = re.compile(r"[^\W_]+")
 _MIN_CHARACTERS = 6
+_MIN_USER_NAME = 4
 _LONGEST_GAP = 3
 """Characters between two words of a name: `Marta  Lindqvist`, `Lindqvist, Marta`."""
+_SIGNS = "._-"
+"""One of them between two words makes a user name of them."""
+_SIGNS_OF_INITIALS = "._"
+_DIGITS = "0123456789"
 _BY_DIGITS = frozenset({"PHONE", "IBAN", "CARD", "SSN", "ID", "ADDRESS", "USERNAME"})
 _LABELS = _BY_DIGITS | {"PERSON", "EMAIL", "SECRET"}
 """Types that stand nowhere in clear: a place or a date may, in documents that name nobody."""
+
+Doubt = Literal["", "name in lower case", "name in one word", "initial and surname"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +47,20 @@ class Match:
     label: str
     start: int
     end: int
-    sure: bool
-    """False for a name in lower case, which may be two ordinary words."""
+    doubt: Doubt = ""
+    """Why these may be other words than the name; empty if they are certainly the value."""
+    ordinary: bool = False
+    """Whether they are indeed words that documents have: a human has to look."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether this is the value, whatever stands around it."""
+        return not self.doubt
+
+    @property
+    def initial(self) -> bool:
+        """Whether only an initial of the given name stands there."""
+        return self.doubt == "initial and surname"
 
 
 @dataclass(slots=True)
@@ -39,6 +69,9 @@ class _Value:
     words: tuple[str, ...] = field(repr=False)
     text: str | None = field(repr=False)
     """Must stand there exactly, case aside; None for people: only the words count."""
+    signs: str = ""
+    """Of a user name: one of them stands between two words."""
+    initial: bool = False
 
 
 class KnownValues:
@@ -47,6 +80,8 @@ class KnownValues:
     def __init__(self, values: Iterable[tuple[str, str]]) -> None:
         """Take (label, words); those too short or too common to be sure of are left out."""
         self._by_first: dict[str, list[_Value]] = {}
+        self._whole: dict[str, Words] = {}
+        self._short: dict[str, str] = {}
         self._seen: set[tuple[str, ...]] = set()
         self.count = 0
         for label, words in values:
@@ -54,36 +89,86 @@ class KnownValues:
                 self._take(label, words)
 
     def search(self, text: str) -> Iterator[Match]:
-        """Where values stand in a text, from left to right."""
+        """Where values stand in a text, from left to right; none within another."""
         if not self._by_first:
             return
-        for word in _WORD.finditer(text):
-            for value in self._by_first.get(word[0].casefold(), ()):
-                end = _end_of(value, text, word.start())
-                if end is not None:
-                    sure = value.text is not None or _is_cased(text[word.start() : end])
-                    yield Match(value.label, word.start(), end, sure)
+        end = -1
+        for match in sorted(self._found(text), key=lambda m: (m.start, -m.end, m.doubt != "")):
+            if match.end > end:
+                end = match.end
+                yield match
+
+    def _found(self, text: str) -> Iterator[Match]:
+        by_first, whole, short = self._by_first, self._whole, self._short
+        for word in _WORD.finditer(text):  # every word of every file: nothing is called for most
+            lower = word[0].casefold()
+            folded = lower if lower.isascii() else fold(lower)
+            letters = folded if folded.isalpha() else folded.rstrip(_DIGITS)
+            if lower in by_first:
+                yield from self._of_several_words(lower, text, word.start())
+            if folded in by_first and folded != lower:
+                yield from self._of_several_words(folded, text, word.start())
+            if letters in whole or letters in short:
+                yield from self._of_one_word(letters, text, *word.span())
+
+    def _of_several_words(self, first: str, text: str, start: int) -> Iterator[Match]:
+        for value in self._by_first[first]:
+            place = _place_of(value, text, start)
+            match = place and _judged(value, text, *place)
+            if match:
+                yield match
+
+    def _of_one_word(self, letters: str, text: str, start: int, end: int) -> Iterator[Match]:
+        """The user name without any sign in it that stands there."""
+        words = self._whole.get(letters)
+        if words is not None:
+            if _has_humps(text[start:end], words) and not any(map(is_ordinary, words)):
+                yield Match("PERSON", start, end)
+                return
+            other = may_be_one_word(letters, words)
+            yield Match("PERSON", start, end, "name in one word", other)
+            return
+        signed = text[start - 1 : start] == "@" or len(letters) < end - start
+        if signed or is_worth_telling(letters, self._short[letters]):
+            ordinary = not signed and not is_rarely_a_word(letters)
+            yield Match("PERSON", start, end, "initial and surname", ordinary)
 
     def _take(self, label: str, surface: str) -> None:
         if label == "PERSON":
-            words = _WORD.findall(canonical(label, surface).casefold())
-            if len(words) > 1 and sum(map(len, words)) >= _MIN_CHARACTERS:
-                self._add(_Value(label, tuple(words), None))
-                self._add(_Value(label, (words[-1], *words[:-1]), None))
+            self._take_person(canonical(label, surface))
+            return
+        if label == "USERNAME" and not any(c.isdigit() or c in _SIGNS for c in surface):
+            name = surface.casefold().removeprefix("@")
+            if len(name) >= _MIN_USER_NAME and name.isalpha():
+                self._add(_Value(label, (name,), f"@{name}"))  # the name alone may be any word
             return
         if len(surface) < _MIN_CHARACTERS:
             return
-        if label in _BY_DIGITS and not any(c.isdigit() for c in surface):
+        if label in _BY_DIGITS - {"USERNAME"} and not any(c.isdigit() for c in surface):
             return
         for text in {surface.casefold(), canonical(label, surface).casefold()}:
             if len(text) >= _MIN_CHARACTERS and (words := _WORD.findall(text)):
                 self._add(_Value(label, tuple(words), text))
 
+    def _take_person(self, name: str) -> None:
+        words = _WORD.findall(name.casefold())
+        if len(words) < 2 or sum(map(len, words)) < _MIN_CHARACTERS:
+            return
+        self._add(_Value("PERSON", tuple(words), None))
+        self._add(_Value("PERSON", (words[-1], *words[:-1]), None))
+        forms = forms_of(name)
+        for divided in forms.divided:
+            self._add(_Value("PERSON", divided, None, _SIGNS))
+        for divided in forms.initials:
+            self._add(_Value("PERSON", divided, None, _SIGNS_OF_INITIALS, initial=True))
+        self._whole |= forms.whole
+        self._short |= forms.short
+
     def _add(self, value: _Value) -> None:
-        key = (value.label, value.text or "", *value.words)
+        key = (value.label, value.text or "", value.signs, *value.words)
         if key not in self._seen:
             self._seen.add(key)
-            self.count += 1
+            self.count += not value.signs
             self._by_first.setdefault(value.words[0], []).append(value)
 
 
@@ -93,8 +178,8 @@ def known_values(vault: Vault, further: Iterable[tuple[str, str]] = ()) -> Known
     return KnownValues([*own, *further])
 
 
-def _end_of(value: _Value, text: str, start: int) -> int | None:
-    """Where the value ends that begins at `start`; None if it does not stand there whole."""
+def _place_of(value: _Value, text: str, start: int) -> tuple[int, int] | None:
+    """Where the value stands whose first word is at `start`; None if not the whole of it."""
     if value.text is not None:
         lead = value.text.find(value.words[0])
         first = start - lead
@@ -103,16 +188,59 @@ def _end_of(value: _Value, text: str, start: int) -> int | None:
         stands = (
             whole and not text[end : end + 1].isalnum() and not text[first - 1 : first].isalnum()
         )
-        return end if stands else None
+        return (first, end) if stands else None
     at = start
     for number, word in enumerate(value.words):
         found = _WORD.search(text, at)
-        if found is None or found[0].casefold() != word:
+        if found is None or not _is_word(found[0], word, value, number):
             return None
-        if number and not 0 < found.start() - at <= _LONGEST_GAP:
+        if number and not _divides(text[at : found.start()], value):
             return None
         at = found.end()
-    return at
+    return start, at
+
+
+def _is_word(found: str, word: str, value: _Value, number: int) -> bool:
+    """Whether the words are the same; a user name may end in digits, and has no accents."""
+    same = found.casefold()
+    if value.signs:
+        same = same if same.isascii() else fold(same)
+        if number == len(value.words) - 1:
+            same = same.rstrip(_DIGITS)
+    return same == word
+
+
+def _divides(gap: str, value: _Value) -> bool:
+    if value.signs:
+        return len(gap) == 1 and gap in value.signs
+    return 0 < len(gap) <= _LONGEST_GAP
+
+
+def _judged(value: _Value, text: str, start: int, end: int) -> Match | None:
+    """How sure it is that what stands there is the value; None if it hardly is."""
+    if value.text is not None or (not value.initial and _is_cased(text[start:end])):
+        return Match(value.label, start, end)
+    words = [is_ordinary(word) for word in value.words if not value.initial or len(word) > 1]
+    if value.initial:
+        signed = text[start - 1 : start] == "@" or text[end - 1] in _DIGITS
+        return (
+            None
+            if any(words) and not signed
+            else Match(value.label, start, end, "initial and surname")
+        )
+    if value.signs and not any(words):
+        return Match(value.label, start, end)
+    return Match(value.label, start, end, "name in lower case", all(words))
+
+
+def _has_humps(word: str, words: Words) -> bool:
+    """Whether a capital begins every word but the first: `AnnaLee`, `annaLee`."""
+    at = 0
+    for part in words[:-1]:
+        at += len(part)
+        if not (word[at - 1 : at].islower() and word[at : at + 1].isupper()):
+            return False
+    return True
 
 
 def _is_cased(words: str) -> bool:

@@ -23,22 +23,32 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_without_yes_nothing_happens_and_it_is_said_what_would(home):
-    done = privrag("forget", "Ann Lee", "--json", home=home)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    message = json.loads(done.stdout)["error"]["message"]
-    assert "this would erase PERSON_" in message and "--yes" in message
-    assert "Lee" not in done.stdout + done.stderr
+    done = privrag("forget", "Ann Lee", home=home)
+    assert (done.returncode, done.stdout.count("\n")) == (2, 2)
+    assert done.stdout.startswith("would erase for good: PERSON_")
+    assert "from 0 documents: 0 places in 0 chunks and 0 titles" in done.stdout
+    assert done.stderr == "nothing was changed; to do it, run again with --yes\n"
+    told = privrag("forget", "Ann Lee", "--json", home=home)
+    plan = json.loads(told.stdout)["would_erase"]
+    assert set(plan) == {"pseudonyms", "documents", "chunks", "titles", "places"}
+    assert (told.returncode, told.stderr) == (2, done.stderr)
+    assert "Lee" not in done.stdout + told.stdout
+    assert privrag("forget", plan["pseudonyms"][0], "--yes", home=home).returncode == 0
 
 
 def test_a_person_is_erased_and_the_certificate_can_be_checked(home):
     done = privrag("forget", "Ann Lee", "--yes", "--json", home=home)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert set(told) == {"certificate", "file", "sources", "left_in_home", "models"}
+    assert set(told) == {"certificate", "file", "sources", "left_in_home", "remaining", "models"}
     assert (told["sources"], told["models"], told["certificate"]["audit_record"]) == ([], [], 1)
     assert "Lee" not in done.stdout
     checked = privrag("forget", "--verify", told["file"], "--json", home=home)
     assert json.loads(checked.stdout)["this_home"] is True
+    named = privrag("forget", "--verify", told["certificate"]["pseudonyms"][0], home=home)
+    assert (named.returncode, "signed by this home" in named.stdout) == (0, True)
+    unknown = privrag("forget", "--verify", "PERSON_K7M2QX4C", home=home)
+    assert (unknown.returncode, "no certificate" in unknown.stderr) == (2, True)
     elsewhere = privrag("forget", "--verify", told["file"], home=home.parent / "other")
     assert (elsewhere.returncode, "some home" in elsewhere.stdout) == (0, True)
     assert privrag("audit", "verify", home=home).returncode == 0

@@ -6,16 +6,14 @@ import pytest
 
 from privrag.audit import checkpoint_path
 from privrag.audit import verify as verify_log
-from privrag.erasure import Parts, forget, look
+from privrag.erasure import forget, look
 from privrag.erasure.certificate import verify
 from privrag.errors import AuditError, IndexingError, SyncError, VaultError
 from privrag.leak import scan
 from privrag.restore import ERASED
 from privrag.upkeep import sync_lock
 from privrag_connectors.sync import sync_folders
-from tests.opened import open_small
-
-NAME = "Marta Lindqvist"
+from tests.privrag.erasure.homes import NAME, parts, pseudonym, texts, with_home, write_docs
 
 
 class Rows:
@@ -40,39 +38,7 @@ class Rows:
 
 @pytest.fixture
 def docs(tmp_path):
-    folder = tmp_path / "docs"
-    folder.mkdir()
-    for number in range(3):
-        (folder / f"{number}.txt").write_text(
-            f"Room {number} belongs to Marta Lindqvist. Ask Femi Adeyemi or write to "
-            "marta.lindqvist@corp.com."
-        )
-    (folder / "9.txt").write_text("Femi Adeyemi has a key.")
-    return folder
-
-
-def with_home(tmp_path, work, *answers):
-    async def main():
-        rag = await open_small(tmp_path / "home", *answers)
-        try:
-            return await work(rag)
-        finally:
-            await rag.close()
-
-    return asyncio.run(main())
-
-
-def parts(rag, *others):
-    return Parts(rag.home, "owner", rag.embedder, rag.parser, others)
-
-
-async def texts(rag):
-    return sorted([item.chunk.text async for item in rag.stores.index.scroll()])
-
-
-def pseudonym(rag, name=NAME):
-    (found,) = rag.stores.vault.matching([("PERSON", name.lower())])
-    return found
+    return write_docs(tmp_path)
 
 
 def stands_in(folder, words):
@@ -220,9 +186,9 @@ def test_unknown_ambiguous_and_forgotten_names_are_refused(tmp_path, docs):
         (docs / "8.txt").write_text("Karl Lindqvist came.")
         await sync_folders(rag, [docs])
         with pytest.raises(VaultError, match="knows nobody"):
-            look(rag.stores, "Nora Nobody")
+            await look(rag.stores, "Nora Nobody")
         with pytest.raises(VaultError, match=r"fits 2 entities.*PERSON_\w+, PERSON_\w+"):
-            look(rag.stores, "Lindqvist")
+            await look(rag.stores, "Lindqvist")
         token = pseudonym(rag)
         await forget(rag.stores, token, parts(rag))
         with pytest.raises(VaultError, match="already"):
