@@ -25,7 +25,12 @@ _MAX_WORDS = 5
 _LOOKED_UP_AT_ONCE = 20_000
 _MIN_SURNAME = 4
 _MIN_ID = 6
+_MIN_SECRET = 8
 _MIN_PHONE_DIGITS = 7
+_SECRET = re.compile(
+    rf"(?<![^\W_])(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{{{_MIN_SECRET},}}(?![^\W_])"
+)
+"""Letters and digits in one run, also inside of something longer: `EVCC-...`, `...==`."""
 _WORD = re.compile(r"[^\s\"“”„'‘’()\[\]<>|?!;,:]+(?:['’][^\W\d_]+)?,?")
 
 
@@ -36,7 +41,7 @@ def find_known(
     only_forgotten: bool = False,
     people: Collection[str] = (),
 ) -> list[list[Entity]]:
-    """Known people, ids and phone numbers of each text; longest first, without overlap.
+    """Known people, ids, secrets and phone numbers of each text; longest first, without overlap.
 
     Those who were forgotten are found as well, by their suppressed forms; or only they. `people`
     are full names (canonical forms) that count as known where they are written as one word.
@@ -120,7 +125,7 @@ def _known_among(
     known = vault.suppressed(wanted)
     if not only_forgotten:
         known |= vault.known(wanted.keys() - singles) | vault.known(singles, further_only=True)
-    for form in sorted(known):
+    for form in sorted(known, key=lambda form: (form[0] != "SECRET", form)):
         for number, start, end in wanted[form]:
             yield number, Entity(form[0], start, end, 0.9, "known")
 
@@ -133,6 +138,9 @@ def _candidates(text: str) -> Iterator[tuple[str, int, int, bool]]:
         head = text[start:first_end].rstrip(",.")
         if _is_id(head):
             yield "ID", start, start + len(head), False
+            yield "SECRET", start, start + len(head), False
+            for run in _SECRET.finditer(text, start, start + len(head)):
+                yield "SECRET", *run.span(), False
         if head[:1].isdigit() or head[:1] == "+":
             yield from _phones(text, words, first)
         elif head[:1].isupper():
