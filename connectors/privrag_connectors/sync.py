@@ -152,8 +152,9 @@ async def _settle(rag: AsyncRag, progress: Progress) -> list[Failure]:
     Each round can only hide more. A document in which a name cannot be hidden is withdrawn.
     """
     failed: list[Failure] = []
+    settling = upkeep.Settling(rag.stores)
     for last in (*[False] * _ROUNDS, True):
-        entries = await upkeep.unsettled(rag.stores)
+        entries = await settling.unsettled()
         if not entries:
             break
         rag.stores.manifest.set_mark(_UNPURGED, "1")
@@ -164,7 +165,7 @@ async def _settle(rag: AsyncRag, progress: Progress) -> list[Failure]:
     if rag.stores.manifest.mark(_UNPURGED):  # old versions still stand in the engine's old pages
         await rag.stores.index.purge()
         rag.stores.manifest.drop_mark(_UNPURGED)
-    upkeep.settled(rag.stores)
+    settling.settled()
     return failed
 
 

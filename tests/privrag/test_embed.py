@@ -24,6 +24,9 @@ def test_order_duplicates_and_nothing():
     assert vectors[0] @ vectors[1] < 0.5
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert embedder.embed([]).shape == (0, 384)
+    many = [f"{text} {number}" for number in range(40) for text in TEXTS]
+    alone = np.vstack([embedder.embed([text]) for text in many])
+    assert (embedder.embed(many) * alone).sum(axis=1).min() > 0.998
 
 
 @pytest.mark.parametrize(

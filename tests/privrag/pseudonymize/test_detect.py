@@ -149,18 +149,22 @@ def test_nothing_is_fetched(monkeypatch):
     assert Detector(DetectSettings()).detect(MAIL)[0]
 
 
-def test_a_child_knows_no_torch_and_stays_small():
+def test_a_child_loads_neither_torch_nor_presidio_and_stays_small():
     code = (
         "import sys\n"
         "from pathlib import Path\n"
         "from privrag.pseudonymize.worker import Worker\n"
-        "from privrag.pseudonymize.ner import forbid_torch\n"
-        "forbid_torch()\n"
+        "from privrag.pseudonymize import lean\n"
+        "lean.forbid_torch()\n"
+        "lean.leave_presidio_out()\n"
+        "lean.multiply_with_numpy()\n"
         "text = 'Sarah Whitfield went to Lyon on day %d.'\n"
         "blocks = [['paragraph', text % n] for n in range(2000)]\n"
         "answer = Worker().handle({'settings': {}, 'blocks': blocks})\n"
         "assert len(answer['entities']) == 2000, answer\n"
+        "assert all(answer['entities']), answer\n"
         "assert sys.modules['torch'] is None\n"
+        "assert 'presidio_analyzer' not in sys.modules\n"
         "status = Path('/proc/self/status').read_text().splitlines()\n"
         "print(next(int(line.split()[1]) // 1024 for line in status if line.startswith('VmHWM')))\n"
     )
@@ -197,6 +201,8 @@ def test_presidios_own_recognizers_are_named_in_the_settings():
     settings = DetectSettings(presidio=("DateRecognizer",))
     (found,) = Detector(settings).detect([("paragraph", "The plant opened on 03/04/2024.")])
     assert [(e.label, e.recognizer) for e in found] == [("ID", "presidio.DateRecognizer")]
+    with DetectorPool(settings) as pool:  # whose children load Presidio only if it is asked for
+        assert pool.detect([("paragraph", "The plant opened on 03/04/2024.")]) == [found]
     with pytest.raises(ModelError, match="no recognizer 'Nothing'"):
         Detector(DetectSettings(presidio=("Nothing",))).detect(MAIL)
 
