@@ -162,16 +162,9 @@ class LocalEmbedder:
 
         Those wait for each other many times in a batch, and badly beside a process that is busy.
         """
-        import torch
-
         with self._loading:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(
-                    torch.get_num_threads(),
-                    thread_name_prefix="privrag-embed",
-                    initializer=torch.set_num_threads,  # of this thread only
-                    initargs=(1,),
-                )
+                self._threads = _single_threads()
         return self._threads.map(forward, batches)
 
     def _count(self, texts: Sequence[str]) -> list[int]:
@@ -212,6 +205,30 @@ class LocalEmbedder:
                     _prepack(model)
                 self._model = model
         return self._model
+
+
+def _single_threads() -> ThreadPoolExecutor:
+    """One thread a core, each of which torch leaves alone.
+
+    torch keeps the last number that any thread asked for as that of every thread to come, so it is
+    told the old one again as soon as all of these have theirs.
+    """
+    import torch
+
+    usual = torch.get_num_threads()
+    ready = threading.Barrier(usual + 1)
+
+    def begin() -> None:
+        torch.get_num_threads()  # else the first product would take the usual number
+        torch.set_num_threads(1)
+        ready.wait()
+
+    threads = ThreadPoolExecutor(usual, thread_name_prefix="privrag-embed")
+    for _ in range(usual):
+        threads.submit(begin)
+    ready.wait()
+    torch.set_num_threads(usual)
+    return threads
 
 
 def _forward(model: Any, texts: list[str]) -> "NDArray[np.float32]":  # noqa: ANN401

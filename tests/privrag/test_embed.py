@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,18 @@ def test_order_duplicates_and_nothing():
     many = [f"{text} {number}" for number in range(40) for text in TEXTS]
     alone = np.vstack([embedder.embed([text]) for text in many])
     assert (embedder.embed(many) * alone).sum(axis=1).min() > 0.998
+
+
+@pytest.mark.slow
+def test_embedding_batches_side_by_side_leaves_the_cores_to_whoever_comes_later():
+    import torch
+
+    usual = torch.get_num_threads()
+    embedder = LocalEmbedder(EmbedSettings())
+    embedder.embed(["word " * length for length in range(1, 100)])
+    with ThreadPoolExecutor(1) as later:
+        assert later.submit(torch.get_num_threads).result() == torch.get_num_threads() == usual
+    assert embedder._threads.submit(torch.get_num_threads).result() == 1
 
 
 @pytest.mark.parametrize(
