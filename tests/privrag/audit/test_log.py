@@ -324,7 +324,12 @@ def test_a_line_that_is_still_being_written_is_waited_for(tmp_path):
     path = tmp_path / "audit-checkpoints.jsonl"
     whole = path.read_text()
     path.write_text(whole[:-40])
-    timer = threading.Timer(0.05, path.write_text, [whole])
+
+    def write_the_rest():
+        with path.open("a") as file:
+            file.write(whole[-40:])
+
+    timer = threading.Timer(0.05, write_the_rest)
     timer.start()
     [found] = verify(tmp_path, keys(tmp_path), path, tenant="acme")
     timer.join()
