@@ -57,8 +57,8 @@ class EmbedSettings(BaseModel):
     """Number format of the weights. `auto` takes bf16 where the CPU computes in it (measured 2 to
     3 times as fast, cosine to fp32 >= .998), else fp32. An index keeps the precision that filled
     it."""
-    batch_size: int = Field(default=32, ge=1, le=1024)
-    """Chunks embedded at once (1-1024); more needs more memory and gains little on a CPU."""
+    batch_size: int = Field(default=16, ge=1, le=1024)
+    """Chunks that each core embeds at once (1-1024); more needs more memory and gains nothing there."""
     max_tokens: int = Field(default=256, ge=16, le=8192)
     """Tokens that the model reads of one text (16-8192); the rest is cut off."""
 

@@ -36,6 +36,7 @@ _NOT_POLICY = {
     "profile",
 }
 _BATCH_BYTES = 4_000_000
+_LARGE_BYTES = 1_000_000
 _BATCH_DOCUMENTS = 32
 _PACKED = frozenset({".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub"})
 _UNPACKS = 10
@@ -125,16 +126,20 @@ async def read_batches(
 ) -> AsyncGenerator[list[Reading | Outcome], None]:
     """Parse and detect batch by batch, in order of arrival.
 
-    The next batch is read while the caller embeds one.
+    The next batch is read while the caller embeds one, unless it is large: two large documents at
+    once are too much memory.
     """
     turn = asyncio.Lock()  # the parser child takes one file at a time
     ahead: asyncio.Task[list[Reading | Outcome]] | None = None
     try:
-        for batch in chain(_batched(arrivals), [None]):
-            done = None if ahead is None else await ahead
-            work = None if batch is None else _read_all(batch, parser, detectors, turn)
+        for batch in chain(_batched(arrivals), [()]):
+            done = [] if ahead is None else await ahead
+            if done and _is_large(batch):
+                yield done
+                done = []
+            work = _read_all(batch, parser, detectors, turn) if batch else None
             ahead = None if work is None else asyncio.create_task(work)
-            if done is not None:
+            if done:
                 yield done
     finally:
         if ahead is not None:
@@ -178,6 +183,10 @@ def _batched(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
         total += size
     if batch:
         yield batch
+
+
+def _is_large(batch: Sequence[Arrival]) -> bool:
+    return sum(_expected_bytes(arrival.path) for arrival in batch) > _LARGE_BYTES
 
 
 def _expected_bytes(path: Path) -> int:

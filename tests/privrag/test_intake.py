@@ -54,6 +54,24 @@ def test_the_next_batch_is_read_while_the_caller_works_on_one(tmp_path, monkeypa
     ]
 
 
+def test_a_large_document_waits_until_nothing_else_is_in_hand(tmp_path, monkeypatch):
+    monkeypatch.setattr(intake, "_BATCH_DOCUMENTS", 1)
+    monkeypatch.setattr(intake, "_LARGE_BYTES", 100)
+    found = arrivals(tmp_path, 3)
+    for arrival, size in zip(found, (10, 101, 10), strict=True):
+        arrival.path.write_bytes(b"x" * size)
+
+    async def main():
+        parser, seen = Parser(), []
+        async with aclosing(read_batches(found, parser=parser, detectors=Detectors())) as batches:
+            async for _ in batches:
+                await asyncio.sleep(0.2)
+                seen.append(len(parser.parsed))
+        return seen
+
+    assert asyncio.run(main()) == [1, 3, 3]
+
+
 def test_a_caller_that_stops_leaves_nothing_running(tmp_path, monkeypatch):
     monkeypatch.setattr(intake, "_BATCH_DOCUMENTS", 1)
 
