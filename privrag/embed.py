@@ -58,7 +58,7 @@ class EmbedSettings(BaseModel):
     3 times as fast, cosine to fp32 >= .998), else fp32. An index keeps the precision that filled
     it."""
     batch_size: int = Field(default=16, ge=1, le=1024)
-    """Chunks that each core embeds at once (1-1024); more needs more memory and gains nothing there."""
+    """Chunks that each core embeds at once (1-1024); more needs memory and gains nothing there."""
     max_tokens: int = Field(default=256, ge=16, le=8192)
     """Tokens that the model reads of one text (16-8192); the rest is cut off."""
 
