@@ -16,6 +16,7 @@ from privrag.pseudonymize.lexicon import (
     is_capitalised,
     is_given_name,
     is_never_name,
+    is_ordinary_word,
 )
 from privrag.pseudonymize.lexicon import is_organisation_word as is_org
 from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, DocumentText, Match
@@ -221,13 +222,18 @@ def _last_token(text: str, tokens: Sequence[_Token], index: int, form: _Form) ->
 
 
 def _cased(tokens: Sequence[_Token], form: _Form) -> bool:
-    """Capitalised, or a full name of at least two long words in one case throughout."""
+    """Capitalised, or a full name of at least two long words that are not ordinary (`Mark field`).
+
+    In lower case throughout they may be: the document itself says that somebody has that name.
+    """
     strong = [t.word for t in tokens if t.word not in PARTICLES]
     if all(is_capitalised(word) for word in strong):
         return (
             len(tokens) > 1 or not tokens[0].word.isupper() or len(tokens[0].word) >= _MIN_SURNAME
         )
-    return form.any_case and all(word.islower() for word in strong)
+    if not form.any_case:
+        return False
+    return all(word.islower() for word in strong) or not all(map(is_ordinary_word, strong))
 
 
 def _people_in_addresses(
