@@ -162,7 +162,7 @@ def _candidates(text: str, ends: Collection[str]) -> Iterator[tuple[str, int, in
 def _names(
     text: str, words: Sequence[tuple[int, int]], first: int, marks: int
 ) -> Iterator[tuple[str, int, int, bool]]:
-    """Runs of two or more words that begin and end with a capital, on one line.
+    """Runs of two or more words that begin with a capital and end with one, or with a number.
 
     `marks`: how many signs of markup stand before the first: `**Anna Lee**`.
     """
@@ -171,7 +171,7 @@ def _names(
         surface = text[start : words[last][1]].rstrip(_AFTER_NAME)
         if "\n\n" in surface or surface.count(",") > 1:
             return
-        if text[words[last][0]].isupper():
+        if text[words[last][0]].isupper() or text[words[last][0]].isdigit():
             yield "PERSON", start, start + len(surface), False
 
 

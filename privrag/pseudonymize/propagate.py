@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from privrag.pseudonymize.canonical import is_coded_name
 from privrag.pseudonymize.lexicon import (
     LETTER,
     PARTICLES,
@@ -80,7 +81,7 @@ def _verbatim(document: DocumentText, matches: Sequence[Match]) -> Iterator[Matc
     seen: dict[str, Match] = {}
     for match in matches:
         value = document.text[match.start : match.end]
-        full_name = match.label == "PERSON" and " " in value
+        full_name = match.label == "PERSON" and (" " in value or is_coded_name(value))
         if (
             (match.label in _VERBATIM and len(value) >= _MIN_VERBATIM)
             or full_name
@@ -123,6 +124,8 @@ def _same_shape(document: DocumentText, matches: Sequence[Match]) -> Iterator[Ma
 
 def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]]) -> None:
     text = document.text[match.start : match.end]
+    if is_coded_name(text):
+        return
     last, comma, first = text.partition(",")
     words = [m[0] for m in _TOKEN.finditer(f"{first} {last}" if comma else text)]
     folded = [fold(w) for w in words]
