@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from privrag.pseudonymize.canonical import canonical
-from privrag.pseudonymize.lexicon import is_ordinary_word
+from privrag.pseudonymize.lexicon import is_never_name, is_ordinary_word
 from privrag.vault.store import Vault
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:[-'’‐](?![sS](?!\w))[^\W\d_]+)*(?!\w)")
@@ -22,17 +22,23 @@ _AFTER_COMMA = re.compile(r",[ \u00a0]{0,2}|,[ \u00a0]{0,2}\n[ \u00a0]{0,3}")
 _AFTER_INITIAL = re.compile(r"\.[ \u00a0]{0,2}")
 _MAX_WORDS = 5
 _SHORT = 2
+"""Surnames of two letters are no form of their names."""
 _WORDS_TOO = frozenset("aeiouy")
 """Letters that are a word somewhere: `a smith` is none with an initial, `a. smith` is."""
 
 
 def ends_of_names(texts: Iterable[str], vault: Vault) -> frozenset[str]:
-    """Those of the words (lower case) with which a known, or suppressed, full name may end."""
+    """Those of the words (lower case) with which a known, or suppressed, full name may end.
+
+    A surname that somebody else had when its bearer was forgotten is no suppressed form: so once
+    anybody was forgotten, every word that may be in a name may be an end.
+    """
     words = {word.casefold() for text in texts for word in _WORD.findall(text)}
     forms = {("PERSON", canonical("PERSON", word)): word for word in words if len(word) > 1}
     known = vault.known(forms) | vault.suppressed(forms)
-    short = {w for w in words if len(w) == _SHORT and not is_ordinary_word(w)}  # no form of a name
-    return frozenset(short.union(forms[form] for form in known))
+    longest = max(map(len, words), default=0) if vault.any_suppressed() else _SHORT
+    others = {w for w in words if _SHORT <= len(w) <= longest and not is_never_name(w)}
+    return frozenset(others.union(forms[form] for form in known))
 
 
 def runs_in_any_case(text: str, ends: Collection[str]) -> Iterator[tuple[int, int]]:

@@ -131,7 +131,6 @@ def is_ordinary_word(word: str) -> bool:
         lower in _common_words()
         or lower in SURNAMES_TOO
         or lower in VERBS_TOO
-        or lower in OCCUPATIONS
         or is_never_name(lower)
         or is_organisation_word(lower)
     )

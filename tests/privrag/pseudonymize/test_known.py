@@ -92,6 +92,16 @@ class TestNamesInAnyCase:
         (found,) = find_known([text], people, only_forgotten=True)
         assert [text[e.start : e.end] for e in found] == ["john smith"]
 
+    def test_so_is_one_whose_surname_somebody_else_had_then(self, people):
+        people.assign(mentions_of([("PERSON", "Ida Smith")], "third"), version="third")
+        john = people.find([("PERSON", "john smith")]).popitem()[1]
+        people.suppress_people([john])
+        people.erase(john)
+        people.release("third")
+        text = "ask john smith and ida smith"
+        (found,) = find_known([text], people)
+        assert [text[e.start : e.end] for e in found] == ["john smith"]
+
     @pytest.mark.parametrize("form", ["john smith", "John smith", "JOHN SMITH", "smith, john"])
     def test_documents_titles_and_questions_see_one_person(self, people, form):
         pseudonym = people.find([("PERSON", "john smith")])["PERSON", "john smith"]
