@@ -6,6 +6,7 @@ returned: `PseudonymError`.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -37,11 +38,10 @@ class Replaced:
 
     def safe_offset(self, raw: int) -> int:
         """Where a raw offset lies in the safe text; inside an entity: the pseudonym's start."""
-        shift = 0
-        for raw_start, raw_end, safe_start, safe_end in self.spans:
-            if raw < raw_end:
-                return safe_start if raw > raw_start else raw + shift
-            shift = safe_end - raw_end
+        at = bisect_right(self.spans, raw, key=lambda span: span[1])
+        if at < len(self.spans) and raw > self.spans[at][0]:
+            return self.spans[at][2]
+        shift = self.spans[at - 1][3] - self.spans[at - 1][1] if at else 0
         return raw + shift
 
 
