@@ -113,3 +113,13 @@ class TestNamesInAnyCase:
         assert placeholders(written.blocks[0].text) == {pseudonym}
         assert placeholders(written.title) == {pseudonym}
         assert question.placeholders == {pseudonym}
+
+    def test_a_code_for_a_person_is_one_person_everywhere_and_its_parts_are_nobody(self, vault):
+        coded = [("PERSON", "ZQR 759 TAN 403"), ("PERSON", "ZQR 12 TAN 340")]
+        first, second = vault.assign(mentions_of(coded, "register"), version="register")
+        text = "ZQR 759 TAN 403 came to HOSPITAL ZQR 232 TAN 200 with Tan 403"
+        (found,) = find_known([text], vault)
+        assert [text[e.start : e.end] for e in found] == ["ZQR 759 TAN 403"]
+        assert vault.assign(mentions_of(coded[:1], "beds"), version="beds") == [first]
+        (question,) = question_of(["Where is ZQR 12 TAN 340?"], WordListDetector([]), vault)
+        assert question.placeholders == {second}
