@@ -4,10 +4,11 @@ from privrag.pseudonymize.align import align
 from privrag.pseudonymize.detect import Detecting, Detector
 from privrag.pseudonymize.joined import file_name_as_words
 from privrag.pseudonymize.known import find_known
+from privrag.pseudonymize.literals import with_literals
 from privrag.pseudonymize.pool import DetectorPool
 from privrag.pseudonymize.profile import DetectSettings, read_profile
 from privrag.pseudonymize.question import question_of
-from privrag.pseudonymize.replace import pseudonymize_document, with_literals, written
+from privrag.pseudonymize.replace import pseudonymize_document, written
 
 __all__ = [
     "DetectSettings",

@@ -63,13 +63,13 @@ def canonical(label: str, surface: str) -> str:
 def alias_forms(label: str, surface: str) -> tuple[str, ...]:
     """Further forms to ask for the entity by, sorted: a person's surname, first and last name.
 
-    Empty for other labels and for a name of one word.
+    Empty for other labels, for a name of one word and for one with digits.
     """
     if label != "PERSON":
         return ()
     name = canonical(label, surface)
     words = name.split()
-    if len(words) == 1:
+    if len(words) == 1 or is_coded_name(name):
         return ()
     forms = {_surname(words)}
     forms.add(words[-1])
@@ -162,8 +162,15 @@ def _surname(words: Sequence[str]) -> str:
     return " ".join(words[at:])
 
 
+def is_coded_name(form: str) -> bool:
+    """`abc 759 def 403`: a register's code for a person. No part of it means that person."""
+    return any(c.isdigit() for c in form)
+
+
 def is_full(words: Sequence[str]) -> bool:
-    """At least two words, the first and the last written out."""
+    """At least two words, the first and the last written out, and no digit in them."""
+    if any(map(is_coded_name, words)):
+        return False
     strong = [w for w in words if w not in PARTICLES]
     return len(strong) > 1 and len(strong[0]) > 1 and len(strong[-1]) > 1
 
@@ -176,11 +183,13 @@ def strong_words(form: str) -> list[str]:
 def is_written_out(form: str) -> bool:
     """At least two words and none of them an initial: `zolta quirm`, not `z quirm`."""
     words = strong_words(form)
-    return len(words) > 1 and all(len(word) > 1 for word in words)
+    return len(words) > 1 and all(len(word) > 1 for word in words) and not is_coded_name(form)
 
 
 def _fitting(form: str, by_part: dict[str, list[str]]) -> list[str]:
     words = strong_words(form)
+    if is_coded_name(form):
+        return []
     if len(words) == 1:
         return [c for c in by_part.get(words[0], []) if _fits_single(words[0], c)]
     if len(words[0]) == 1:

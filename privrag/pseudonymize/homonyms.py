@@ -15,6 +15,8 @@ Identifier = tuple[str, str]
 """(label, canonical form)."""
 
 _STRONG = frozenset({"EMAIL", "PHONE", "ID", "SSN", "ACCOUNT", "USERNAME"})
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
+"""`5.44E+13`: a number that lost its end is many people's."""
 _SHORTEST_PART = 3
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -44,7 +46,11 @@ def identifiers_of_parts(
 def _whose(
     surfaces: Sequence[tuple[str, str]], people: set[str], *, among: set[str]
 ) -> dict[str, tuple[Identifier, ...]]:
-    strong = {(label, canonical(label, words)) for label, words in surfaces if label in _STRONG}
+    strong = {
+        (label, canonical(label, words))
+        for label, words in surfaces
+        if label in _STRONG and not _ROUNDED.fullmatch(words)
+    }
     found = {}
     for name in people if strong else ():
         mine = {one for one in strong if len(among) == 1 or _names(one, name, among)}

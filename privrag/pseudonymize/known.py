@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from privrag.pseudonym import PATTERN
+from privrag.pseudonymize.any_case import ends_of_names, runs_in_any_case
 from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.cut_words import Joined as Whole
 from privrag.pseudonymize.cut_words import join_cut_words
@@ -27,6 +28,8 @@ _MIN_SURNAME = 4
 _MIN_ID = 6
 _MIN_SECRET = 8
 _MIN_PHONE_DIGITS = 7
+_MARKUP = "*_#~`{=–—-"
+_AFTER_NAME = ",.*_~`}="
 _SECRET = re.compile(
     rf"(?<![^\W_])(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{{{_MIN_SECRET},}}(?![^\W_])"
 )
@@ -48,8 +51,11 @@ def find_known(
     """
     joined = [join_cut_words(text) for text in texts]
     found: list[list[Entity]] = [[] for _ in texts]
+    ends = ends_of_names((whole.text for whole in joined), vault)
     places = (
-        (number, place) for number, whole in enumerate(joined) for place in _candidates(whole.text)
+        (number, place)
+        for number, whole in enumerate(joined)
+        for place in _candidates(whole.text, ends)
     )
     while batch := list(islice(places, _LOOKED_UP_AT_ONCE)):
         for number, entity in _known_among(batch, joined, vault, only_forgotten=only_forgotten):
@@ -130,12 +136,15 @@ def _known_among(
             yield number, Entity(form[0], start, end, 0.9, "known")
 
 
-def _candidates(text: str) -> Iterator[tuple[str, int, int, bool]]:
+def _candidates(text: str, ends: Collection[str]) -> Iterator[tuple[str, int, int, bool]]:
     """(label, start, end, whether it is a surname alone) of all that could be known."""
+    for start, end in runs_in_any_case(text, ends):
+        yield "PERSON", start, end, False
     tokens = {m.start(): m.end() for m in PATTERN.finditer(text)}
     words = [(m.start(), m.end()) for m in _WORD.finditer(text) if m.start() not in tokens]
     for first, (start, first_end) in enumerate(words):
         head = text[start:first_end].rstrip(",.")
+        marks = len(head) - len(head.lstrip(_MARKUP))
         if _is_id(head):
             yield "ID", start, start + len(head), False
             yield "SECRET", start, start + len(head), False
@@ -143,22 +152,26 @@ def _candidates(text: str) -> Iterator[tuple[str, int, int, bool]]:
                 yield "SECRET", *run.span(), False
         if head[:1].isdigit() or head[:1] == "+":
             yield from _phones(text, words, first)
-        elif head[:1].isupper():
-            if _is_surname(text, start, head):
-                yield "PERSON", start, start + len(head), True
-            yield from _names(text, words, first)
+        elif head[marks : marks + 1].isupper():
+            word = head[marks:].rstrip(_MARKUP)
+            if _is_surname(text, start + marks, word):
+                yield "PERSON", start + marks, start + marks + len(word), True
+            yield from _names(text, words, first, marks)
 
 
 def _names(
-    text: str, words: Sequence[tuple[int, int]], first: int
+    text: str, words: Sequence[tuple[int, int]], first: int, marks: int
 ) -> Iterator[tuple[str, int, int, bool]]:
-    """Runs of two or more words that begin and end with a capital, on one line."""
-    start = words[first][0]
+    """Runs of two or more words that begin with a capital and end with one, or with a number.
+
+    `marks`: how many signs of markup stand before the first: `**Anna Lee**`.
+    """
+    start = words[first][0] + marks
     for last in range(first + 1, min(first + _MAX_WORDS, len(words))):
-        surface = text[start : words[last][1]].rstrip(",.")
+        surface = text[start : words[last][1]].rstrip(_AFTER_NAME)
         if "\n\n" in surface or surface.count(",") > 1:
             return
-        if text[words[last][0]].isupper():
+        if text[words[last][0]].isupper() or text[words[last][0]].isdigit():
             yield "PERSON", start, start + len(surface), False
 
 

@@ -121,3 +121,21 @@ def is_never_name(word: str) -> bool:
 def is_organisation_word(word: str) -> bool:
     """Whether the word makes a company, an institution or a place of the run it stands in."""
     return word.casefold().rstrip(".") in ORGANISATION_WORDS or _STREET.search(word) is not None
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def is_ordinary_word(word: str) -> bool:
+    """Whether it is a word that texts write in lower case, be it a name elsewhere (`may`)."""
+    lower = word.casefold()
+    return (
+        lower in _common_words()
+        or lower in SURNAMES_TOO
+        or lower in VERBS_TOO
+        or is_never_name(lower)
+        or is_organisation_word(lower)
+    )
+
+
+@functools.cache
+def _common_words() -> frozenset[str]:
+    return words_of("common.txt")

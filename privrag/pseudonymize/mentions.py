@@ -7,6 +7,7 @@ from privrag.pseudonymize.canonical import (
     ambiguous_people,
     canonical,
     full_names,
+    is_coded_name,
     link,
     strong_words,
 )
@@ -71,6 +72,8 @@ class _People:
         )
 
     def _of_part(self, surface: str, form: str) -> Mention:
+        if is_coded_name(form) and handle_letters("PERSON", surface) is None:
+            return Mention("PERSON", surface, canonical=form)
         unclear = form in self._unclear
         beside = () if unclear else self._beside_parts.get(form, ())
         spelled = _sought_by_handle("PERSON", surface)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from privrag.pseudonymize.canonical import is_coded_name
 from privrag.pseudonymize.lexicon import (
     LETTER,
     PARTICLES,
@@ -16,6 +17,7 @@ from privrag.pseudonymize.lexicon import (
     is_capitalised,
     is_given_name,
     is_never_name,
+    is_ordinary_word,
 )
 from privrag.pseudonymize.lexicon import is_organisation_word as is_org
 from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, DocumentText, Match
@@ -79,7 +81,7 @@ def _verbatim(document: DocumentText, matches: Sequence[Match]) -> Iterator[Matc
     seen: dict[str, Match] = {}
     for match in matches:
         value = document.text[match.start : match.end]
-        full_name = match.label == "PERSON" and " " in value
+        full_name = match.label == "PERSON" and (" " in value or is_coded_name(value))
         if (
             (match.label in _VERBATIM and len(value) >= _MIN_VERBATIM)
             or full_name
@@ -122,6 +124,8 @@ def _same_shape(document: DocumentText, matches: Sequence[Match]) -> Iterator[Ma
 
 def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]]) -> None:
     text = document.text[match.start : match.end]
+    if is_coded_name(text):
+        return
     last, comma, first = text.partition(",")
     words = [m[0] for m in _TOKEN.finditer(f"{first} {last}" if comma else text)]
     folded = [fold(w) for w in words]
@@ -221,13 +225,18 @@ def _last_token(text: str, tokens: Sequence[_Token], index: int, form: _Form) ->
 
 
 def _cased(tokens: Sequence[_Token], form: _Form) -> bool:
-    """Capitalised, or a full name of at least two long words in one case throughout."""
+    """Capitalised, or a full name of at least two long words that are not ordinary (`Mark field`).
+
+    In lower case throughout they may be: the document itself says that somebody has that name.
+    """
     strong = [t.word for t in tokens if t.word not in PARTICLES]
     if all(is_capitalised(word) for word in strong):
         return (
             len(tokens) > 1 or not tokens[0].word.isupper() or len(tokens[0].word) >= _MIN_SURNAME
         )
-    return form.any_case and all(word.islower() for word in strong)
+    if not form.any_case:
+        return False
+    return all(word.islower() for word in strong) or not all(map(is_ordinary_word, strong))
 
 
 def _people_in_addresses(

@@ -21,9 +21,10 @@ from privrag.pseudonymize.handles import handle_letters, people_behind
 from privrag.pseudonymize.joined import JOINED
 from privrag.pseudonymize.joining import HANDLE
 from privrag.pseudonymize.known import find_joined_names
+from privrag.pseudonymize.literals import with_literals
 from privrag.pseudonymize.matches import Match, trim
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
-from privrag.pseudonymize.replace import action_for, masked_for_good, replace_all, with_literals
+from privrag.pseudonymize.replace import action_for, masked_for_good, replace_all
 from privrag.records import Entity, Question, SafeText
 from privrag.vault.store import Vault
 

@@ -6,16 +6,18 @@ returned: `PseudonymError`.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
-from privrag.pseudonym import TYPE_WORDS, find_lookalikes, is_valid, placeholders
+from privrag.pseudonym import TYPE_WORDS, is_valid, placeholders
 from privrag.pseudonymize.canonical import full_names
 from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.generalise import generalise
 from privrag.pseudonymize.joined import JOINED, file_name_as_words
 from privrag.pseudonymize.known import find_known
+from privrag.pseudonymize.literals import with_literals
 from privrag.pseudonymize.mentions import mentions_of
 from privrag.pseudonymize.profile import Action, DetectSettings
 from privrag.pseudonymize.sentences import join_across, split_sentences
@@ -36,11 +38,10 @@ class Replaced:
 
     def safe_offset(self, raw: int) -> int:
         """Where a raw offset lies in the safe text; inside an entity: the pseudonym's start."""
-        shift = 0
-        for raw_start, raw_end, safe_start, safe_end in self.spans:
-            if raw < raw_end:
-                return safe_start if raw > raw_start else raw + shift
-            shift = safe_end - raw_end
+        at = bisect_right(self.spans, raw, key=lambda span: span[1])
+        if at < len(self.spans) and raw > self.spans[at][0]:
+            return self.spans[at][2]
+        shift = self.spans[at - 1][3] - self.spans[at - 1][1] if at else 0
         return raw + shift
 
 
@@ -157,22 +158,6 @@ def masked_for_good(label: str, surface: str, settings: DetectSettings) -> str:
     if settings.action(label) == "generalise":
         return generalise(label, surface)
     return TYPE_WORDS[label]
-
-
-def with_literals(text: str, entities: Sequence[Entity]) -> list[Entity]:
-    """The entities plus look-alikes of pseudonyms, in order and without overlap."""
-    literals = [
-        Entity("LITERAL", found.start, found.end, 1.0, "literal") for found in find_lookalikes(text)
-    ]
-    merged: list[Entity] = []
-    for entity in sorted([*entities, *literals], key=lambda e: (e.start, -e.end)):
-        last = merged[-1] if merged else None
-        if last is None or entity.start >= last.end:
-            merged.append(entity)
-        elif entity.end > last.end:
-            kept = last if last.label != "LITERAL" else entity
-            merged[-1] = Entity(kept.label, last.start, entity.end, kept.score, kept.recognizer)
-    return merged
 
 
 def _surfaces(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Find sentences in raw text, by offsets. Rows of tables and lines of code count as sentences."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from privrag.prose import ends_in_abbreviation
@@ -28,18 +29,23 @@ def split_sentences(kind: BlockKind, text: str) -> list[tuple[int, int]]:
 def join_across(
     spans: Iterable[tuple[int, int]], entities: Sequence[Entity]
 ) -> list[tuple[int, int]]:
-    """Join sentences that an entity reaches across: a pseudonym is never cut."""
+    """Join sentences that an entity reaches across: a pseudonym is never cut.
+
+    The entities stand in order and do not overlap.
+    """
     joined: list[tuple[int, int]] = []
     for start, end in spans:
-        crossing = joined and any(e.start < joined[-1][1] and e.end > start for e in entities)
-        between = joined and any(
-            joined[-1][1] <= e.start < start or joined[-1][1] < e.end <= start for e in entities
-        )
-        if crossing or between:
+        if joined and _reaches_into(entities, joined[-1][1], start):
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
     return joined
+
+
+def _reaches_into(entities: Sequence[Entity], start: int, end: int) -> bool:
+    """Whether an entity stands in, or reaches into, the gap between two sentences."""
+    at = bisect_right(entities, start, key=lambda entity: entity.end)
+    return at < len(entities) and entities[at].start < end
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:

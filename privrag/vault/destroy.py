@@ -141,6 +141,19 @@ def suppressed(opened: Opened, forms: Iterable[Form]) -> set[Form]:
     return _suppressed(opened, Kind.FORM, forms)
 
 
+def any_suppressed(opened: Opened) -> bool:
+    """Whether anything is to be masked one way."""
+    with opened.reading():
+        return _any_suppressed(opened)
+
+
+def _any_suppressed(opened: Opened) -> bool:
+    row = opened.db.execute(
+        "SELECT 1 FROM suppressed WHERE tenant = ? LIMIT 1", (opened.tenant,)
+    ).fetchone()
+    return row is not None
+
+
 def suppressed_offers(opened: Opened, keys: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
     """Those of the keys (`Mention.offers`) that are to be masked one way."""
     return _suppressed(opened, Kind.OFFER, keys)
@@ -148,10 +161,7 @@ def suppressed_offers(opened: Opened, keys: Iterable[tuple[str, ...]]) -> set[tu
 
 def _suppressed(opened: Opened, kind: str, forms: Iterable[_Hashed]) -> set[_Hashed]:
     with opened.reading():
-        any_at_all = opened.db.execute(
-            "SELECT 1 FROM suppressed WHERE tenant = ? LIMIT 1", (opened.tenant,)
-        ).fetchone()
-        if any_at_all is None:  # the usual case: no hashing of every run of words
+        if not _any_suppressed(opened):  # the usual case: no hashing of every run of words
             return set()
         blinds = {_suppressed_blind(opened, kind, form): form for form in dict.fromkeys(forms)}
         rows = opened.select(

@@ -205,6 +205,10 @@ class Vault:
         """Give those of the (label, form) that were suppressed."""
         return destroy.suppressed(self.opened, forms)
 
+    def any_suppressed(self) -> bool:
+        """Whether anybody was suppressed at all."""
+        return destroy.any_suppressed(self.opened)
+
     def merge(self, survivor: str, other: str) -> tuple[str, ...]:
         """Make two entities one person; gives its pseudonyms.
 

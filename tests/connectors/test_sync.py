@@ -141,6 +141,15 @@ def test_so_is_one_that_is_written_as_one_word(tmp_path, docs, form):
     assert not any(form in text for text in texts(tmp_path))
 
 
+@pytest.mark.parametrize("form", ["berit solhaug", "Berit solhaug", "BERIT SOLHAUG"])
+def test_so_is_one_in_lower_case_or_in_capitals(tmp_path, docs, form):
+    (docs / "0.txt").write_text(f"please ask {form} about the rent. {form} signs.")
+    sync(tmp_path, docs)
+    assert any(form in text for text in texts(tmp_path))
+    assert counts(run(tmp_path, learn_berit(docs))) == (0, 0, 0, 6, 0)
+    assert not any(form in text for text in texts(tmp_path))
+
+
 @pytest.mark.parametrize("stem", ["berit_solhaug_offer", "offer-berit-solhaug", "berit solhaug"])
 def test_so_is_one_that_only_the_name_of_a_file_has(tmp_path, docs, stem):
     (docs / f"{stem}.txt").write_text("Nothing about anybody.")

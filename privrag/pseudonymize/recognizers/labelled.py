@@ -8,7 +8,7 @@ from privrag.pseudonymize.matches import DocumentText, Match
 ID_NOUN = (
     r"staff|employee|personnel|payroll|badge|worker|customer|client|contract|case|file|"
     r"invoice|policy|ticket|incident|account|acct|member(?:ship)?"
-    r"|passport|tax(?:payer)?|order|patient|medical record|record|claim|application|"
+    r"|passport|aadhaa?r|tax(?:payer)?|order|patient|medical record|record|claim|application|"
     r"applications|licen[sc]e|driver'?s? licen[sc]e|driving licen[sc]e|permit|visa|identity "
     r"card|id card|identification"
     r"|registration|booking|reservation|reference|student|matriculation|tenant|user|visitor|"
@@ -97,6 +97,8 @@ _CODED = re.compile(r"[A-Z]{1,6}[-/ ]?\d{3,}[A-Z0-9/-]*")
 _STANDARD = re.compile(
     r"(?:ISO|IEC|EN|DIN|RFC|VDE|IEEE|UTF|SHA|CVE|RAL|BS|ASTM|ANSI|NFPA|UL|HTTP|PEP)[-/]?\d"
 )
+_FIELD_NAME = re.compile(r"(?=(?:.*_)?[a-z]{4,}(?:_|\Z))[a-z]\w*")
+"""`d1_vaccinated_by`, `dose_2_date`."""
 _STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
 
 
@@ -114,6 +116,12 @@ def find_labelled_ids(document: DocumentText) -> Iterator[Match]:
 
 def _is_no_date(match: re.Match[str]) -> bool:
     return _DATE.fullmatch(match["id"]) is None
+
+
+def _is_labelled(match: re.Match[str]) -> bool:
+    """Not a date, and behind the border of a cell not the name of the next field."""
+    beside = "|" in match.string[match.start() : match.start("id")]
+    return _is_no_date(match) and not (beside and _FIELD_NAME.fullmatch(match["id"]))
 
 
 def _is_strong(match: re.Match[str]) -> bool:
@@ -137,7 +145,7 @@ def is_coded(value: str) -> bool:
 
 
 _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool], float], ...] = (
-    ("number", _LABELLED, _is_no_date, 0.8),
+    ("number", _LABELLED, _is_labelled, 0.8),
     ("noun", _BARE, _is_strong, 0.6),
     ("numbered", _NUMBERED, lambda match: not _STANDARD.match(match["id"]), 0.6),
     ("json", _JSON_ID, lambda match: is_coded(match["id"]), 0.75),

@@ -23,6 +23,12 @@ from privrag.pseudonymize.lexicon import (
 )
 from privrag.pseudonymize.matches import BlockSpan, DocumentText, Match
 from privrag.pseudonymize.names import read_list
+from privrag.pseudonymize.recognizers.column import (
+    held_by,
+    is_whole_id,
+    is_whole_name,
+    words_of_header,
+)
 from privrag.pseudonymize.recognizers.labelled import ID_LABEL, ID_NOUN, is_coded
 from privrag.pseudonymize.recognizers.person import NAME_LABEL, field_names
 
@@ -148,7 +154,8 @@ def _columns(document: DocumentText, rows: list[list[_Cell]]) -> Iterator[Match]
             if not kind and _INITIALED.fullmatch(cell.text):
                 yield Match("PERSON", cell.start, cell.end, 0.6, "table.initials")
             if kind:
-                yield from _cell(document, cell, kind, label)
+                whole = list(_whole_cell(document, cell, kind, label))
+                yield from whole or _cell(document, cell, kind, label)
             if kind == "PERSON" and _is_name_in_any_case(cell.text, label, under=under):
                 yield Match("PERSON", cell.start, cell.end, 0.6, "table.any_case")
 
@@ -167,7 +174,7 @@ def _is_name_in_any_case(cell: str, label: str, *, under: bool) -> bool:
     ):
         return False
     if len(words) == 1:
-        return under and len(cell) > 1 and _PLAIN_NAME.fullmatch(label) is not None
+        return under and len(cell) > 1 and _is_plain_name(label)
     return under or known or any(word in PARTICLES for word in words[:-1])
 
 
@@ -290,18 +297,39 @@ def _rows(text: str, block: BlockSpan) -> Iterator[list[_Cell]]:
 def _kind(label: str) -> str | None:
     if len(label) > 40:
         return None
-    if is_people_label(label):
+    held = held_by(label)
+    if held == "NAME" or is_people_label(label):
         return "PERSON"
-    if _PHONE.fullmatch(label) or _PHONE_FIELD.fullmatch(label):
+    words = " ".join(words_of_header(label))
+    if _PHONE.fullmatch(label) or _PHONE_FIELD.fullmatch(label) or _PHONE.fullmatch(words):
         return "PHONE"
     if _ID.fullmatch(label) or _ID_FIELD.fullmatch(label):
         return "ID"
-    return "CODE" if _ID_NOUN.fullmatch(label) else None
+    return "CODE" if held or _ID_NOUN.fullmatch(label) else None
+
+
+def _is_plain_name(label: str) -> bool:
+    if _PLAIN_NAME.fullmatch(label):
+        return True
+    return held_by(label) == "NAME" and words_of_header(label)[-1].endswith(("name", "names"))
+
+
+def _whole_cell(document: DocumentText, cell: _Cell, kind: str, label: str) -> Iterator[Match]:
+    """A cell whose header alone says what it is, however it is written."""
+    held = held_by(label)
+    if held is None or kind == "PHONE" or not cell.text:
+        return
+    if held == "NAME" and is_whole_name(cell.text):
+        yield Match("PERSON", *_span(document.text, cell), 0.85, "table.whole_name")
+    elif is_whole_id(cell.text, held):
+        yield Match("ID", *_span(document.text, cell), 0.75, "table.whole_id")
+    elif held == "BY":
+        yield from field_names(document, "approved by", cell.start, cell.end)
 
 
 def _cell(document: DocumentText, cell: _Cell, kind: str, label: str) -> Iterator[Match]:
     if kind == "PERSON":
-        if _PLAIN_NAME.fullmatch(label):
+        if _is_plain_name(label):
             for name in read_list(document.text, cell.start, cell.end, sure=True):
                 yield Match("PERSON", name.start, name.end, 0.8, "table.name")
             return

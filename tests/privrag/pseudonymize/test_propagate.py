@@ -42,6 +42,8 @@ def spread(text, label, value, *, rank=PATTERN):
         ("Zolta Quirm. The Quirm Street and quirm", []),
         ("Zolta Long. Long ago it was long", []),
         ("Zolta Quirm. Quirmish Zoltan", []),
+        ("Zolta Quirm. Zolta quirm and zolta QUIRM", ["Zolta quirm", "zolta QUIRM"]),
+        ("Mark Field. Mark field 3 and mark field", ["mark field"]),
         ("Anna Quirm. Then Anna went", ["Anna"]),
     ],
 )
