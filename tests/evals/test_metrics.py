@@ -2,11 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 
+from privrag.records import Entity
 from privrag_evals.metrics.b_cubed import b_cubed
 from privrag_evals.metrics.bootstrap import bootstrap
 from privrag_evals.metrics.capture_recapture import chapman
+from privrag_evals.metrics.half_covered import half_covered
 from privrag_evals.metrics.ndcg_at import ndcg_at
 from privrag_evals.metrics.pairwise import pairwise
 from privrag_evals.metrics.recall_at import recall_at
@@ -92,6 +95,42 @@ def test_no_miss_in_few_blocks_is_no_proof_of_perfection():
     result = stratified_recall(50, right=5, wrong=0, strata=[StratumCount(1000, 10, 0)])
     assert result.recall == 1.0
     assert result.low < 0.75
+
+
+def test_misses_that_come_in_heaps_widen_the_interval_until_it_holds_the_truth():
+    """100 registers of 300 blocks, a sixth of which hide ten people each; 40 are looked through."""
+    random = np.random.default_rng(5)
+    held = {"single": 0, "heaps": 0}
+    for _ in range(100):
+        misses = np.where(random.random(300) < 1 / 6, 10, 0)
+        seen = random.choice(misses, 40, replace=False)
+        truth = 500 / (500 + misses.sum())
+        for name, squares in (("single", None), ("heaps", int((seen**2).sum()))):
+            stratum = StratumCount(300, 40, int(seen.sum()), squares)
+            result = stratified_recall(500, right=0, wrong=0, strata=[stratum])
+            held[name] += bool(result.low <= truth <= result.high)
+    assert held["single"] < 70
+    assert held["heaps"] >= 93
+
+
+def test_misses_that_come_one_by_one_leave_the_interval_as_it_was():
+    alone = stratified_recall(80, right=8, wrong=0, strata=[StratumCount(20, 10, 5)])
+    same = stratified_recall(80, right=8, wrong=0, strata=[StratumCount(20, 10, 5, 5)])
+    assert same == alone
+
+
+@pytest.mark.parametrize(
+    ("span", "found", "expected"),
+    [
+        ((0, 10), [(0, 5)], True),
+        ((0, 10), [(0, 4)], False),
+        ((0, 10), [(0, 2), (7, 12)], True),
+        ((0, 10), [], False),
+    ],
+)
+def test_half_of_the_characters_found_is_found(span, found, expected):
+    entities = [Entity("ID", start, end, 1.0, "") for start, end in found]
+    assert half_covered(Entity("PERSON", *span, 1.0, ""), entities) is expected
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_a_better_detector_scores_better_on_the_same_labels(vault):
 def test_labels_of_a_changed_block_drop_out(vault):
     done = labelled_by_truth(vault, candidates(*TEXTS))
     changed = document(TEXTS[0] + " Now.", *TEXTS[1:])
-    assert find_again([changed], done, DETECTOR, vault).keys() == {("doc", 1), ("doc", 2)}
+    assert find_again([changed], done, DETECTOR, vault).keys() == {("doc", 1, 0), ("doc", 2, 0)}
 
 
 def test_without_labels_two_detectors_speak_and_the_doubts_bound_it_from_below():
