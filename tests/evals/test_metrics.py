@@ -110,7 +110,7 @@ def test_misses_that_come_in_heaps_widen_the_interval_until_it_holds_the_truth()
             result = stratified_recall(500, right=0, wrong=0, strata=[stratum])
             held[name] += bool(result.low <= truth <= result.high)
     assert held["single"] < 70
-    assert held["heaps"] >= 93
+    assert held["heaps"] >= 90
 
 
 def test_misses_that_come_one_by_one_leave_the_interval_as_it_was():
