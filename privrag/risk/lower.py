@@ -10,7 +10,7 @@ name that stood there, and documents that are not looked at stay as they are.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from privrag.pseudonym import PATTERN, base
@@ -93,7 +93,7 @@ def suggest(
 
     suggestions = [
         then(toml, note, {name: _rewritten(one, change) for name, one in read.items()})
-        for toml, note, change in _changes(read, settings)
+        for toml, note, change in _changes(read, settings, _hidden(texts.values()))
     ]
     kinds: tuple[RiskType, ...] = (
         ("NAMED", "RARE") if len(documents) >= _RARE_FROM_DOCUMENTS else ("NAMED",)
@@ -124,8 +124,18 @@ def _read(blocks: Blocks, detector: Detecting) -> _Read:
     return _Read(blocks, found, speaks_of_people(DocumentText.join(blocks), known))
 
 
-def _changes(read: Mapping[str, _Read], settings: DetectSettings) -> list[tuple[str, str, _Change]]:
-    """(lines, note, change) of each setting that touches something found in clear."""
+def _hidden(texts: Iterable[str]) -> frozenset[str]:
+    """Types of which some document holds a pseudonym."""
+    return frozenset(base(t[0])[:-9] for text in texts for t in PATTERN.finditer(text))
+
+
+def _changes(
+    read: Mapping[str, _Read], settings: DetectSettings, hidden: frozenset[str]
+) -> list[tuple[str, str, _Change]]:
+    """(lines, note, change) of each setting that touches something found in clear.
+
+    A type of which something is hidden today is never made coarser: that would show more of it.
+    """
     labels = {e.label for one in read.values() for block in one.found for e in block}
     changes: list[tuple[str, str, _Change]] = []
     for label in sorted(labels - settings.labels):
@@ -140,7 +150,7 @@ def _changes(read: Mapping[str, _Read], settings: DetectSettings) -> list[tuple[
         always = '[pseudonymize]\nquasi = "always"'
         now = frozenset(kind for kind in quasi if settings.action(kind) == "generalise")
         changes.append((always, "", _coarser(quasi, now, _everywhere)))
-        coarse = quasi & frozenset(GENERALISED)
+        coarse = quasi & frozenset(GENERALISED) - hidden
         if coarse - now:
             lines = "".join(f'\n{kind} = "generalise"' for kind in sorted(coarse - now))
             changes.append(
