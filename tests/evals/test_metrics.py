@@ -10,6 +10,7 @@ from privrag_evals.metrics.b_cubed import b_cubed
 from privrag_evals.metrics.bootstrap import bootstrap
 from privrag_evals.metrics.capture_recapture import chapman
 from privrag_evals.metrics.half_covered import half_covered
+from privrag_evals.metrics.holds_answer import holds_answer
 from privrag_evals.metrics.ndcg_at import ndcg_at
 from privrag_evals.metrics.pairwise import pairwise
 from privrag_evals.metrics.recall_at import recall_at
@@ -145,3 +146,18 @@ def test_half_of_the_characters_found_is_found(span, found, expected):
 )
 def test_token_f1_is_that_of_squad(answer, gold, expected):
     assert token_f1(answer, gold) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "expected"),
+    [
+        ("It was the Red House, they say.", ["red house"], 1.0),
+        ("It was in 1234.", ["12"], 0.0),
+        ("red big house", ["red house"], 0.0),
+        ("Nothing.", ["red", "nothing"], 1.0),
+        ("Nothing.", ["the", ""], 0.0),
+        ("", [], 0.0),
+    ],
+)
+def test_an_answer_holds_a_gold_one_only_as_whole_words_side_by_side(answer, gold, expected):
+    assert holds_answer(answer, gold) == expected
