@@ -45,16 +45,14 @@ def risk(
             print(f"       {kind} {left['items']}: {printable(named) or '-'}{cut}")
         print(f"       {row['advice'] or 'nothing is left in clear'}")
     if suggest:
-        _print_suggestions(suggestions, len(rows))
+        _print_suggestions(suggestions)
 
 
-def _print_suggestions(suggestions: list[dict[str, Any]], documents: int) -> None:
+def _print_suggestions(suggestions: list[dict[str, Any]]) -> None:
     if not suggestions:
         print("\nno setting would lower these scores")
         return
-    print(
-        f"\nEach of these in privrag.toml, then privrag sync, would lower the {documents} scores:"
-    )
+    print("\nEach of these in privrag.toml, then privrag sync, would lower these scores:")
     for one in suggestions:
         note = f"; {one['note']}" if one["note"] else ""
         print(f"\n# mean score {one['mean_score']:.3f} -> {one['would_be']:.3f}{note}")

@@ -19,7 +19,7 @@ import random
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -149,12 +149,18 @@ def label(
     *,
     ask: Callable[[str], str],
     show: Callable[[str], None],
+    record: Callable[[Mapping[str, int]], object],
 ) -> list[Labelled]:
     """Show each block and ask for what was missed; `q` ends early.
+
+    `record` notes in the audit log how many blocks of how many documents are about to be shown,
+    before the first of them is; where it raises, none is.
 
     The reply names missed words, `;` between them, each with its type in front if it is not a
     person (`DATE 3 May; Linh Pham`), and with `-` in front what is no identity (`-Brussels`).
     """
+    if drawn:
+        record({"passages": len(drawn), "documents": len({one.document for one, _ in drawn})})
     labelled = []
     for number, (candidate, size) in enumerate(drawn, 1):
         context = f"(table: {candidate.context})\n" if candidate.context else ""

@@ -9,7 +9,7 @@ from privrag_evals.privacy.estimate import estimate, find_again
 from privrag_evals.privacy.labels import candidates_of, draw, label, load, save
 from privrag_evals.privacy.passages import MOST_SHOWN, Passage, inside, passages_of
 from privrag_evals.privacy.sources import SourceDocument
-from tests.evals.privacy.test_labels import NamesAgain, vault  # noqa: F401 - a fixture
+from tests.evals.privacy.test_labels import NOTED, NamesAgain, vault  # noqa: F401 - a fixture
 from tests.fakes import WordListDetector
 
 ROWS = [f"{n}\tUnit {n}\tMarta Lindqvist\tFemi Adeyemi" for n in range(100)]
@@ -78,7 +78,7 @@ def test_a_finding_that_a_cut_divides_is_in_both_parts():
 def labelled_all(opened, deputies_missed=True):
     drawn = draw(candidates(), 99, seed=0)
     reply = "Femi Adeyemi" if deputies_missed else ""
-    return label(drawn, opened, ask=lambda _: reply, show=lambda _: None)
+    return label(drawn, opened, ask=lambda _: reply, show=lambda _: None, record=NOTED)
 
 
 def test_a_column_that_is_missed_all_over_a_register_lowers_the_recall(vault):  # noqa: F811
@@ -98,7 +98,9 @@ def test_labels_of_two_parts_of_a_block_are_kept_apart(tmp_path, vault):  # noqa
 
 def test_labels_of_a_whole_block_from_before_still_count(tmp_path, vault):  # noqa: F811
     short = register("paragraph", "Marta Lindqvist met Femi Adeyemi.")
-    (done,) = label([(candidates(short)[0], 1)], vault, ask=lambda _: "", show=lambda _: None)
+    (done,) = label(
+        [(candidates(short)[0], 1)], vault, ask=lambda _: "", show=lambda _: None, record=NOTED
+    )
     old = type(done)(*(getattr(done, n) for n in done.__slots__ if n not in {"start", "end"}))
     assert old.end is None
     assert find_again([short], [old], DETECTOR, vault).keys() == {("doc", 0, 0)}
