@@ -1,11 +1,15 @@
 """Each metric against numbers worked out by hand."""
 
+import importlib
 import math
+import pkgutil
+import re
 
 import numpy as np
 import pytest
 
 from privrag.records import Entity
+from privrag_evals import metrics
 from privrag_evals.metrics.b_cubed import b_cubed
 from privrag_evals.metrics.bootstrap import bootstrap
 from privrag_evals.metrics.capture_recapture import chapman
@@ -161,3 +165,10 @@ def test_token_f1_is_that_of_squad(answer, gold, expected):
 )
 def test_an_answer_holds_a_gold_one_only_as_whole_words_side_by_side(answer, gold, expected):
     assert holds_answer(answer, gold) == expected
+
+
+@pytest.mark.parametrize("name", [m.name for m in pkgutil.iter_modules(metrics.__path__)])
+def test_every_formula_names_its_source_and_what_empty_input_gives(name):
+    told = importlib.import_module(f"privrag_evals.metrics.{name}").__doc__ or ""
+    assert re.search(r"\b(?:19|20)\d\d\b", told), "author and year"
+    assert re.search(r"\b(?:[Nn]o|[Nn]othing|empty|none)\b", told), "the empty case"
