@@ -11,7 +11,8 @@
    miss, too. There is no upper bound: what neither finds is not seen, and of the types in
    `not_seen`, which the second one never finds, it says nothing.
 
-With labels in which thirty identities or more stand, `recall` is the first; else the second.
+With labels in which thirty identities or more stand, and a block of every stratum that there is,
+`recall` is the first; else the second: one register has eighty names and says nothing of letters.
 """
 
 import math
@@ -76,7 +77,7 @@ def estimate(
     wanted = frozenset(labels)
     doubt = disagreement(candidates, wanted)
     marked = _labelled_recall(candidates, labelled, found_now, wanted)
-    use_labels = marked["identities"] >= _ENOUGH
+    use_labels = marked["identities"] >= _ENOUGH and not marked["strata_unseen"]
     return {
         "recall": marked["recall"] if use_labels else doubt["recall"],
         "ci95": marked["ci95"] if use_labels else doubt["ci95"],
@@ -141,6 +142,7 @@ def _labelled_recall(
     return {
         **_from_labels(candidates, usable, found_now, labels),
         "blocks": len(usable),
+        "strata_unseen": sorted({c.stratum for c in candidates} - {one.stratum for one in usable}),
         "by_label": {
             kind: _from_labels(candidates, usable, found_now, frozenset({kind}))
             for kind in sorted(kinds)

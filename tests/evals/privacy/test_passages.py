@@ -104,3 +104,15 @@ def test_labels_of_a_whole_block_from_before_still_count(tmp_path, vault):  # no
     old = type(done)(*(getattr(done, n) for n in done.__slots__ if n not in {"start", "end"}))
     assert old.end is None
     assert find_again([short], [old], DETECTOR, vault).keys() == {("doc", 0, 0)}
+
+
+def test_one_part_of_a_register_is_no_estimate_of_all_documents(vault):  # noqa: F811
+    letter = SourceDocument("letter", register("paragraph", "Then Aarhus was left.").raw)
+    every = candidates_of([register(), letter], DETECTOR, NamesAgain())
+    drawn = [(every[0], len(every) - 1)]
+    done = label(drawn, vault, ask=lambda _: "", show=lambda _: None, record=NOTED)
+    found = find_again([register()], done, DETECTOR, vault)
+    report = estimate(every, done, found, labels={"PERSON"})
+    assert report["labels"]["identities"] >= 30
+    assert report["labels"]["strata_unseen"] == ["capital"]
+    assert report["method"] == "two detectors"
