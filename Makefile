@@ -45,19 +45,24 @@ test: setup setup-vllm
 bench: setup
 	$(BIN)/python -m privrag_evals.bench --out bench.json
 
-# The privacy figures of the README; DATA holds the public sets: tab/ (Text Anonymization
-# Benchmark), presidio_pii/ (presidio-evaluator).
+# Every privacy row of the README. DATA holds the public sets: tab/ (Text Anonymization Benchmark),
+# presidio_pii/ (presidio-evaluator), xquad/ (XQuAD, and as beir_en/ in BEIR layout). Each command
+# has a home of its own that is gone afterwards.
 DATA ?= ../shared/data
-PRIVACY := PRIVRAG_HOME=$$(mktemp -d) $(BIN)/privrag
+PRIVACY = home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && PRIVRAG_HOME=$$home $(BIN)/privrag
 
 privacy: setup
 	$(PRIVACY) eval pii --data $(DATA)/tab/tab_train_dev.jsonl --format tab
 	$(PRIVACY) eval pii --data $(DATA)/presidio_pii/synth_even.json --format presidio
 	$(PRIVACY) bench detect --data $(DATA)/tab/tab_train_dev.jsonl
-	$(PRIVACY) eval entity-retrieval --data $(DATA)/tab/tab_train_dev.jsonl
+	$(PRIVACY) eval entity-retrieval --data $(DATA)/tab/tab_train_dev.jsonl --queries 500
 	$(PRIVACY) eval linking --data $(DATA)/tab/tab_train_dev.jsonl
+	$(PRIVACY) eval privacy-cost --data $(DATA)/xquad/beir_en --entities $(DATA)/tab/tab_train_dev.jsonl \
+		--qa $(DATA)/xquad/xquad.en.json --queries 200 --answers 16
 	$(PRIVACY) bench leaks
 	$(PRIVACY) bench vault --entities 1000000
+	$(BIN)/python -m pytest -q tests/privrag/test_privacy_of_every_viewer.py
+	$(BIN)/python -m pytest -q -s -m slow tests/examples/test_truth.py
 
 clean:
 	rm -rf .venv .venv-vllm $(CORPUS) $(HOME_DEMO) examples/truth.json

@@ -19,10 +19,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from privrag.cli import BAD_INPUT
 from privrag.embed import cpu_flags
 from privrag.errors import PrivragError
 from privrag.scratch import Scratch
 from privrag_evals.ingest_bench import bench_ingest
+from privrag_evals.out_file import refuse_unwritable
 from privrag_evals.search_bench import bench_search
 
 _ROOT = Path(__file__).parents[2]
@@ -44,6 +46,7 @@ def main() -> None:
     console = Console(stderr=True)
     measured: dict[str, Any] = {}
     try:
+        refuse_unwritable(arguments.out)
         with corpora() as named:
             for name, path in named.items():
                 with _status(console, f"{name}: ingest"):
@@ -52,7 +55,8 @@ def main() -> None:
                     search = bench_search(path, home=path)
                 measured[name] = {"ingest": ingest, "search": search}
     except PrivragError as error:
-        sys.exit(f"bench: {error}")
+        console.print(f"bench: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(BAD_INPUT)
     result = {"machine": machine(), "corpora": measured}
     arguments.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     for table in tables(measured):

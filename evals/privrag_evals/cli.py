@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from privrag.cli import JsonOption, emit_json
+from privrag.cli import BAD_INPUT, JsonOption, emit_json
 
 
 def register(app: typer.Typer) -> None:
@@ -107,7 +107,13 @@ def detect(
 def vault(
     entities: Annotated[int, typer.Option(min=100, help="How many invented people.")] = 100_000,
     folder: Annotated[
-        Path | None, typer.Option(help="Empty folder to work in (default: a temporary one).")
+        Path | None,
+        typer.Option(
+            help="Empty folder to work in (default: a temporary one).",
+            exists=True,
+            file_okay=False,
+            writable=True,
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -131,7 +137,9 @@ def vault(
 
 
 def leaks(as_json: JsonOption = False) -> None:
-    """Run both leak benchmarks against a service of our own; exit status 1 if one is not passed."""
+    """Run both leak benchmarks against a service of our own; exit status 2 if one is not passed."""
+    import sys
+
     from privrag_evals.leak_bench import bench_leaks, passed
 
     result = bench_leaks()
@@ -148,4 +156,5 @@ def leaks(as_json: JsonOption = False) -> None:
             f"{v2['cases']} cases, {v2['splits']} splits"
         )
     if not passed(result):
-        raise typer.Exit(1)
+        print("privrag: a leak benchmark is not passed; the report says which", file=sys.stderr)
+        raise typer.Exit(BAD_INPUT)

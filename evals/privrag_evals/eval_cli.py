@@ -40,8 +40,10 @@ def pii(
     are masked; token_precision is the share of masked words that were to be masked.
     """
     from privrag.settings import load_settings
+    from privrag_evals.out_file import refuse_unwritable
     from privrag_evals.pii import evaluate, predict, read_gold
 
+    refuse_unwritable(predictions)
     settings = load_settings(context.obj)
     golds = read_gold(data, data_format=data_format)
     found = list(predict(golds, settings.pseudonymize))

@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command runs.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,8 +80,10 @@ def privacy_cost(
     """Retrieval and answers on raw and on pseudonymized text, with paired intervals."""
     import json
 
+    from privrag_evals.out_file import refuse_unwritable
     from privrag_evals.privacy.cost import run_all
 
+    refuse_unwritable(out)
     result = run_all(
         context.obj,
         folders=data or [],
@@ -103,6 +106,11 @@ def privacy_cost(
                 f"  {metric:14s} raw {_cell(raw):22s} pseudonymized {_cell(safe):22s} "
                 f"difference {_cell(difference, signed=True)}"
             )
+        changed = suite.get("with_pseudonyms")
+        if changed and changed["cases"]:
+            print(f"  of these {changed['cases']} were asked with a pseudonym; difference:")
+            for metric, difference in changed["difference"].items():
+                print(f"    {metric:14s} {_cell(difference, signed=True)}")
 
 
 def pii_label(
@@ -113,11 +121,13 @@ def pii_label(
 ) -> None:
     """Look through passages of your own documents and name what was missed.
 
-    They are shown on this terminal only; what is kept is sealed by the vault and holds no text.
+    They are shown on this terminal only, after the audit log has noted how many; what is kept is
+    sealed by the vault and holds no text.
     """
     import sys
 
     from privrag.pseudonymize import Detector
+    from privrag.rag import OWNER_NAME
     from privrag.second_opinion import SecondOpinion
     from privrag_evals.privacy import labels, sources
 
@@ -138,9 +148,11 @@ def pii_label(
         def show(text: str) -> None:
             print(printable_lines(text), file=sys.stderr if as_json else sys.stdout, flush=True)
 
-        done = labels.label(
-            labels.draw(candidates, blocks, seed=seed), home.vault, ask=ask, show=show
-        )
+        def record(counts: Mapping[str, int]) -> object:
+            return home.audit.append("reveal", OWNER_NAME, counts=counts, purpose="pii-label")
+
+        drawn = labels.draw(candidates, blocks, seed=seed)
+        done = labels.label(drawn, home.vault, ask=ask, show=show, record=record)
         labels.save(home.path, home.vault, done)
         total = len(labels.load(home.path, home.vault))
     if as_json:
@@ -179,9 +191,11 @@ def pii_estimate(
         with sources.open_home(context.obj) as home:
             labelled = labels.load(home.path, home.vault)
             documents = list(sources.sources_of(home))
+            listed = sum(1 for _ in home.manifest.entries())
             candidates = labels.candidates_of(documents, detector, second)
             found = estimate.find_again(documents, labelled, detector, home.vault)
             result = estimate.estimate(candidates, labelled, found, labels=wanted)
+            result["documents"] = {"read": len(documents), "unread": listed - len(documents)}
     if as_json:
         emit_json(result if true is None else {**result, "true": true})
         return
@@ -190,6 +204,8 @@ def pii_estimate(
         f"recall {_number(result['recall'])} [{low:.3f},{high:.3f}] by {result['method']}; "
         f"{result['sampled']} passages, {result['labelled']} of them labelled"
     )
+    if "documents" in result and (unread := result["documents"]["unread"]):
+        print(f"{unread} documents are not in it: their files are gone or cannot be read")
     lower = result["two_detectors"]["lower"]
     print(f"at least {_number(lower)} if every doubt of the second detector is a miss")
     for kind, found_kind in result["by_label"].items():

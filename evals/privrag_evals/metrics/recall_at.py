@@ -1,6 +1,7 @@
 """Recall at k of one query.
 
-|relevant among the first k| / |relevant|, over *all* relevant documents (trec_eval's `recall.k`).
+|relevant among the first k| / |relevant|, over *all* relevant documents (trec_eval's `recall.k`;
+Manning, Raghavan and Schuetze, Introduction to Information Retrieval, 2008, 8.3 and 8.4).
 Higher is better, in [0, 1]; nothing relevant gives 0 and should not be averaged.
 """
 

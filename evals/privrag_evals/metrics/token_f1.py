@@ -15,7 +15,7 @@ _DROPPED = str.maketrans("", "", string.punctuation)
 
 def token_f1(answer: str, gold: Sequence[str]) -> float:
     """The best F1 over the gold answers; none gives 0."""
-    return max((_f1(_words(answer), _words(one)) for one in gold), default=0.0)
+    return max((_f1(squad_words(answer), squad_words(one)) for one in gold), default=0.0)
 
 
 def _f1(first: Sequence[str], second: Sequence[str]) -> float:
@@ -25,5 +25,6 @@ def _f1(first: Sequence[str], second: Sequence[str]) -> float:
     return 2 * shared / (len(first) + len(second))
 
 
-def _words(text: str) -> list[str]:
+def squad_words(text: str) -> list[str]:
+    """Lower case, without punctuation and articles."""
     return _ARTICLE.sub(" ", text.casefold().translate(_DROPPED)).split()

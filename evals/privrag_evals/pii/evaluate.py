@@ -39,8 +39,9 @@ def evaluate(golds: Sequence[Gold], predicted: Sequence[Predicted]) -> dict[str,
 
     `precision`, `recall`, `f2`: spans of any label (`privrag_evals.pii.spans`). `er_direct`,
     `er_quasi`, `token_precision`: `privrag_evals.pii.tokens`; None where the data has no such
-    entities. `by_label`: a match needs the label, too, in our names. `ci95`: percentile interval
-    over 1,000 resamples of the texts.
+    entities. `by_label`: a match needs the label, too, in our names. `ci95`: percentile bootstrap
+    (Efron and Tibshirani, 1993, chapter 13) over 1,000 resamples of whole texts: mentions in one
+    text are not independent.
     """
     masked = [tokens.masked_characters(p.spans) for p in predicted]
     per_text = [

@@ -1,8 +1,10 @@
 """Precision, recall and F-beta over spans.
 
-A predicted span and a true one match if their intersection over union is at least .5, one to one,
-whatever their labels. F-beta = (1 + b^2) P R / (b^2 P + R) (van Rijsbergen, Information Retrieval,
-2nd ed. 1979, chapter 7); beta 2 counts a miss four times a false alarm. Higher is better, in
+A predicted span and a true one match if their intersection over union is at least .5 (the rule of
+object detection: Everingham et al., The PASCAL Visual Object Classes challenge, IJCV 88, 2010,
+4.2), one to one, the best overlap first, whatever their labels. P = matched / predicted, R =
+matched / true. F-beta = (1 + b^2) P R / (b^2 P + R) (van Rijsbergen, Information Retrieval, 2nd ed.
+1979, chapter 7); beta 2 counts a miss four times a false alarm. Higher is better, in
 [0, 1]; nothing predicted and nothing to find give 1.
 """
 

@@ -31,6 +31,7 @@ from privrag.pseudonymize import Detecting, Detector
 from privrag.records import Answer, Viewer
 from privrag.settings import Settings, load_settings
 from privrag_evals.metrics.bootstrap import bootstrap
+from privrag_evals.metrics.holds_answer import holds_answer
 from privrag_evals.metrics.ndcg_at import ndcg_at
 from privrag_evals.metrics.recall_at import recall_at
 from privrag_evals.metrics.reciprocal_rank import reciprocal_rank
@@ -65,18 +66,41 @@ class Parts:
     generator: Generator | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question's figures, and how many pseudonyms it was asked with."""
+
+    scores: Scores
+    pseudonyms: int
+
+
 def privacy_cost(
     retrieval: Sequence[Suite], answers: Suite | None, parts: Parts, *, seed: int
 ) -> dict[str, Any]:
     """The report as one JSON value: each suite's figures on both sides and their difference."""
     report: dict[str, Any] = {}
     for suite in retrieval:
-        sides = {name: asyncio.run(_retrieve(suite, parts, raw)) for name, raw in _SIDES.items()}
-        report[suite.name] = compared(sides, seed=seed)
+        cases = {name: asyncio.run(_retrieve(suite, parts, raw)) for name, raw in _SIDES.items()}
+        report[suite.name] = _report(cases, seed=seed)
     if answers is not None and parts.generator is not None:
-        sides = asyncio.run(_both_answer(answers, parts, parts.generator))
-        report[answers.name] = compared(sides, seed=seed)
+        cases = asyncio.run(_both_answer(answers, parts, parts.generator))
+        report[answers.name] = _report(cases, seed=seed)
     return {"suites": report, "seed": seed}
+
+
+def _report(cases: Mapping[str, Sequence[Case]], *, seed: int) -> dict[str, Any]:
+    """All questions, and those alone in which pseudonymizing replaced something."""
+    changed = [case.pseudonyms > 0 for case in cases["pseudonymized"]]
+    every = {side: [case.scores for case in some] for side, some in cases.items()}
+    some = {
+        side: [one for one, is_changed in zip(scores, changed, strict=True) if is_changed]
+        for side, scores in every.items()
+    }
+    only = compared(some, seed=seed)
+    return {
+        **compared(every, seed=seed),
+        "with_pseudonyms": {"cases": only["cases"], "difference": only["difference"]},
+    }
 
 
 _SIDES = {"raw": True, "pseudonymized": False}
@@ -164,8 +188,8 @@ def _entities(path: Path, parts: Parts, queries: int, seed: int) -> dict[str, An
     return compared(sides, seed=seed)
 
 
-async def _retrieve(suite: Suite, parts: Parts, raw: bool) -> list[Scores]:
-    scores = []
+async def _retrieve(suite: Suite, parts: Parts, raw: bool) -> list[Case]:
+    cases = []
     async with filled(suite, parts, raw=raw) as (stores, models):
         for asked in suite.questions:
             (question,) = await pipeline.to_questions(stores, [asked.text], models)
@@ -173,19 +197,19 @@ async def _retrieve(suite: Suite, parts: Parts, raw: bool) -> list[Scores]:
                 stores, question, models, viewer=_OWNER, collection=None, k=_DEPTH
             )
             ranked = list(dict.fromkeys(hit.uri.removeprefix(_URI) for hit in hits))
-            scores.append(ranked_scores(ranked, asked))
-    return scores
+            cases.append(Case(ranked_scores(ranked, asked), len(question.placeholders)))
+    return cases
 
 
-async def _both_answer(suite: Suite, parts: Parts, generator: Generator) -> dict[str, list[Scores]]:
+async def _both_answer(suite: Suite, parts: Parts, generator: Generator) -> dict[str, list[Case]]:
     try:
         return {name: await _answer(suite, parts, raw) for name, raw in _SIDES.items()}
     finally:
         await generator.close()
 
 
-async def _answer(suite: Suite, parts: Parts, raw: bool) -> list[Scores]:
-    scores = []
+async def _answer(suite: Suite, parts: Parts, raw: bool) -> list[Case]:
+    cases = []
     async with filled(suite, parts, raw=raw) as (stores, models):
         for asked in suite.questions:
             final = Answer("", (), refused=True)
@@ -193,16 +217,14 @@ async def _answer(suite: Suite, parts: Parts, raw: bool) -> list[Scores]:
                 if isinstance(piece, Answer):
                     final = piece
             said = "" if final.refused else final.text
-            scores.append(
-                {
-                    "token_f1": token_f1(said, asked.answers),
-                    "holds_answer": float(
-                        any(a.casefold() in said.casefold() for a in asked.answers)
-                    ),
-                    "refused": float(final.refused),
-                }
-            )
-    return scores
+            (question,) = await pipeline.to_questions(stores, [asked.text], models)
+            scores = {
+                "token_f1": token_f1(said, asked.answers),
+                "holds_answer": holds_answer(said, asked.answers),
+                "refused": float(final.refused),
+            }
+            cases.append(Case(scores, len(question.placeholders)))
+    return cases
 
 
 @asynccontextmanager

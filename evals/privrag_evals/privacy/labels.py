@@ -2,7 +2,8 @@
 
 Kept in `pii-labels.sealed` in the home (mode 0600), encrypted by the vault: offsets, types and
 keyed hashes, no text. A label is used again only where the block still has the same keyed hash, so
-a changed file drops out by itself.
+a changed file drops out by itself. A long block is shown, and drawn, in passages
+(`passages.py`): what follows says "block" for both.
 
 Blocks are drawn by stratum, so that those in which something is missed are seen often enough:
 
@@ -18,7 +19,7 @@ import random
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -30,6 +31,7 @@ from privrag.pseudonymize import Detecting
 from privrag.records import Entity
 from privrag.second_opinion import Finding, SecondOpinion
 from privrag.vault import Vault
+from privrag_evals.privacy.passages import inside, passages_of
 from privrag_evals.privacy.sources import SourceDocument
 
 Stratum = Literal["found", "doubted", "capital", "plain"]
@@ -39,19 +41,28 @@ _CONTEXT = "pii-labels"
 _SHARES = {"found": 0.4, "doubted": 0.3, "capital": 0.2, "plain": 0.1}
 """Of the blocks shown; a stratum with fewer gives the rest to the others."""
 _MARKS = re.compile(r"(?<=\S\s)[^\W\d_a-z]|\d")
-_MAX_SHOWN = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A block that may be shown (raw)."""
+    """A block, or a passage of a long one, that may be shown (raw)."""
 
     document: str
     block: int
     text: str = field(repr=False)
     found: tuple[Entity, ...]
+    """Offsets in `text`, as everywhere here."""
     doubted: tuple[Finding, ...]
     stratum: Stratum
+    start: int = 0
+    """Where `text` begins in its block."""
+    context: str = field(default="", repr=False)
+    """The first row of the table that `text` is a later part of; shown, never labelled."""
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Document, block, and where it begins there."""
+        return self.document, self.block, self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +88,39 @@ class Labelled:
     stratum_size: int
     """Blocks in it when this one was drawn."""
     true: tuple[Span, ...]
+    start: int = 0
+    end: int | None = None
+    """Where in the block; None to its end (labels from before long blocks were cut)."""
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Document, block, and where it begins there."""
+        return self.document, self.block, self.start
 
 
 def candidates_of(
     documents: Iterable[SourceDocument], detector: Detecting, second: SecondOpinion
 ) -> list[Candidate]:
-    """Every block with some text, as both detectors see it."""
+    """Every block with some text, long ones in passages, as both detectors see it."""
     candidates = []
     for document in documents:
         found = detector.detect(to_detect(document.raw))
         for number, (block, entities) in enumerate(zip(document.raw.blocks, found, strict=False)):
-            if not block.text.strip() or len(block.text) > _MAX_SHOWN:
-                continue
-            others = tuple(second.find(block.text))
-            candidates.append(
-                Candidate(
-                    document.key,
-                    number,
-                    block.text,
-                    tuple(entities),
-                    others,
-                    _stratum(block.text, entities, others),
+            for passage in passages_of(block.kind, block.text):
+                text = block.text[passage.start : passage.end]
+                ours, others = inside(entities, passage), tuple(second.find(text))
+                candidates.append(
+                    Candidate(
+                        document.key,
+                        number,
+                        text,
+                        ours,
+                        others,
+                        _stratum(text, ours, others),
+                        passage.start,
+                        passage.context,
+                    )
                 )
-            )
     return candidates
 
 
@@ -128,15 +149,22 @@ def label(
     *,
     ask: Callable[[str], str],
     show: Callable[[str], None],
+    record: Callable[[Mapping[str, int]], object],
 ) -> list[Labelled]:
     """Show each block and ask for what was missed; `q` ends early.
+
+    `record` notes in the audit log how many blocks of how many documents are about to be shown,
+    before the first of them is; where it raises, none is.
 
     The reply names missed words, `;` between them, each with its type in front if it is not a
     person (`DATE 3 May; Linh Pham`), and with `-` in front what is no identity (`-Brussels`).
     """
+    if drawn:
+        record({"passages": len(drawn), "documents": len({one.document for one, _ in drawn})})
     labelled = []
     for number, (candidate, size) in enumerate(drawn, 1):
-        show(f"\n[{number}/{len(drawn)}]\n{candidate.text}\n")
+        context = f"(table: {candidate.context})\n" if candidate.context else ""
+        show(f"\n[{number}/{len(drawn)}]\n{context}{candidate.text}\n")
         names = [f"{candidate.text[e.start : e.end]} ({e.label})" for e in candidate.found]
         show(f"found: {'; '.join(names) or 'nothing'}")
         reply = _answered(candidate, ask, show)
@@ -153,6 +181,8 @@ def label(
                 candidate.stratum,
                 size,
                 true,
+                candidate.start,
+                candidate.start + len(candidate.text),
             )
         )
     return labelled
@@ -195,7 +225,7 @@ def _answered(
 
 def save(home: Path, vault: Vault, labelled: Sequence[Labelled]) -> None:
     """Add to what was labelled before; a block labelled again counts once, as last said."""
-    kept = {(one.document, one.block): one for one in (*load(home, vault), *labelled)}
+    kept = {one.place: one for one in (*load(home, vault), *labelled)}
     text = json.dumps([asdict(one) for one in kept.values()])
     handle, name = tempfile.mkstemp(dir=home, prefix=f".{FILE_NAME}.")  # mode 0600
     with os.fdopen(handle, "wb") as file:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from privrag.audit import AuditLog
 from privrag.errors import ParseError, PrivragError
 from privrag.manifest import Manifest
 from privrag.parse import ParseWorker
@@ -30,6 +31,7 @@ class Home:
     settings: Settings
     vault: Vault
     manifest: Manifest
+    audit: AuditLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,11 @@ def open_home(path: Path) -> Iterator[Home]:
     settings = load_settings(path)
     with open_vault(path, settings) as vault:
         manifest = Manifest(path / "manifest.db", vault, tenant=settings.tenant)
+        audit = AuditLog(path, vault, tenant=settings.tenant, settings=settings.audit)
         try:
-            yield Home(path, settings, vault, manifest)
+            yield Home(path, settings, vault, manifest, audit)
         finally:
+            audit.close()
             manifest.close()
 
 

@@ -3,10 +3,13 @@
 BEIR layout: `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and
 `qrels/test.tsv` (query, document, score, with a header line). A folder of text files becomes a
 known-item set: each question holds words of one sentence, and only its file answers it.
+Answers: JSON Lines with `id`, `question` and `answers`, or one JSON object as SQuAD has it.
 """
 
+import json
 import random
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,14 +92,44 @@ def known_items(folder: Path, *, count: int, seed: int) -> Suite:
 
 
 def with_answers(suite: Suite, path: Path, *, limit: int, seed: int) -> Suite:
-    """The suite's documents, asked what a file of `id`, `question`, `answers` asks."""
-    questions = []
+    """The suite's documents, asked what a file of questions with answers asks.
+
+    Raises EvaluationError.
+    """
+    found = list(_squad(path) if _is_squad(path) else _answer_lines(path))
+    if not found:
+        raise EvaluationError(f"{path.name} holds no questions with answers")
+    return Suite(f"{suite.name} answers", suite.documents, _some(found, limit, seed))
+
+
+def _answer_lines(path: Path) -> Iterator[Asked]:
     for number, row in read_lines(path):
         if "question" not in row or not isinstance(row.get("answers"), list):
             raise EvaluationError(f"{path.name}, line {number}: expected `question` and `answers`")
         answers = tuple(str(a) for a in row["answers"])
-        questions.append(Asked(str(row.get("id", number)), str(row["question"]), {}, answers))
-    return Suite(f"{suite.name} answers", suite.documents, _some(questions, limit, seed))
+        yield Asked(str(row.get("id", number)), str(row["question"]), {}, answers)
+
+
+def _is_squad(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return re.match(rb'\s*\{\s*"(?:data|version)"', file.read(1000)) is not None
+    except OSError as error:
+        raise EvaluationError(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def _squad(path: Path) -> Iterator[Asked]:
+    """`data[].paragraphs[].qas[]`, each with `id`, `question` and `answers[].text`."""
+    try:
+        for article in json.loads(path.read_text("utf-8"))["data"]:
+            for paragraph in article["paragraphs"]:
+                for row in paragraph["qas"]:
+                    answers = tuple(dict.fromkeys(str(a["text"]) for a in row["answers"]))
+                    yield Asked(str(row["id"]), str(row["question"]), {}, answers)
+    except (KeyError, TypeError, ValueError):
+        raise EvaluationError(
+            f"{path.name}: expected SQuAD's data, paragraphs, qas, question, answers, text"
+        ) from None
 
 
 def _some(questions: list[Asked], limit: int | None, seed: int) -> list[Asked]:

@@ -10,11 +10,13 @@ from typing import Any
 from privrag.pseudonymize import Detecting
 from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
 from privrag.second_opinion import SecondOpinion
+from privrag_evals.metrics.half_covered import half_covered
 from privrag_evals.metrics.wilson import wilson
-from privrag_evals.pii.data import Gold
-from privrag_evals.privacy.estimate import disagreement, estimate
+from privrag_evals.pii.data import Gold, GoldSpan
+from privrag_evals.privacy.estimate import Place, disagreement, estimate
 from privrag_evals.privacy.known_items import Paragraph, paragraphs_of
 from privrag_evals.privacy.labels import Candidate, Labelled, Span, candidates_of, draw
+from privrag_evals.privacy.passages import Passage, inside
 from privrag_evals.privacy.sources import SourceDocument
 
 
@@ -39,9 +41,7 @@ def validate(
     true = _true_recall(candidates, own, labels)
     drawn = draw(candidates, blocks, seed=seed)
     labelled = [_as_labelled(candidate, size, own) for candidate, size in drawn]
-    found: dict[tuple[str, int], Sequence[Entity]] = {
-        (c.document, c.block): c.found for c, _ in drawn
-    }
+    found: dict[Place, Sequence[Entity]] = {c.place: c.found for c, _ in drawn}
     return {
         "true": true,
         "estimated": estimate(candidates, labelled, found, labels=labels),
@@ -63,9 +63,22 @@ def _as_labelled(
     size: int,
     own: dict[tuple[str, int], Paragraph],
 ) -> Labelled:
-    marks = own[candidate.document, candidate.block].marks
-    spans = tuple(Span(m.start, m.end, m.label, "") for m in marks)
-    return Labelled(candidate.document, candidate.block, "", candidate.stratum, size, spans)
+    spans = tuple(Span(m.start, m.end, m.label, "") for m in _marks(candidate, own))
+    return Labelled(
+        candidate.document,
+        candidate.block,
+        "",
+        candidate.stratum,
+        size,
+        spans,
+        candidate.start,
+        candidate.start + len(candidate.text),
+    )
+
+
+def _marks(candidate: Candidate, own: dict[tuple[str, int], Paragraph]) -> tuple[GoldSpan, ...]:
+    passage = Passage(candidate.start, candidate.start + len(candidate.text))
+    return inside(own[candidate.document, candidate.block].marks, passage)
 
 
 def _true_recall(
@@ -75,9 +88,9 @@ def _true_recall(
 ) -> dict[str, Any]:
     hits: dict[str, list[bool]] = {}
     for candidate in candidates:
-        for mark in own[candidate.document, candidate.block].marks:
+        for mark in _marks(candidate, own):
             if mark.label in labels:
-                hits.setdefault(mark.label, []).append(_half(mark.start, mark.end, candidate.found))
+                hits.setdefault(mark.label, []).append(half_covered(mark, candidate.found))
     every = [hit for some in hits.values() for hit in some]
     low, high = wilson(sum(every), len(every))
     return {
@@ -86,7 +99,3 @@ def _true_recall(
         "identities": len(every),
         "by_label": {k: round(sum(v) / len(v), 4) for k, v in sorted(hits.items())},
     }
-
-
-def _half(start: int, end: int, found: Sequence[Entity]) -> bool:
-    return 2 * sum(max(0, min(end, f.end) - max(start, f.start)) for f in found) >= end - start

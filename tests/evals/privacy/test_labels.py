@@ -2,7 +2,7 @@
 
 import pytest
 
-from privrag.errors import EvaluationError, VaultError
+from privrag.errors import AuditError, EvaluationError, VaultError
 from privrag.records import BLOCK_SEPARATOR, Block, Document
 from privrag.second_opinion import Finding
 from privrag.vault import FileKeyProvider, Vault
@@ -25,6 +25,8 @@ TEXTS = (
     "nothing else is said here at all",
 )
 DETECTOR = WordListDetector(("Marta Lindqvist",))
+NOTED = dict
+"""Takes the counts of an audit record and does nothing with them."""
 
 
 class NamesAgain:
@@ -98,7 +100,7 @@ def test_a_reply_adds_what_was_missed_and_takes_away_what_is_no_identity():
 def test_what_is_kept_holds_no_word_and_is_for_its_owner_only(tmp_path, vault):
     ask, show = answered({"met": "Femi Adeyemi", "left": "q"})
     drawn = [(c, 1) for c in candidates(*TEXTS)][:2]
-    done = label(drawn, vault, ask=ask, show=show)
+    done = label(drawn, vault, ask=ask, show=show, record=NOTED)
     save(tmp_path, vault, done)
     file = tmp_path / FILE_NAME
     assert file.stat().st_mode & 0o777 == 0o600
@@ -109,10 +111,33 @@ def test_what_is_kept_holds_no_word_and_is_for_its_owner_only(tmp_path, vault):
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
+def test_the_audit_log_knows_how_many_are_shown_before_the_first_one_is(vault):
+    events = []
+    drawn = [(c, 1) for c in candidates(*TEXTS)]
+    label(drawn, vault, ask=lambda _: "q", show=events.append, record=events.append)
+    assert events[0] == {"passages": 3, "documents": 1}
+    assert "[1/3]" in events[1]
+
+
+def test_nothing_is_shown_where_the_audit_log_cannot_be_written(vault):
+    def full(_):
+        raise AuditError("the audit log cannot be written")
+
+    shown = []
+    drawn = [(c, 1) for c in candidates(*TEXTS)]
+    with pytest.raises(AuditError):
+        label(drawn, vault, ask=lambda _: "", show=shown.append, record=full)
+    assert shown == []
+
+
 def test_a_block_labelled_again_counts_once_as_last_said(tmp_path, vault):
     for reply in ("", "Femi Adeyemi"):
         ask, show = answered({"met": reply})
-        save(tmp_path, vault, label([(candidates(*TEXTS)[0], 1)], vault, ask=ask, show=show))
+        save(
+            tmp_path,
+            vault,
+            label([(candidates(*TEXTS)[0], 1)], vault, ask=ask, show=show, record=NOTED),
+        )
     (one,) = load(tmp_path, vault)
     assert len(one.true) == 2
 
@@ -127,7 +152,7 @@ def test_a_damaged_file_of_labels_is_an_error_and_none_is_none(tmp_path, vault):
 def labelled_by_truth(vault, blocks, *, size=12):
     truth = {"met": "Femi Adeyemi", "left": "Femi Adeyemi", "nothing": ""}
     ask, show = answered(truth)
-    return label([(c, size) for c in blocks], vault, ask=ask, show=show)
+    return label([(c, size) for c in blocks], vault, ask=ask, show=show, record=NOTED)
 
 
 def test_recall_is_that_of_the_labels_once_there_are_enough(vault):
@@ -154,7 +179,7 @@ def test_a_better_detector_scores_better_on_the_same_labels(vault):
 def test_labels_of_a_changed_block_drop_out(vault):
     done = labelled_by_truth(vault, candidates(*TEXTS))
     changed = document(TEXTS[0] + " Now.", *TEXTS[1:])
-    assert find_again([changed], done, DETECTOR, vault).keys() == {("doc", 1), ("doc", 2)}
+    assert find_again([changed], done, DETECTOR, vault).keys() == {("doc", 1, 0), ("doc", 2, 0)}
 
 
 def test_without_labels_two_detectors_speak_and_the_doubts_bound_it_from_below():

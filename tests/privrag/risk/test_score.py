@@ -73,3 +73,24 @@ def test_advice_names_the_type_that_tells_most():
 def test_a_name_left_may_be_anybodys_so_the_advice_is_to_look():
     risk = risks([("a", "The yard of Zolta Quirm near Aarhus Nord is closed.")])[0]
     assert "word_lists" in (risk.advice or "")
+
+
+def test_the_words_that_make_the_score_are_there_the_telling_ones_first():
+    texts = {"a": f"{PLAIN} It lies near Aarhus and near Ribe.", "b": f"{PLAIN} It is near Ribe."}
+    first = risks(texts.items())[0]
+    assert [one.words for one in first.left["NAMED"].found] == ["aarhus", "ribe"]
+    assert first.left["NAMED"].found[0].bits > first.left["NAMED"].found[1].bits
+    assert "aarhus" not in repr(first)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hired in Q2 1981.", ("DATE", "q2 1981")),
+        ("She is 40 to 49.", ("AGE", "40 to 49")),
+        ("It costs 1,000 to 10,000 EUR.", ("AMOUNT", "1,000 to 10,000 eur")),
+    ],
+)
+def test_a_coarser_value_is_left_in_clear_too(text, expected):
+    assert left_in_clear(text) >= {expected}
+    assert {words for kind, words in left_in_clear(text) if kind == expected[0]} == {expected[1]}

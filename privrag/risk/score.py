@@ -12,13 +12,14 @@ so that length alone makes no risk. Rare words count a quarter. With B bits toge
 in [0, 1): 0 where nothing is left, .5 where the bits would suffice to single out one of
 `population` people if they were independent, which they are not: the order of documents means
 something, the number alone does not. It is no proof of anonymity, and no measure of what was
-masked. Frequencies are those of this index: in a small one everything is rare.
+masked. Frequencies are those of this index: in a small one everything is rare. A coarser value
+(`Q2 1981`) is left in clear as well; it tells less because more documents hold it.
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -37,16 +38,20 @@ _MONTH = (
 )
 _PATTERNS: Mapping[RiskType, re.Pattern[str]] = {
     "DATE": re.compile(
-        rf"\b\d{{1,2}}\.?\s+{_MONTH}(?:\s+\d{{4}})?\b|\b{_MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?\b"
+        rf"\bQ[1-4](?: \d{{4}})?\b"
+        rf"|\b\d{{1,2}}\.?\s+{_MONTH}(?:\s+\d{{4}})?\b|\b{_MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?\b"
         rf"|\b{_MONTH}\s+\d{{4}}\b|\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b"
     ),
     "AGE": re.compile(
-        r"\b\d{1,3}[ -](?:years?|Jahre)[ -](?:old|alt)\b|\b(?:aged?|Alter)\s+(?:of\s+)?\d{1,3}\b"
+        r"\b(?:aged?\s+)?\d{0,2}0 to \d{0,2}9\b"
+        r"|\b\d{1,3}[ -](?:years?|Jahre)[ -](?:old|alt)\b|\b(?:aged?|Alter)\s+(?:of\s+)?\d{1,3}\b"
         r"|\b\d{1,3}-(?:jährig\w*)",
         re.IGNORECASE,
     ),
     "AMOUNT": re.compile(
-        r"(?:[€$£]\s?|\b(?:EUR|USD|GBP|CHF|DKK|SEK)\s?)\d[\d.,]*(?:\d|\b)"
+        r"\b(?:0|10{0,2}(?:,000)*) to 10{0,2}(?:,000)*"
+        r"(?: (?:[A-Z]{3}\b|[$€£¥]|euros?\b|dollars?\b|pounds?\b))?"
+        r"|(?:[€$£]\s?|\b(?:EUR|USD|GBP|CHF|DKK|SEK)\s?)\d[\d.,]*(?:\d|\b)"
         r"|\b\d[\d.,]*\s?(?:€|%|(?:euros?|dollars?|pounds|kroner|EUR|USD|GBP|CHF|DKK|SEK)\b)"
     ),
     "GROUP": re.compile(
@@ -73,13 +78,29 @@ _ADVICE: Mapping[RiskType, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """Words of the safe text, case folded, that stand in clear."""
+
+    words: str = field(repr=False)
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """What of one type stands in clear."""
 
-    items: int
-    """Distinct ones in the document."""
-    bits: float
-    """Of those that count."""
+    found: tuple[Telling, ...]
+    """Distinct ones in the document, those that tell most first."""
+
+    @property
+    def items(self) -> int:
+        """How many."""
+        return len(self.found)
+
+    @property
+    def bits(self) -> float:
+        """Of those that count."""
+        return sum(one.bits for one in self.found[:_MOST_ITEMS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +151,16 @@ def _risk(
     total: int,
     population: int,
 ) -> DocumentRisk:
-    told: dict[RiskType, list[float]] = {}
+    told: dict[RiskType, list[Telling]] = {}
     for kind, words in items:
         if kind == "RARE" and held[kind, words] > 1:
             continue  # a word that another document has, too, is no rare one
         weight = _RARE_WEIGHT if kind == "RARE" else 1.0
-        told.setdefault(kind, []).append(weight * _bits(held[kind, words], total))
-    left = {kind: Left(len(bits), _most(bits)) for kind, bits in told.items()}
+        told.setdefault(kind, []).append(Telling(words, weight * _bits(held[kind, words], total)))
+    left = {
+        kind: Left(tuple(sorted(found, key=lambda one: (-one.bits, one.words))))
+        for kind, found in told.items()
+    }
     bits = sum(one.bits for one in left.values())
     return DocumentRisk(document, 1 - 2 ** (-bits / math.log2(population)), bits, left)
 
@@ -144,10 +168,6 @@ def _risk(
 def _bits(held: int, total: int) -> float:
     """Surprisal; one document more on both sides, so that a document alone tells something."""
     return min(_MOST_BITS, -math.log2(held / (total + 1)))
-
-
-def _most(bits: Sequence[float]) -> float:
-    return sum(sorted(bits, reverse=True)[:_MOST_ITEMS])
 
 
 def _folded(words: str) -> str:

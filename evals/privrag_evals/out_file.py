@@ -1,0 +1,15 @@
+"""Where a report is to be written is checked before the measuring, not after ten minutes of it."""
+
+import os
+from pathlib import Path
+
+from privrag.errors import EvaluationError
+
+
+def refuse_unwritable(path: Path | None) -> None:
+    """Raise EvaluationError unless a file can be written there; None is no file."""
+    if path is None:
+        return
+    place = path.absolute()
+    if place.is_dir() or not place.parent.is_dir() or not os.access(place.parent, os.W_OK):
+        raise EvaluationError(f"{str(path)!r} cannot be written; name a file in a folder of yours")
