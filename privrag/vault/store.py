@@ -9,7 +9,8 @@ A pseudonym is random. An entity is found again by a keyed hash of its label and
 so destroying its rows really cuts the link, and the file alone cannot be searched for a name.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -52,12 +53,14 @@ class Vault:
         tenant: str = "default",
         counter: Path | None = None,
         accept: bool = False,
+        record: Callable[[Self], None] | None = None,
     ) -> Self:
         """Open the vault at `path`, or make one (file mode 0600) together with its key.
 
         `counter` is the file that notes how far the vault is (default: `.seen` beside it); with
-        `accept` the vault is taken as it is, whatever was noted. Raises VaultError if the file
-        exists but its key is missing or another one, and if it is older than noted.
+        `accept` the vault is taken as it is, whatever was noted, once `record` was called with it
+        and did not raise. Raises VaultError if the file exists but its key is missing or another
+        one, and if it is older than noted.
         """
         keyring = Keyring(keys)
         keyring.open(create=not path.exists())  # key before vault: no vault ever lacks its key
@@ -72,6 +75,8 @@ class Vault:
                     migrate(opened)
                 else:
                     opened.start()
+                    if accept and record is not None:
+                        record(cls(opened))
                     _check_counter(opened, accept=accept)
             if version == 1:
                 with readable_errors(path):
@@ -91,6 +96,12 @@ class Vault:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Make several calls one transaction: all of them stay, or, if anything raises, none."""
+        with self.opened.writing():
+            yield
 
     def assign(self, mentions: Sequence[Mention], *, version: str | None) -> list[str]:
         """Give the token to write for each mention, in order, and note that `version` has it.
