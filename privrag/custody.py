@@ -16,8 +16,8 @@ from pathlib import Path
 
 from privrag.audit import Action, AuditLog
 from privrag.errors import AuditError, PrivragError, VaultError
-from privrag.pseudonym import LABELS, base, is_valid
-from privrag.pseudonymize.canonical import alias_forms, canonical
+from privrag.pseudonym import LABELS, base
+from privrag.pseudonymize.canonical import alias_forms, canonical, is_written_out
 from privrag.rag import OWNER_NAME, VAULT_FILE, counter_file, open_audit, open_vault
 from privrag.records import Viewer
 from privrag.settings import Settings, make_home
@@ -25,6 +25,7 @@ from privrag.vault import Flag, Shown, Vault, open_provider
 from privrag.vault.backup import BackedUp
 from privrag.vault.backup import backup as write_backup
 from privrag.vault.backup import restore as read_backup
+from privrag.vault.lookup import Form
 from privrag.vault.verify import Verified
 
 PURPOSE = "vault"
@@ -78,17 +79,10 @@ class Custody:
     def split(self, pseudonym: str, surfaces: Sequence[str]) -> tuple[str, int]:
         """Surfaces taken out; gives the new pseudonym, and how many documents are to be written."""
         with self._change("split"):
-            shown = self._vault.show(pseudonym, reveal=True)
-            words = dict(shown.words)
-            texts = [words.get(s, s) for s in surfaces if not is_valid(s) or s in words]
-            forms = {
-                (shown.label, form)
-                for text in texts
-                for form in (canonical(shown.label, text), *alias_forms(shown.label, text))
-            }
-            whole = [s for s in surfaces if s in shown.others]
-            chosen = whole if len(whole) == len(surfaces) == 1 else surfaces
-            new = self._vault.split(pseudonym, chosen, forms=sorted(forms))
+            shown = self._vault.show(pseudonym)
+            chosen = [*surfaces, *self._going_along(shown, surfaces)]
+            forms, shared = self._forms(shown, chosen)
+            new = self._vault.split(pseudonym, chosen, forms=forms, shared=shared)
             stale = len(self._vault.stale())
             counts = {"surfaces": len(set(surfaces)), "stale": stale}
             self._record("split", {shown.pseudonym, new}, counts)
@@ -124,6 +118,27 @@ class Custody:
     def refused(self, action: Action, error: PrivragError) -> None:
         """Record that this was asked for and ended with this error."""
         self._record(action, result=type(error).__name__)
+
+    def _going_along(self, shown: Shown, surfaces: Sequence[str]) -> list[str]:
+        """Full names that go, and stand also among the words that stay: written after a merge."""
+        parted = self._vault.parted(shown.pseudonym, surfaces)
+        return [
+            text
+            for text in parted.going
+            if text in parted.staying
+            and (shown.label != "PERSON" or is_written_out(canonical("PERSON", text)))
+        ]
+
+    def _forms(self, shown: Shown, chosen: Sequence[str]) -> tuple[list[Form], list[Form]]:
+        """The forms that only what goes bears from now on, and those that both bear."""
+        parted = self._vault.parted(shown.pseudonym, chosen)
+        names, staying = ({canonical(shown.label, t) for t in texts}
+                          for texts in (parted.going, parted.staying))  # fmt: skip
+        further, others = ({f for t in texts for f in alias_forms(shown.label, t)}
+                           for texts in (parted.going, parted.staying))  # fmt: skip
+        own = (names - staying) | (further - staying - others)
+        both = (names | further) - own
+        return [(shown.label, f) for f in sorted(own)], [(shown.label, f) for f in sorted(both)]
 
     def _record(
         self,

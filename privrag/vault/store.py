@@ -17,16 +17,23 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
-from privrag.vault import destroy, lookup, relate
+from privrag.vault import destroy, divide, lookup, relate
 from privrag.vault.assign import assign
 from privrag.vault.cipher import decrypt, encrypt, frame
 from privrag.vault.entity import Flag, Mention
 from privrag.vault.keys import KeyProvider, Keyring, Purpose
 from privrag.vault.lookup import Form, Shown
-from privrag.vault.migrate import make_new, migrate, vacuum
+from privrag.vault.migrate import make_new, migrate, migrate_2, vacuum
 from privrag.vault.opened import Opened
 from privrag.vault.rotate import rotate
-from privrag.vault.schema import connect, found_version, readable_errors, writing
+from privrag.vault.schema import (
+    SCHEMA_VERSION,
+    connect,
+    found_version,
+    readable_errors,
+    writing,
+)
+from privrag.vault.stale import stale_versions
 from privrag.vault.verify import Verified, verify
 
 _PREVIEW = "preview"
@@ -78,6 +85,8 @@ class Vault:
                     if accept and record is not None:
                         record(cls(opened))
                     _check_counter(opened, accept=accept)
+                    if version != SCHEMA_VERSION:
+                        migrate_2(opened)
             if version == 1:
                 with readable_errors(path):
                     vacuum(db)
@@ -225,15 +234,24 @@ class Vault:
         return relate.merge(self.opened, survivor, other)
 
     def split(
-        self, pseudonym: str, surfaces: Collection[str], *, forms: Sequence[Form] = ()
+        self,
+        pseudonym: str,
+        surfaces: Collection[str],
+        *,
+        forms: Sequence[Form] = (),
+        shared: Sequence[Form] = (),
     ) -> str:
         """Take surfaces (exact texts or tokens) out into an entity of their own.
 
-        Gives its pseudonym. The pseudonym of something merged undoes the merge. `forms` lead to
-        the new entity from now on. The documents concerned are `stale` until a sync writes them
-        again.
+        Gives its pseudonym. All surfaces of something merged, or its pseudonym, undo the merge.
+        `forms` lead to that entity from now on, `shared` to both. The documents concerned are
+        `stale` until a sync writes them again.
         """
-        return relate.split(self.opened, pseudonym, surfaces, forms)
+        return divide.split(self.opened, pseudonym, surfaces, forms=forms, shared=shared)
+
+    def parted(self, pseudonym: str, surfaces: Collection[str]) -> divide.Parted:
+        """Give the words (raw) that such a split would take, and those that it would leave."""
+        return divide.parted(self.opened, pseudonym, surfaces)
 
     def alias(self, pseudonym: str, form: Form, *, forms: Sequence[Form] = ()) -> None:
         """Let a further canonical form, and further forms, lead to an entity.
@@ -256,7 +274,7 @@ class Vault:
 
     def stale(self) -> set[str]:
         """Give the document versions that a split made out of date."""
-        return relate.stale_versions(self.opened)
+        return stale_versions(self.opened)
 
     def count(self) -> int:
         """Count the tenant's entities."""
