@@ -65,6 +65,10 @@ class Custody:
         """Everybody who has one of the flags."""
         return self._vault.flagged(flags)
 
+    def everybody(self) -> Iterator[Shown]:
+        """Everybody: types, counts and flags."""
+        return self._vault.everybody()
+
     def verify(self) -> Verified:
         """Every row checked."""
         return self._vault.verify()

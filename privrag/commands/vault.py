@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
     )
     for command in (rotate, verify, backup, restore, accept, merge, split, alias, show):
         vault.command()(command)
-    vault.command("list")(list_flagged)
+    vault.command("list")(list_entities)
     app.add_typer(vault, name="vault")
 
 
@@ -134,7 +134,9 @@ def split(
     if as_json:
         emit_json({"pseudonym": new, "stale": stale})
     else:
-        print(f"{new} is an entity of its own; run privrag sync to write {stale} documents again")
+        what = "1 document is" if stale == 1 else f"{stale} documents are"
+        print(f"{new} is an entity of its own; {what} written again by the next privrag sync")
+        print("(a file that did not change counts as unchanged in its report)")
 
 
 def alias(
@@ -173,7 +175,7 @@ def show(
         print(f"  {token}: {printable(words)}")
 
 
-def list_flagged(
+def list_entities(
     context: typer.Context,
     homonyms: Annotated[
         bool, typer.Option("--homonyms", help="Whose name may be that of two people.")
@@ -181,20 +183,27 @@ def list_flagged(
     ambiguous: Annotated[
         bool, typer.Option("--ambiguous", help="Parts of names that fit several people.")
     ] = False,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Every entity, also those nobody need look at.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List entities that somebody should look at (default: all of them)."""
+    """List whom somebody should look at: homonyms and ambiguous names (default: both), or all."""
     from privrag.vault import Flag
 
+    if everybody and (homonyms or ambiguous):
+        message = "give either --all or what to list of --homonyms and --ambiguous"
+        raise VaultError(message)
     flags = Flag.HOMONYM_RISK if homonyms else Flag(0)
     flags |= Flag.AMBIGUOUS if ambiguous else Flag(0)
     with opened(context.obj) as vault:
-        found = vault.flagged(flags or Flag.HOMONYM_RISK | Flag.AMBIGUOUS)
-    if as_json:
-        emit_json([row_of(shown, reveal=False) for shown in found])
-    else:
-        for shown in found:
-            print_row(shown)
+        both = Flag.HOMONYM_RISK | Flag.AMBIGUOUS
+        found = vault.everybody() if everybody else iter(vault.flagged(flags or both))
+        if as_json:
+            emit_json([row_of(shown, reveal=False) for shown in found])
+        else:
+            for shown in found:
+                print_row(shown)
 
 
 def row_of(shown: Any, *, reveal: bool) -> dict[str, Any]:  # noqa: ANN401 - a Shown

@@ -200,6 +200,24 @@ def flagged(opened: Opened, flags: Flag) -> list[Shown]:
         return [_shown(opened, group, reveal=False) for _, group in sorted(people.items())]
 
 
+def everybody(opened: Opened) -> Iterator[Shown]:
+    """Everybody of the tenant, by id; some at a time, so that others can write meanwhile."""
+    after = 0
+    while True:
+        with opened.reading():
+            rows = opened.db.execute(
+                "SELECT id, pseudonym FROM entities"
+                " WHERE id > ? AND leader IS NULL AND +tenant = ? ORDER BY id LIMIT ?",
+                (after, opened.tenant, _PAGE),
+            ).fetchall()
+            groups = opened.groups([pseudonym for _, pseudonym in rows])
+            some = [_shown(opened, groups[pseudonym], reveal=False) for _, pseudonym in rows]
+        if not rows:
+            return
+        after = rows[-1][0]
+        yield from some
+
+
 def matching(opened: Opened, forms: Iterable[Form], *, widely: bool) -> set[str]:
     """The pseudonyms of all people whom any of the forms names, however many; of leaders only.
 

@@ -268,6 +268,10 @@ class Vault:
         """Give everybody who has one of the flags."""
         return lookup.flagged(self.opened, flags)
 
+    def everybody(self) -> Iterator[Shown]:
+        """Give everybody, without any name."""
+        return lookup.everybody(self.opened)
+
     def show(self, pseudonym: str, *, reveal: bool = False) -> Shown:
         """Give what is known about a person; its words only with `reveal`."""
         return lookup.show(self.opened, pseudonym, reveal=reveal)

@@ -199,3 +199,50 @@ def test_the_command_reaches_the_vault_through_its_custody_only():
 def state(home: Path) -> tuple[str, int, bool]:
     with open_vault(home) as vault:
         return vault.mark(), vault.count(), vault.verify().damaged == ()
+
+
+def test_a_name_in_the_place_of_a_pseudonym_points_to_the_option_and_is_not_repeated(home):
+    ann, _ = people(home)
+    for arguments in [
+        ("show", "Ann Lee"),
+        ("show", "Ann Lee", "--reveal"),
+        ("merge", ann, "Ann Ray"),
+        ("split", "Ann Lee", "Ms. Lee"),
+        ("alias", "Ann Lee", "--name", "Ann Weber"),
+    ]:
+        with pytest.raises(VaultError, match="privrag vault show --name") as caught:
+            call(home, *arguments)
+        assert not any(word in str(caught.value) for word in ("Lee", "Ray")), arguments
+    everything = b"".join(f.read_bytes() for f in home.iterdir() if f.is_file())
+    assert b"Lee" not in everything
+
+
+def test_everybody_can_be_listed_without_any_name(home):
+    ann, ray = people(home)
+    assert call(home, "list") == []
+    rows = call(home, "list", "--all")
+    assert [(row["pseudonym"], row["label"], row["surfaces"]) for row in rows] == [
+        (ann, "PERSON", 2),
+        (ray, "PERSON", 1),
+    ]
+    assert not any("words" in row for row in rows)
+    call(home, "merge", ann, ray)
+    assert [row["others"] for row in call(home, "list", "--all")] == [[ray]]
+    done = run(home, "list", "--all")
+    assert done.output.count("\n") == 1
+    assert not any(word in done.output for word in ("Ann", "Lee", "Ray"))
+    with pytest.raises(VaultError, match="--all or"):
+        call(home, "list", "--all", "--homonyms")
+
+
+def test_the_help_of_list_says_what_it_lists(home):
+    told = " ".join(run(home, "list", "--help").output.split())
+    assert "homonyms and ambiguous names (default: both), or all" in told
+    assert "--all" in told
+
+
+def test_a_split_says_what_the_next_sync_reports(home):
+    ann, _ = people(home)
+    told = run(home, "split", ann, "Ms. Lee").output
+    assert "1 document is written again by the next privrag sync" in told
+    assert "counts as unchanged" in told
