@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
 from privrag.vault import destroy, divide, lookup, relate
+from privrag.vault.again import ErasedAgain, erase_again
 from privrag.vault.assign import assign
 from privrag.vault.cipher import decrypt, encrypt, frame
 from privrag.vault.entity import Flag, Mention
@@ -66,8 +67,8 @@ class Vault:
 
         `counter` is the file that notes how far the vault is (default: `.seen` beside it); with
         `accept` the vault is taken as it is, whatever was noted, once `record` was called with it
-        and did not raise. Raises VaultError if the file exists but its key is missing or another
-        one, and if it is older than noted.
+        and did not raise; what `record` changes is one transaction with that. Raises VaultError if
+        the file exists but its key is missing or another one, and if it is older than noted.
         """
         keyring = Keyring(keys)
         keyring.open(create=not path.exists())  # key before vault: no vault ever lacks its key
@@ -82,11 +83,14 @@ class Vault:
                     migrate(opened)
                 else:
                     opened.start()
-                    if accept and record is not None:
-                        record(cls(opened))
-                    _check_counter(opened, accept=accept)
+                    if not accept:
+                        opened.counter.check(opened.current().counter)
                     if version != SCHEMA_VERSION:
                         migrate_2(opened)
+                    if accept:
+                        if record is not None:
+                            record(cls(opened))
+                        opened.counter.restart(opened.current().counter)
             if version == 1:
                 with readable_errors(path):
                     vacuum(db)
@@ -209,6 +213,16 @@ class Vault:
         """Give those of the tokens whose person was erased: `[erased]`, not unknown."""
         return destroy.erased(self.opened, tokens)
 
+    def erase_again(
+        self, pseudonyms: Collection[str], replaced: "Vault | None" = None
+    ) -> ErasedAgain:
+        """Erase and suppress who was forgotten since this (older) vault was written.
+
+        These people, and those of whom the vault that it replaces knows. Unknown ones get a
+        tombstone. Then call `finish_erasing`.
+        """
+        return erase_again(self.opened, pseudonyms, None if replaced is None else replaced.opened)
+
     def finish_erasing(self) -> None:
         """Empty the log, in which destroyed keys may still stand after a kill."""
         destroy.finish_erasing(self.opened)
@@ -324,11 +338,3 @@ class Vault:
     def key(self, purpose: Purpose, *, tenant: str | None = None) -> bytes:
         """Give a tenant's key of 32 bytes (its own) for a purpose; it outlives every rotation."""
         return self.opened.key(purpose, tenant=tenant)
-
-
-def _check_counter(opened: Opened, *, accept: bool) -> None:
-    counter = opened.current().counter
-    if accept:
-        opened.counter.restart(counter)
-    else:
-        opened.counter.check(counter)
