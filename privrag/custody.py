@@ -31,6 +31,7 @@ from privrag.vault import Flag, Shown, Vault, open_provider
 from privrag.vault.backup import BackedUp, Restored
 from privrag.vault.backup import backup as write_backup
 from privrag.vault.backup import restore as read_backup
+from privrag.vault.counter import RecordsNote
 from privrag.vault.lookup import Form
 from privrag.vault.verify import Verified
 
@@ -219,12 +220,43 @@ def accept(home: Path, settings: Settings) -> Accepted:
         counter = int(vault.mark().partition(":")[0])
         erased = vault.erase_again(forgotten_before(home, settings, [vault])).pseudonyms
         counts = {"counter": counter} | _counted(erased)
-        with closing(open_audit(home, settings, vault)) as audit:
+        with closing(_log_as_it_is(home, settings, vault)) as audit:
             audit.append("accept", OWNER_NAME, entities=erased, counts=counts, purpose=PURPOSE)
 
     with sync_lock(home), open_vault(home, settings, accept=True, record=record) as vault:
         vault.finish_erasing()
         return Accepted(vault.mark(), erased)
+
+
+@dataclass(frozen=True, slots=True)
+class LostLog:
+    """An audit log that ends before what was noted of it, taken as it is."""
+
+    record: int
+    """Its record that says so."""
+    lost: int
+    """The last record that had been noted."""
+
+
+def accept_log(home: Path, settings: Settings) -> LostLog:
+    """Take the audit log as it is, though records of it are lost; it goes on with a record of that.
+
+    Raises AuditError if none are, and if a checkpoint is still there that says what is lost.
+    """
+    _refuse_no_vault(home)
+    with (
+        open_vault(home, settings) as vault,
+        closing(_log_as_it_is(home, settings, vault)) as log,
+    ):
+        note = vault.records_note()
+        noted = note.read()
+        if log.head().seq >= noted:
+            message = "the audit log ends where it should: there is nothing to accept"
+            raise AuditError(message)
+        record = log.append("accept", OWNER_NAME, counts={"noted": noted}, purpose="audit")
+        log.checkpoint()
+        note.note(record, anew=True)
+    return LostLog(record, noted)
 
 
 def restore(
@@ -236,6 +268,7 @@ def restore(
     changed, SyncError while a sync runs.
     """
     make_home(home)
+    is_new = not (home / VAULT_FILE).exists()
     with sync_lock(home), ExitStack() as logs:
 
         def forgotten(restored: Vault, replaced: Vault | None) -> frozenset[str]:
@@ -243,7 +276,9 @@ def restore(
             return forgotten_before(home, settings, vaults)
 
         def recorder(restored: Vault) -> Callable[[Restored], None]:
-            log = logs.enter_context(closing(open_audit(home, settings, restored)))
+            note = restored.records_note(counter_file(home, settings))
+            log = _log_as_it_is(home, settings, restored, None if is_new else note)
+            logs.enter_context(closing(log))
             return partial(_record_restored, log)
 
         try:
@@ -264,6 +299,13 @@ def restore(
             with suppress(VaultError), open_custody(home, settings) as here:  # if one opens here
                 here.refused("restore", error)
             raise
+
+
+def _log_as_it_is(
+    home: Path, settings: Settings, vault: Vault, note: RecordsNote | None = None
+) -> AuditLog:
+    """The log, whatever else was noted of how far it is."""
+    return AuditLog(home, vault, tenant=settings.tenant, settings=settings.audit, note=note)
 
 
 def _record_restored(log: AuditLog, done: Restored) -> None:

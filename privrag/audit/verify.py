@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privrag.audit.checkpoint import Checkpoint, parse_checkpoint, public_key, read_lines
-from privrag.audit.log import FILE_NAME, AuditKeys
+from privrag.audit.log import FILE_NAME, AuditKeys, lost
 from privrag.audit.record import Head, chained, parse_record
 from privrag.audit.store import AuditStore
 from privrag.errors import AuditError
@@ -47,11 +47,14 @@ def forgotten(home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str) ->
     return frozenset(found)
 
 
-def verify(home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str) -> list[Verified]:
+def verify(
+    home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str, noted: int = 0
+) -> list[Verified]:
     """Check the chains of all tenants in the log and of `tenant`, in the order of their names.
 
-    Raises AuditError with one sentence that names tenant and record for the first thing wrong: a
-    gap, an edited, moved, added or copied record, a cut tail, a missing or forged checkpoint.
+    `noted` is the record of `tenant` that the vault has noted. Raises AuditError with one sentence
+    that names tenant and record for the first thing wrong: a gap, an edited, moved, added or copied
+    record, a cut tail, a missing or forged checkpoint.
     """
     path = home / FILE_NAME
     store = AuditStore(path) if path.exists() else None
@@ -64,6 +67,8 @@ def verify(home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str) -> li
             own = [c for c in signed if c.tenant == name]
             _check_copies(name, copies.get(name, []), own, checkpoints)
             chains.append(_verify_tenant(name, store, keys, own))
+            if name == tenant and chains[-1].records < noted:
+                raise lost(name, chains[-1].records, noted)
         return chains
     finally:
         if store is not None:

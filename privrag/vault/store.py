@@ -21,6 +21,7 @@ from privrag.vault import destroy, divide, lookup, relate
 from privrag.vault.again import ErasedAgain, erase_again
 from privrag.vault.assign import assign
 from privrag.vault.cipher import decrypt, encrypt, frame
+from privrag.vault.counter import CounterFile, RecordsNote
 from privrag.vault.entity import Flag, Mention
 from privrag.vault.keys import KeyProvider, Keyring, Purpose
 from privrag.vault.lookup import Form, Shown
@@ -318,6 +319,12 @@ class Vault:
         """Give the vault's counter and the root of its checks: what an audit log may note."""
         with self.opened.reading() as state:
             return f"{state.counter}:{state.tree.hex()}"
+
+    def records_note(self, counter: Path | None = None) -> RecordsNote:
+        """Give the note of how far the tenant's audit log is, of this counter file or its own."""
+        own = self.opened
+        file = own.counter if counter is None else CounterFile(counter, own.state_key)
+        return RecordsNote(file, own.tenant)
 
     def seal(self, text: str, *, context: str) -> bytes:
         """Encrypt a text that another store keeps; only the same context opens it."""
