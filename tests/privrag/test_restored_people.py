@@ -11,10 +11,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from privrag import custody
 from privrag.audit import AuditLog, AuditSettings
 from privrag.commands import vault as command
 from privrag.erasure.certificate import Certificate
 from privrag.errors import AuditError, SyncError, VaultError
+from privrag.settings import Settings
 from privrag.upkeep import sync_lock
 from privrag.vault import FileKeyProvider, Mention, Vault
 from tests.test_cli import privrag
@@ -211,6 +213,23 @@ def test_the_same_person_of_another_tenant_is_untouched(home, tmp_path):
     assert_gone(home, gone)
     with open_vault(home, "other") as vault:
         assert len(vault.find(FORMS)) == 2
+
+
+def test_another_tenant_s_forgotten_are_erased_when_that_tenant_accepts(home, tmp_path):
+    with open_vault(home, "other") as vault:
+        vault.assign([ANN], version="v9")
+    call(home, "backup", tmp_path / "b2")
+    gone = pseudonym(home, tenant="other")
+    with open_vault(home, "other") as vault:
+        vault.erase(gone)
+        log = AuditLog(home, vault, tenant="other", settings=AuditSettings())
+        log.append("forget", "owner", entities=[gone])
+        log.close()
+    assert call(home, "restore", tmp_path / "b2", "--replace")["erased_again"] == []
+    assert custody.accept(home, Settings(tenant="other")).erased == (gone,)
+    with open_vault(home, "other") as vault:
+        assert vault.erased([gone]) == {gone}
+    assert len(call(home, "list", "--all")) == 2
 
 
 def test_a_certificate_of_another_home_erases_nobody(home, tmp_path):
