@@ -18,6 +18,7 @@ from privrag.pseudonymize.presidio import PresidioRecognizers, predefined
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
+from privrag.pseudonymize.recognizers.address import complete_addresses
 from privrag.pseudonymize.recognizers.french import without_lead_in
 from privrag.pseudonymize.recognizers.table import complete_columns, complete_headers
 from privrag.pseudonymize.recognizers.web import with_whole_addresses
@@ -109,6 +110,7 @@ class Detector:
             quasi = list(beside(accepted, self._sure_enough(quasi)))
             accepted = resolve(document, [*accepted, *quasi])
             found += quasi
+        accepted = resolve(document, [*accepted, *complete_addresses(document, accepted)])
         spread = list(propagate(document, accepted))
         accepted = resolve(document, [*accepted, *spread])
         found += spread

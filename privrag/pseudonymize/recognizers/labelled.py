@@ -99,6 +99,9 @@ _STANDARD = re.compile(
 )
 _STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
 
+_MIXED_ID = re.compile(r"(?=(?:[A-Z]*\d){4})(?=\d*[A-Z])[A-Z\d]{7,20}")
+"""`C01X00T47`: capitals with four digits or more between them."""
+
 
 def find_labelled_ids(document: DocumentText) -> Iterator[Match]:
     """`staff no. 4711`, `Kundennummer: K-20931`; without "no." only what looks like one."""
@@ -118,8 +121,10 @@ def _is_no_date(match: re.Match[str]) -> bool:
 
 def _is_strong(match: re.Match[str]) -> bool:
     value = match["id"]
-    if not _is_no_date(match) or not re.search(r"\d{3}", value):
+    if not _is_no_date(match):
         return False
+    if not re.search(r"\d{3}", value):
+        return _MIXED_ID.fullmatch(value) is not None and not _STANDARD.match(value)
     return _STRONG_ID.fullmatch(value) is not None or match["mark"] is not None
 
 
