@@ -91,12 +91,13 @@ _CODE_AND_TOWN = re.compile(
     rf"CZ)[-–])?(?P<digits>\d{{4,5}})[ ](?={_CAP})(?:{_CAP}(?:[ -]{_CAP}){{0,2}})(?!\w)"
 )
 _WHERE = re.compile(
-    r"(?i)(?<![\w-])(?:in|to|from|at|near|nach|aus|bei|à|lives?|living|liv(?:ed|es) in|wohn(?:t|haft)"
-    r"(?: in)?|address|adresse|anschrift)[ \t:]{1,3}\Z"
+    r"(?i)(?<![\w-])(?:in|to|from|at|near|nach|aus|bei|à|lives?|living|"
+    r"wohn(?:t|haft)|address|adresse|anschrift)[ \t:]{1,3}\Z"
 )
-_MEASURES = frozenset(
-    "Euro Euros Dollar Dollars Francs Pounds Volt Volts Watt Watts Kilometer Meter Liter Stück "
-    "Menschen Personen Einwohner Mitarbeiter Kunden Jahre Jahren Tage Stunden Users Units".split()
+_MEASURE = re.compile(
+    r"(?i)euros?|dollars?|francs?|pounds?|volts?|watts?|kilomet(?:er|re)s?|met(?:er|re)s?|"
+    r"lit(?:er|re)s?|stück|menschen|personen|einwohner|mitarbeiter|kunden|jahren?|tagen?|stunden|"
+    r"users|units|people"
 )
 """Nouns that a number counts."""
 _MIN_TOWN = 3
@@ -120,7 +121,8 @@ _TOWN = re.compile(
 )
 _TOWN_THEN_CODE = re.compile(
     rf"[ \t]*[,\n][ \t]*(?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{1,30}})"
-    rf"(?:[ -](?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{1,30}})){{0,3}},?[ ](?:[A-Za-z]{{2}}[ ])?\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w)"
+    rf"(?:[ -](?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{1,30}})){{0,3}},?[ ]"
+    rf"(?:[A-Za-z]{{2}}[ ])?\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w)"
 )
 _PART = re.compile(rf"(?i)(?<![\w-]){_UNIT}(?![\w])")
 _MAX_LINES = 5
@@ -244,7 +246,7 @@ def _is_town(text: str, match: re.Match[str]) -> bool:
     if _begins_line(text, match.start()) or before in {", ", ",\n"}:
         return True
     words = re.findall(rf"[{LETTER}]+", text[match.end("digits") : match.end()])
-    ordinary = any(is_never_name(w) or w in _MEASURES or len(w) < _MIN_TOWN for w in words)
+    ordinary = any(is_never_name(w) or _MEASURE.fullmatch(w) or len(w) < _MIN_TOWN for w in words)
     near = _WHERE.search(text, max(0, match.start() - 16), match.start())
     return near is not None and not ordinary and int(match["digits"]) not in _A_YEAR
 
