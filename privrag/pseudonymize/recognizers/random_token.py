@@ -37,7 +37,7 @@ _SPEAKS_OF_SECRET = re.compile(
 _FILE_OR_KEY = re.compile(
     r"(?:sha\d{1,3}-|MI[IG][A-Za-z0-9]{2}|AAAA[BCE][13]|iVBOR|R0lGOD|/9j/|PHN2Zy|JVBERi)"
 )
-"""How digests are written, and how DER, public SSH keys, PNG, GIF, JPEG, SVG and PDF begin in base64."""
+"""How digests are written, and how DER, public SSH keys, pictures and PDF begin in base64."""
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _HEX = re.compile(r"(?:0x)?[0-9a-f_-]+|(?:0x)?[0-9A-F_-]+")
 _PIECE = re.compile(r"[A-Za-z0-9]+")
@@ -48,7 +48,8 @@ _BITS, _BITS_NAMED = 3.6, 3.0
 """Shannon entropy a character; 24 random base62 characters have 4.2."""
 _CHANGES, _CHANGES_DIVIDED, _CHANGES_ONE_CASE, _CHANGES_NAMED = 0.38, 0.45, 0.29, 0.15
 _WHOLE_PIECE, _DIVIDED_PIECE = 16, 9
-_LINE_OF_DATA = 60
+_LINE_OF_DATA, _LONGEST_LINE = 44, 200
+_DATA = re.compile(r"[A-Za-z0-9+/=]+")
 _BEFORE = 60
 
 
@@ -124,12 +125,11 @@ def _of_words(value: str) -> bool:
 
 
 def _among_lines_of_data(text: str, start: int, end: int) -> bool:
-    """A line of nothing else beside another of the same length: a file in base64."""
-    length = end - start
-    if length < _LINE_OF_DATA:
+    """Alone on its line, above or below a long line of the same letters: a file in base64."""
+    if text[start - 1 : start] not in {"", "\n"} or text[end : end + 1] not in {"", "\n", "\r"}:
         return False
-    above, below = text[max(0, start - length - 1) : start], text[end : end + length + 1]
+    above = text[max(0, start - _LONGEST_LINE) : start].rstrip().rpartition("\n")[2]
+    below = text[end : end + _LONGEST_LINE].lstrip().partition("\n")[0].rstrip()
     return any(
-        len(line) > length and _CANDIDATE.fullmatch(line.strip()) is not None
-        for line in (above, below)
+        len(line) >= _LINE_OF_DATA and _DATA.fullmatch(line) is not None for line in (above, below)
     )
