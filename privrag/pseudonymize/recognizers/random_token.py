@@ -48,7 +48,7 @@ _BITS, _BITS_NAMED = 3.6, 3.0
 """Shannon entropy a character; 24 random base62 characters have 4.2."""
 _CHANGES, _CHANGES_DIVIDED, _CHANGES_ONE_CASE, _CHANGES_NAMED = 0.38, 0.45, 0.29, 0.15
 _WHOLE_PIECE, _DIVIDED_PIECE = 16, 9
-_LINE_OF_DATA, _LONGEST_LINE = 44, 200
+_LINES_OF_DATA, _LONGEST_LINE = frozenset({60, 64, 72, 76}), 200
 _DATA = re.compile(r"[A-Za-z0-9+/=]+")
 _BEFORE = 60
 
@@ -125,11 +125,10 @@ def _of_words(value: str) -> bool:
 
 
 def _among_lines_of_data(text: str, start: int, end: int) -> bool:
-    """Alone on its line, above or below a long line of the same letters: a file in base64."""
-    if text[start - 1 : start] not in {"", "\n"} or text[end : end + 1] not in {"", "\n", "\r"}:
-        return False
-    above = text[max(0, start - _LONGEST_LINE) : start].rstrip().rpartition("\n")[2]
-    below = text[end : end + _LONGEST_LINE].lstrip().partition("\n")[0].rstrip()
+    """Above or below a full line of the same letters, as MIME and PEM cut them: a file."""
+    above = text[max(0, start - _LONGEST_LINE) : start].split()[-1:]
+    below = text[end : end + _LONGEST_LINE].split()[:1]
     return any(
-        len(line) >= _LINE_OF_DATA and _DATA.fullmatch(line) is not None for line in (above, below)
+        len(line) in _LINES_OF_DATA and _DATA.fullmatch(line) is not None
+        for line in (*above, *below)
     )

@@ -134,7 +134,13 @@ def test_ids_digests_paths_and_joined_words_are_no_secrets(text):
 def test_lines_of_a_file_in_base64_are_no_secrets():
     drawn = random.Random(1)
     lines = ["".join(drawn.choices(string.ascii_letters + string.digits, k=64)) for _ in "abc"]
-    assert secrets("\n".join(lines)) == []
+    assert secrets("\n".join([*lines, lines[0][:43] + "="])) == []
+
+
+def test_keys_one_a_line_are_secrets():
+    drawn = random.Random(1)
+    keys = ["".join(drawn.choices(string.ascii_letters + string.digits, k=48)) for _ in "abc"]
+    assert secrets("\n".join(keys)) == keys
 
 
 def test_entropy_and_changes_of_small_strings():
