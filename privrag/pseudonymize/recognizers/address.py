@@ -115,7 +115,8 @@ _TOWN_WORD = rf"(?:(?:Ste?|Mt|Ft)\.(?=[ ])|[{UPPER}][{LETTER}'’-]{{1,30}})"
 _TOWN = re.compile(
     rf"[ \t]*[,\n][ \t]*(?P<town>{_TOWN_WORD}(?:[ -](?:{_TOWN_WORD}|[{UPPER}]|"
     rf"de|la|am|an der|upon|on|sur)){{0,3}}|nan)(?![{LETTER}])"
-    rf"(?:,?[ ](?:[A-Z]{{2}}(?![A-Za-z])))?(?:[ ]\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w))?(?=[ \t]*"
+    rf"(?:,?[ ](?:[A-Z]{{2}}(?![A-Za-z])))?(?:[ ](?:\d{{4,6}}(?:[ -]\d{{2,4}})?|"
+    rf"[A-Z]{{1,2}}\d[A-Z\d]?[ ]\d[A-Z]{{2}}|[A-Z]\d[A-Z][ ]\d[A-Z]\d)(?!\w))?(?=[ \t]*"
     rf"(?:[,.;:\n?!)]|"
     rf"\Z|[a-z]))"
 )

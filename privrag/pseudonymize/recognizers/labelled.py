@@ -42,6 +42,11 @@ ID_LABEL = (
 )
 """A label that makes the value beside it an id: a noun with "no.", "number", "id"; a compound."""
 
+_FOREIGN_NOUN = (
+    r"(?:reise)?pass|(?:personal|dienst)?ausweis|führerschein|kund(?:e|in)|vertrag|rechnung|auftrag|"
+    r"akte|vorgang|mitglied|passeport|permis de conduire|carte d['’]identité|dossier|contrat|"
+    r"facture|adhérent|abonné"
+)
 _PLAIN = (
     r"(?=[A-Z0-9./_-]{0,24}\d)[A-Z0-9](?:[A-Z0-9]|"
     r"[./_-](?=[A-Z0-9])){2,40}(?:[ ](?=\d{2,}\b)\d{2,12}){0,4}"
@@ -60,7 +65,8 @@ _LISTED = re.compile(
 )
 _LISTED_ID = re.compile(r"[A-Za-z0-9./-]*\d[A-Za-z0-9/-]*")
 _BARE = re.compile(
-    rf"(?i)(?<![a-z0-9])(?:{ID_NOUN})s?(?![a-z])[ \t]*(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
+    rf"(?i)(?<![a-z0-9])(?:(?:{ID_NOUN})s?|{_FOREIGN_NOUN})(?![a-zà-ÿ])[ \t]*"
+    rf"(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
 )
 _NUMBERED = re.compile(
     r"(?i:\b(?:number|no\.|nr\.|nummer|zeichen|reference|ref\.?|id|code))"

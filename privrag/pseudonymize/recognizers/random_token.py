@@ -39,6 +39,7 @@ _FILE_OR_KEY = re.compile(
 )
 """How digests are written, and how DER, public SSH keys, pictures and PDF begin in base64."""
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_CALLED_ID = re.compile(r"(?i)id\W{0,4}\Z")
 _HEX = re.compile(r"(?:0x)?[0-9a-f_-]+|(?:0x)?[0-9A-F_-]+")
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _DIGITS = re.compile(r"\d+")
@@ -59,9 +60,13 @@ def find_random_tokens(text: str) -> Iterator[tuple[int, int, bool]]:
         for match in pattern.finditer(text):
             start, value = match.start(), match[0].rstrip("-_/+")
             left = max(0, start - _BEFORE)
-            if _NOT_A_SECRET.search(text, left, start) or _UUID.fullmatch(value):
+            if _NOT_A_SECRET.search(text, left, start):
                 continue
             named = _SPEAKS_OF_SECRET.search(text, left, start) is not None
+            if _UUID.fullmatch(value):
+                if named and not _CALLED_ID.search(text, left, start):
+                    yield start, start + len(value), named
+                continue
             if (named and _is_key(value)) or (
                 _is_random(value)
                 and not _IN_URL.search(text, max(0, start - 240), start)

@@ -64,7 +64,7 @@ _PEM = re.compile(
 )
 _ASSIGNED = re.compile(
     r"(?i)(?=[acefhklmpstw])(?P<key>(?:password|passwd|passwort|kennwort|passphrase|pwd|"
-    r"mot de passe|contraseña|wachtwoord|"
+    r"(?<![a-z])(?:pw|psk)|pre-?shared[_ -]key|mot de passe|contraseña|wachtwoord|"
     r"secret(?:[_ -]?(?:access[_ -]?)?key)?|api[_ -]?key|api[_ -]?token"
     r"|access[_ -]?(?:key|token)|auth[_ -]?token|bearer[_ -]?token|client[_ -]?secret|"
     r"(?:private|encryption|signing|master|shared|storage|account|licen[cs]e|activation|webhook|"

@@ -45,6 +45,7 @@ def test_an_address_ends_with_its_sentence(text, value):
         ("born in D-80331 München", "D-80331 München"),
         ("moved from 1010 Wien to us", "1010 Wien"),
         ("lives in Springfield, IL 62704 now", "Springfield, IL 62704"),
+        ("at 22 Elm Street, Bath BA1 6XE.", "22 Elm Street, Bath BA1 6XE"),
         ("12 St. John St. Apt. 4", "12 St. John St. Apt. 4"),
         ("5 J. F. Kennedy Blvd. Suite 12", "5 J. F. Kennedy Blvd. Suite 12"),
     ],
@@ -73,7 +74,11 @@ def test_numbers_and_interfaces_are_no_addresses(text):
     [
         ("Passport C01X00T47", "C01X00T47"),
         ("her passport: L8F4T92K1.", "L8F4T92K1"),
+        ("Reisepass C01X00T47 liegt vor", "C01X00T47"),
+        ("Kunde K4711X ruft an", "K4711X"),
+        ("Passeport 12AB34567", "12AB34567"),
         ("report Q3FY24", None),
+        ("Rechnung 2024", None),
     ],
 )
 def test_an_id_behind_its_noun_may_alternate_letters_and_digits(text, value):

@@ -87,6 +87,12 @@ def test_private_key_of_a_service_account_is_found_in_its_json():
         (f"The token {HEX}", HEX),
         (f"our API key is {HEX}, keep it", HEX),
         (f"SECRET_KEY_BASE: {HEX}", HEX),
+        (
+            "Heroku API key 01234567-89ab-cdef-0123-456789abcdef",
+            "01234567-89ab-cdef-0123-456789abcdef",
+        ),
+        ("pw is q7Xz0PpL!", "q7Xz0PpL!"),
+        ("PSK: hunter22x", "hunter22x"),
     ],
 )
 def test_what_nobody_would_write_by_hand_is_a_secret(text, value):
@@ -105,6 +111,7 @@ def test_nine_of_ten_random_tokens_are_found(length):
 @pytest.mark.parametrize(
     "text",
     [
+        "token_id: 123e4567-e89b-12d3-a456-426614174000",
         "id 123e4567-e89b-12d3-a456-426614174000",
         f"commit {HEX}01234567",
         f"md5 {HEX}",
