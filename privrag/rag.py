@@ -5,7 +5,7 @@ The service and the command hold an `AsyncRag`; scripts and notebooks its twin i
 
 import asyncio
 import importlib.metadata
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import replace
 from functools import cached_property
@@ -319,10 +319,17 @@ class AsyncRag:
         await self.close()
 
 
-def open_vault(home: Path, settings: Settings, *, accept: bool = False) -> Vault:
+def open_vault(
+    home: Path,
+    settings: Settings,
+    *,
+    accept: bool = False,
+    record: Callable[[Vault], None] | None = None,
+) -> Vault:
     """The home's vault, created with it on first use. Raises SettingsError or VaultError.
 
-    With `accept` it is taken as it is, also if it is an older copy than the counter file says.
+    With `accept` it is taken as it is, also if it is an older copy than the counter file says;
+    `record` is called before.
     """
     make_home(home)
     return Vault.open(
@@ -331,6 +338,7 @@ def open_vault(home: Path, settings: Settings, *, accept: bool = False) -> Vault
         tenant=settings.tenant,
         counter=counter_file(home, settings),
         accept=accept,
+        record=record,
     )
 
 

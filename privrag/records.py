@@ -334,8 +334,10 @@ class SyncReport:
 
     added: int
     updated: int
+    """Taken in again because the file, its ACL or collection changed, or the index had lost it."""
     deleted: int
     unchanged: int
+    """Also those that were written again because a name in them became known, or was split."""
     failed: tuple[Failure, ...]
     seconds: float
     dry_run: bool = False

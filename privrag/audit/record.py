@@ -12,7 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Action = Literal["reveal", "sync", "forget", "merge", "rotate", "export"]
+Action = Literal[
+    "reveal", "sync", "forget",
+    "merge", "split", "alias", "rotate", "backup", "restore", "accept",
+]  # fmt: skip
+"""What is recorded; the second line by `privrag vault` alone."""
 
 START = "0" * 64
 """What stands for the hash before the first record."""
@@ -36,7 +40,7 @@ class Record:
     """Pseudonyms without alias suffixes, sorted."""
     counts: Mapping[str, int] = field(default_factory=dict)
     purpose: str = ""
-    """Which call it was for: `search`, `ask`, `chat`."""
+    """Which call it was for: `search`, `ask`, `chat`, `vault`."""
     policy: str = ""
     """The rule that allowed it: the types that the actor might see; empty where none applies."""
     result: str = "ok"

@@ -5,12 +5,16 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable
 from privrag.errors import VaultError
+
+if TYPE_CHECKING:
+    from privrag.custody import Custody
+    from privrag.settings import Settings
 
 PassphraseOption = Annotated[
     Path | None,
@@ -28,13 +32,13 @@ def register(app: typer.Typer) -> None:
     )
     for command in (rotate, verify, backup, restore, accept, merge, split, alias, show):
         vault.command()(command)
-    vault.command("list")(list_flagged)
+    vault.command("list")(list_entities)
     app.add_typer(vault, name="vault")
 
 
 def rotate(context: typer.Context, as_json: JsonOption = False) -> None:
     """Change the root key, or finish a change that was interrupted. Make a new backup then."""
-    with opened(context.obj) as (vault, _):
+    with opened(context.obj) as vault:
         count = vault.rotate()
     if as_json:
         emit_json({"rewrapped": count})
@@ -44,7 +48,7 @@ def rotate(context: typer.Context, as_json: JsonOption = False) -> None:
 
 def verify(context: typer.Context, as_json: JsonOption = False) -> None:
     """Check every row; exit status 2 if anything was changed, lost or put back."""
-    with opened(context.obj) as (vault, _):
+    with opened(context.obj) as vault:
         found = vault.verify()
     if as_json:
         emit_json(asdict(found))
@@ -67,11 +71,9 @@ def backup(
     as_json: JsonOption = False,
 ) -> None:
     """Write an encrypted backup while others go on writing."""
-    from privrag.vault.backup import backup as write_backup
-
-    home, settings, keys = parts(context.obj)
-    passphrase = passphrase_of(settings, passphrase_file, confirm=True)
-    done = write_backup(home / "vault.db", keys, file, passphrase, with_key=with_key)
+    passphrase = passphrase_of(settings_of(context.obj), passphrase_file, confirm=True)
+    with opened(context.obj) as vault:
+        done = vault.backup(file, passphrase, with_key=with_key)
     if as_json:
         emit_json(asdict(done))
     else:
@@ -88,21 +90,11 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Put a backup back; all of it is checked before anything is touched."""
-    from privrag.rag import counter_file
-    from privrag.settings import make_home
-    from privrag.vault.backup import restore as read_backup
+    from privrag import custody
 
-    home, settings, keys = parts(context.obj)
-    make_home(home)
-    checked = read_backup(
-        file,
-        home / "vault.db",
-        keys,
-        passphrase_of(settings, passphrase_file, confirm=False),
-        tenant=settings.tenant,
-        counter=counter_file(home, settings),
-        replace=replace,
-    )
+    settings = settings_of(context.obj)
+    passphrase = passphrase_of(settings, passphrase_file, confirm=False)
+    checked = custody.restore(context.obj, settings, file, passphrase, replace=replace)
     if as_json:
         emit_json({"entities": checked.entities, "surfaces": checked.surfaces})
     else:
@@ -111,8 +103,9 @@ def restore(
 
 def accept(context: typer.Context, as_json: JsonOption = False) -> None:
     """Take the vault as it is, though it is older than its counter file says."""
-    with opened(context.obj, accept=True) as (vault, _):
-        mark = vault.mark()
+    from privrag import custody
+
+    mark = custody.accept(context.obj, settings_of(context.obj))
     if as_json:
         emit_json({"mark": mark})
     else:
@@ -121,7 +114,7 @@ def accept(context: typer.Context, as_json: JsonOption = False) -> None:
 
 def merge(context: typer.Context, survivor: str, other: str, as_json: JsonOption = False) -> None:
     """Two entities are one person: later mentions get the first pseudonym, both find it."""
-    with opened(context.obj) as (vault, _):
+    with opened(context.obj) as vault:
         pseudonyms = vault.merge(survivor, other)
     if as_json:
         emit_json({"pseudonym": pseudonyms[0], "others": list(pseudonyms[1:])})
@@ -136,26 +129,14 @@ def split(
     as_json: JsonOption = False,
 ) -> None:
     """Take surfaces out into an entity of their own; sync then writes their documents again."""
-    from privrag.pseudonym import base, is_valid
-    from privrag.pseudonymize.canonical import alias_forms, canonical
-
-    with opened(context.obj) as (vault, _):
-        shown = vault.show(pseudonym, reveal=True)
-        words = dict(shown.words)
-        texts = [words.get(s, s) for s in surfaces if not is_valid(s) or s in words]
-        forms = {
-            (shown.label, form)
-            for text in texts
-            for form in (canonical(shown.label, text), *alias_forms(shown.label, text))
-        }
-        whole = [s for s in surfaces if is_valid(s) and base(s) in shown.others and base(s) == s]
-        chosen = whole if len(whole) == len(surfaces) == 1 else surfaces
-        new = vault.split(pseudonym, chosen, forms=sorted(forms))
-        stale = len(vault.stale())
+    with opened(context.obj) as vault:
+        new, stale = vault.split(pseudonym, surfaces)
     if as_json:
         emit_json({"pseudonym": new, "stale": stale})
     else:
-        print(f"{new} is an entity of its own; run privrag sync to write {stale} documents again")
+        what = "1 document is" if stale == 1 else f"{stale} documents are"
+        print(f"{new} is an entity of its own; {what} written again by the next privrag sync")
+        print("(a file that did not change counts as unchanged in its report)")
 
 
 def alias(
@@ -165,12 +146,8 @@ def alias(
     as_json: JsonOption = False,
 ) -> None:
     """Let a further name lead to an entity, in questions and in documents to come."""
-    from privrag.pseudonymize.canonical import alias_forms, canonical
-
-    with opened(context.obj) as (vault, _):
-        label = vault.show(pseudonym).label
-        further = [(label, form) for form in alias_forms(label, name)]
-        vault.alias(pseudonym, (label, canonical(label, name)), forms=further)
+    with opened(context.obj) as vault:
+        vault.alias(pseudonym, name)
     if as_json:
         emit_json({"pseudonym": pseudonym})
     else:
@@ -185,8 +162,11 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show an entity: type, counts, flags; its words only with --reveal."""
-    with opened(context.obj) as (vault, _):
-        shown = vault.show(named(vault, pseudonym, name), reveal=reveal)
+    if (pseudonym is None) == (name is None):
+        message = "name one entity, by its pseudonym or with --name"
+        raise VaultError(message)
+    with opened(context.obj) as vault:
+        shown = vault.show(pseudonym or vault.named(name or ""), reveal=reveal)
     if as_json:
         emit_json(row_of(shown, reveal=reveal))
         return
@@ -195,7 +175,7 @@ def show(
         print(f"  {token}: {printable(words)}")
 
 
-def list_flagged(
+def list_entities(
     context: typer.Context,
     homonyms: Annotated[
         bool, typer.Option("--homonyms", help="Whose name may be that of two people.")
@@ -203,37 +183,27 @@ def list_flagged(
     ambiguous: Annotated[
         bool, typer.Option("--ambiguous", help="Parts of names that fit several people.")
     ] = False,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Every entity, also those nobody need look at.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List entities that somebody should look at (default: all of them)."""
+    """List whom somebody should look at: homonyms and ambiguous names (default: both), or all."""
     from privrag.vault import Flag
 
+    if everybody and (homonyms or ambiguous):
+        message = "give either --all or what to list of --homonyms and --ambiguous"
+        raise VaultError(message)
     flags = Flag.HOMONYM_RISK if homonyms else Flag(0)
     flags |= Flag.AMBIGUOUS if ambiguous else Flag(0)
-    with opened(context.obj) as (vault, _):
-        found = vault.flagged(flags or Flag.HOMONYM_RISK | Flag.AMBIGUOUS)
-    if as_json:
-        emit_json([row_of(shown, reveal=False) for shown in found])
-    else:
-        for shown in found:
-            print_row(shown)
-
-
-def named(vault: Any, pseudonym: str | None, name: str | None) -> str:  # noqa: ANN401 - a Vault
-    """The pseudonym that was given, or that of the only entity of this name."""
-    from privrag.pseudonym import LABELS
-    from privrag.pseudonymize.canonical import canonical
-
-    if (pseudonym is None) == (name is None):
-        message = "name one entity, by its pseudonym or with --name"
-        raise VaultError(message)
-    if pseudonym is not None:
-        return pseudonym
-    found = set(vault.find([(label, canonical(label, str(name))) for label in LABELS]).values())
-    if len(found) != 1:
-        message = f"that name leads to {len(found) or 'no'} entities; give a pseudonym instead"
-        raise VaultError(message)
-    return str(found.pop())
+    with opened(context.obj) as vault:
+        both = Flag.HOMONYM_RISK | Flag.AMBIGUOUS
+        found = vault.everybody() if everybody else iter(vault.flagged(flags or both))
+        if as_json:
+            emit_json([row_of(shown, reveal=False) for shown in found])
+        else:
+            for shown in found:
+                print_row(shown)
 
 
 def row_of(shown: Any, *, reveal: bool) -> dict[str, Any]:  # noqa: ANN401 - a Shown
@@ -253,28 +223,22 @@ def print_row(shown: Any) -> None:  # noqa: ANN401 - a Shown
 
 
 @contextmanager
-def opened(home: Path, *, accept: bool = False) -> Generator[tuple[Any, Any]]:
-    """The home's vault and its settings; the index stays untouched. There must be a vault."""
-    from privrag.rag import open_vault
+def opened(home: Path) -> Generator["Custody"]:
+    """The home's vault, for what its owner does by hand; the index stays untouched."""
+    from privrag.custody import open_custody
 
-    home, settings, _ = parts(home)
-    if not (home / "vault.db").exists():
-        message = f"there is no vault in {home}; name the home with --home, or sync first"
-        raise VaultError(message)
-    with open_vault(home, settings, accept=accept) as vault:
-        yield vault, settings
+    with open_custody(home, settings_of(home)) as custody:
+        yield custody
 
 
-def parts(home: Path) -> tuple[Path, Any, Any]:
-    """Home, settings and key provider."""
+def settings_of(home: Path) -> "Settings":
+    """The home's settings."""
     from privrag.settings import load_settings
-    from privrag.vault import open_provider
 
-    settings = load_settings(home)
-    return home, settings, open_provider(settings.vault, home)
+    return load_settings(home)
 
 
-def passphrase_of(settings: Any, file: Path | None, *, confirm: bool) -> str:  # noqa: ANN401
+def passphrase_of(settings: "Settings", file: Path | None, *, confirm: bool) -> str:
     """The passphrase from a file, the environment, or the terminal; never an argument."""
     if file is not None:
         try:

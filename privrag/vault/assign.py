@@ -15,7 +15,7 @@ from privrag.errors import VaultError
 from privrag.pseudonym import ALIAS_SUFFIXES, LABELS, new_pseudonym
 from privrag.vault.cipher import encrypt
 from privrag.vault.entity import Entity, Flag, Kind, Mention, Surface
-from privrag.vault.integrity import State
+from privrag.vault.integrity import State, beside_row
 from privrag.vault.keys import KEY_BYTES
 from privrag.vault.offered import Offered, mark_waiting
 from privrag.vault.opened import Opened
@@ -75,6 +75,8 @@ class _New:
     keys: dict[int, bytes] = field(default_factory=dict)
     """Data keys of the new entities, in clear."""
     surfaces: list[tuple[int, str, bytes, bytes]] = field(default_factory=list)
+    returned: list[tuple[int, str]] = field(default_factory=list)
+    """Surfaces that had been split off."""
     forms: list[tuple[bytes, int]] = field(default_factory=list)
     beside: set[tuple[int, str, bytes]] = field(default_factory=set)
 
@@ -140,25 +142,27 @@ class Plan:
             "INSERT INTO surfaces (entity, suffix, blind, sealed) VALUES (?, ?, ?, ?)",
             new.surfaces,
         )
-        db.executemany("INSERT INTO forms VALUES (?, ?)", sorted(new.forms))
-        db.executemany("INSERT OR IGNORE INTO beside VALUES (?, ?, ?)", sorted(new.beside))
-        self._opened.write_flags(list(self._flagged.values()))
-        mark_waiting(self._opened, self._newly_offered)
-        people = self._state.people + bool(new.entities or new.forms)
-        state = self._state.after(
-            next_id=self._next_id, people=people, loose=self._mention(version)
+        db.executemany(
+            "UPDATE surfaces SET moved = 0 WHERE entity = ? AND suffix = ?", new.returned
         )
+        db.executemany("INSERT INTO forms VALUES (?, ?)", sorted(new.forms))
+        db.executemany("INSERT INTO beside VALUES (?, ?, ?)", sorted(new.beside))
+        self._opened.write_flags(list(self._flagged.values()))
+        people = self._state.people + bool(new.entities or new.forms)
+        state = self._state.after(next_id=self._next_id, people=people, loose=self._loose(version))
+        state = mark_waiting(self._opened, state, self._newly_offered)
         self._opened.save(state, self._opened.digests(self._changed.values()))
 
-    def _mention(self, version: str) -> int:
-        """Write the mentions; gives the sum after it."""
+    def _loose(self, version: str) -> int:
+        """Write the mentions; gives the sum with them and with what stands beside whom."""
         db = self._opened.db
         there = {
             e for (e,) in db.execute("SELECT entity FROM mentions WHERE version = ?", (version,))
         }
         fresh = sorted(self._used - there)
         db.executemany("INSERT INTO mentions VALUES (?, ?)", [(version, e) for e in fresh])
-        rows = (f"mention|{version}|{entity}" for entity in fresh)
+        rows = [f"mention|{version}|{entity}" for entity in fresh]
+        rows += [beside_row(*row) for row in self._new.beside]
         return self._state.with_loose(self._opened.state_key, added=rows)
 
     def _load(self, canonicals: set[bytes]) -> None:
@@ -194,7 +198,7 @@ class Plan:
         form = self._opened.blind(Kind.FORM, mention.label, mention.canonical)
         for entity in self._by_canonical.get(form, []):
             lead = self._by_id[entity.lead]
-            if lead.canonical != form:
+            if lead.canonical != form and not entity.flags & Flag.SPLIT:
                 return lead
         return None
 
@@ -223,7 +227,7 @@ class Plan:
             if suffix is not None:
                 return entity, suffix
         for entity in parts:
-            if len(entity.surfaces) < len(ALIAS_SUFFIXES):
+            if len(entity.surfaces) < len(ALIAS_SUFFIXES) or self._had(entity, surface):
                 return entity, self._add_surface(entity, surface)
         entity = self._create(lead.label, lead.canonical, lead.id, lead.flags & Flag.SPLIT)
         return entity, self._add_surface(entity, surface)
@@ -235,6 +239,10 @@ class Plan:
             if row.blind == blind and not row.moved:
                 return suffix
         return None
+
+    def _had(self, entity: Entity, surface: str) -> bool:
+        blind = self._opened.surface_blind(entity, surface)
+        return any(row.blind == blind for row in entity.surfaces.values())
 
     def _create(self, label: str, canonical: bytes, leader: int | None, flags: int) -> Entity:
         parts = [entity.part for entity in self._by_canonical.get(canonical, [])]
@@ -258,12 +266,18 @@ class Plan:
         return entity
 
     def _add_surface(self, entity: Entity, surface: str) -> str:
+        blind = self._opened.surface_blind(entity, surface)
+        for suffix, row in entity.surfaces.items():
+            if row.blind == blind:  # it was split off, and nobody has it any more
+                row.moved = 0
+                self._new.returned.append((entity.id, suffix))
+                self._changed[entity.id] = entity
+                return suffix
         suffix = next(s for s in ALIAS_SUFFIXES if s not in entity.surfaces)
         key = self._new.keys.get(entity.id)
         if key is None:
             key = self._new.keys[entity.id] = self._opened.data_key(entity)
         sealed = encrypt(key, surface, entity.context(suffix))
-        blind = self._opened.surface_blind(entity, surface)
         entity.surfaces[suffix] = Surface(blind, sealed)
         self._new.surfaces.append((entity.id, suffix, blind, sealed))
         self._changed[entity.id] = entity

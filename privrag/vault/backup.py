@@ -12,7 +12,7 @@ import secrets
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,9 @@ _DATABASE = "vault.db"
 _KEYS = "keys"
 _WRAPPED_KEYS = "keys.json"
 
+Recorder = Callable[[Vault], Callable[[Verified], None]]
+"""Takes the backup's vault, for its keys, and gives what notes that it is put back."""
+
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
@@ -42,9 +45,18 @@ class BackedUp:
 
 
 def backup(
-    vault: Path, keys: KeyProvider, to: Path, passphrase: str, *, with_key: bool = True
+    vault: Path,
+    keys: KeyProvider,
+    to: Path,
+    passphrase: str,
+    *,
+    with_key: bool = True,
+    record: Callable[[], None] | None = None,
 ) -> BackedUp:
-    """Write a backup (mode 0600), whole or not at all; an older one in its place is replaced."""
+    """Write a backup (mode 0600), whole or not at all; an older one in its place is replaced.
+
+    `record` is called before it gets its name; if that raises, there is no backup.
+    """
     check_passphrase(passphrase)
     draft = to.with_name(f".{to.name}.{secrets.token_hex(8)}")
     snapshot = draft.with_name(f"{draft.name}.db")
@@ -56,6 +68,8 @@ def backup(
             write_sealed(file, _parts(snapshot, key_part if with_key else {}), passphrase)
             file.flush()
             os.fsync(file.fileno())
+        if record is not None:
+            record()
         draft.replace(to)
         sync_directory(to.parent)
     except OSError as error:
@@ -76,8 +90,12 @@ def restore(
     tenant: str,
     counter: Path,
     replace: bool = False,
+    recorder: Recorder | None = None,
 ) -> Verified:
     """Put a backup in the place of the vault; gives what was checked before.
+
+    `recorder` is called with the backup's vault while that is open; what it gives is called when
+    all is checked, before anything is touched, and if that raises nothing is.
 
     Raises VaultError, with nothing changed, if there is a vault and not `replace`, if the backup is
     damaged, of another passphrase or without its key, and if somebody has the vault open.
@@ -92,8 +110,10 @@ def restore(
             with file.open("rb") as source:
                 more = _unpack(source, passphrase, folder)
             held = _keys_of(more, folder, keys)
-            checked = _checked(folder / _DATABASE, held, tenant)
+            checked, record = _checked(folder / _DATABASE, held, tenant, recorder)
             _free(vault)
+            if record is not None:
+                record(checked)
             _adopt(keys, held)
             for name in ("-wal", "-shm"):
                 vault.with_name(vault.name + name).unlink(missing_ok=True)
@@ -221,16 +241,19 @@ def _keys_of(more: dict[str, bytes], folder: Path, keys: KeyProvider) -> KeyProv
     return _Held(keys.path, keys.load())
 
 
-def _checked(database: Path, keys: KeyProvider, tenant: str) -> Verified:
+def _checked(
+    database: Path, keys: KeyProvider, tenant: str, recorder: Recorder | None
+) -> tuple[Verified, Callable[[Verified], None] | None]:
     """Open the snapshot where it lies and look at every row."""
     with Vault.open(database, keys, tenant=tenant, accept=True) as opened:
         found = opened.verify()
+        record = None if recorder is None else recorder(opened)
     if found.damaged:
         message = f"the vault in the backup is damaged ({len(found.damaged)} entries)"
         raise VaultError(message + "; take another backup")
     with closing(sqlite3.connect(database)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
-    return found
+    return found, record
 
 
 def _free(vault: Path) -> None:

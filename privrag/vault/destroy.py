@@ -11,10 +11,11 @@ from typing import TypeVar
 from privrag.errors import VaultError
 from privrag.pseudonym import base
 from privrag.vault.entity import Entity, Kind
-from privrag.vault.integrity import State
+from privrag.vault.integrity import State, beside_row
 from privrag.vault.keys import WRAPPED_BYTES
 from privrag.vault.lookup import Form
 from privrag.vault.opened import Opened
+from privrag.vault.stale import drop_stale
 
 _WAIT_SECONDS = 5.0
 _Hashed = TypeVar("_Hashed", bound=tuple[str, ...])
@@ -31,21 +32,22 @@ def release(opened: Opened, version: str) -> int:
                 (version, opened.tenant),
             )
         ]
-        opened.db.execute(
-            "DELETE FROM stale WHERE version = ? AND tenant = ?", (version, opened.tenant)
-        )
+        after = drop_stale(opened, state, version)
         if not entities:
+            if after is not state:
+                opened.save(after)
             return 0
         opened.db.executemany(
             "DELETE FROM mentions WHERE version = ? AND entity = ?",
             [(version, entity) for entity in entities],
         )
-        gone = _destroy(opened, _unmentioned(opened, entities))
-        loose = state.with_loose(
+        gone = _unmentioned(opened, entities)
+        after = _destroy(opened, after, gone)
+        loose = after.with_loose(
             opened.state_key, gone=(f"mention|{version}|{entity}" for entity in entities)
         )
-        people = state.people + bool(gone)
-        opened.save(state.after(loose=loose, people=people), dict.fromkeys(gone))
+        people = after.people + bool(gone)
+        opened.save(after.after(loose=loose, people=people), dict.fromkeys(gone))
     if gone:
         opened.truncate_log()  # a reader elsewhere may keep it this time
     return len(gone)
@@ -60,16 +62,16 @@ def erase(opened: Opened, pseudonym: str) -> tuple[str, ...]:
         group = opened.group_of(base(pseudonym))
         ids = [entity.id for entity in group]
         mentions = list(opened.select("SELECT version, entity FROM mentions WHERE entity IN", ids))
-        _destroy(opened, ids)
+        after = _destroy(opened, state, ids)
         opened.db.executemany(
             "INSERT INTO erased VALUES (?, ?)", [(e.pseudonym, opened.tenant) for e in group]
         )
-        loose = state.with_loose(
+        loose = after.with_loose(
             opened.state_key,
             added=(_tombstone(opened, entity) for entity in group),
             gone={f"mention|{version}|{entity}" for version, entity in mentions},
         )
-        opened.save(state.after(loose=loose, people=state.people + 1), dict.fromkeys(ids))
+        opened.save(after.after(loose=loose, people=after.people + 1), dict.fromkeys(ids))
     finish_erasing(opened)
     return tuple(entity.pseudonym for entity in group)
 
@@ -208,14 +210,16 @@ def _unmentioned(opened: Opened, entities: list[int]) -> list[int]:
     return [entity for entity, lead in members.items() if lead not in alive]
 
 
-def _destroy(opened: Opened, ids: list[int]) -> list[int]:
-    """Overwrite the keys, delete the rows; gives the ids."""
+def _destroy(opened: Opened, state: State, ids: list[int]) -> State:
+    """Overwrite the keys, delete the rows; gives the state without what stood beside them."""
+    beside = opened.select("SELECT entity, label, blind FROM beside WHERE entity IN", ids)
+    rows = {beside_row(*row) for row in beside}
     opened.db.executemany(
         "UPDATE data_keys SET wrapped = ? WHERE entity = ?",
         [(bytes(WRAPPED_BYTES), entity) for entity in ids],
     )
     opened.db.executemany("DELETE FROM entities WHERE id = ?", [(entity,) for entity in ids])
-    return ids
+    return state.after(loose=state.with_loose(opened.state_key, gone=rows))
 
 
 def _tombstone(opened: Opened, entity: Entity) -> str:

@@ -21,6 +21,8 @@ class Flag(IntFlag):
     """A part of a name that fits several people of its document."""
     SPLIT = 4
     """Taken out of an entity of the same canonical form: only its own surfaces lead to it."""
+    RENAMED = 8
+    """Its very name went with what was taken out of it: like SPLIT, and it has not that name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ could be put back. So each entity's digest stands in a leaf (64 to a node), each
 the node above, and the root in `meta`, sealed under the vault's `state` key together with a
 counter. A read checks the path from its rows to the root: five short rows, mostly in memory.
 
-What is not an entity (mentions, suppressed forms, tombstones) has one sum over keyed hashes of its
-rows, which `verify` compares.
+What is not an entity (mentions, what stood beside whom, suppressed forms, tombstones, stale
+versions) has one sum over keyed hashes of its rows, which `verify` compares.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _LEVELS = 5
 _ABSENT = bytes(DIGEST_BYTES)
 _EMPTY = _ABSENT * FAN_OUT
 _KEPT_NODES = 32_768
-_SUM = 1 << 256
+SUM = 1 << 256
 
 DAMAGED = "the vault's record of its own state was damaged or exchanged; put it back from a backup"
 
@@ -65,7 +65,7 @@ class State:
         """The sum after rows came and went."""
         change = sum(loose_hash(row, key) for row in added)
         change -= sum(loose_hash(row, key) for row in gone)
-        return (self.loose + change) % _SUM
+        return (self.loose + change) % SUM
 
     def after(self, **changes: int | bytes) -> "State":
         """The same with changes."""
@@ -79,6 +79,11 @@ def loose_hash(row: str, key: bytes) -> int:
     """What a row adds to the sum (mod 2^256)."""
     digest = hashlib.blake2b(row.encode(), key=key, digest_size=32, person=b"privrag loose")
     return int.from_bytes(digest.digest(), "big")
+
+
+def beside_row(entity: int, label: str, blind: bytes) -> str:
+    """What a row of `beside` adds to the sum, to be hashed."""
+    return f"beside|{entity}|{label}|{blind.hex()}"
 
 
 class Checks:

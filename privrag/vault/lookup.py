@@ -22,6 +22,8 @@ _BY_CANONICAL = (
     "SELECT canonical, id, coalesce(leader, id) FROM entities"
     " WHERE tenant = ? AND flags & 4 = 0 AND canonical IN"
 )
+_MAY_BEAR = "(flags & 4 = 0 OR (flags & 8 = 0 AND leader IS NULL))"
+"""Also who was split off and may be called the same; not who has another name or lost this one."""
 _BY_FORM = (
     "SELECT f.blind, e.id, coalesce(e.leader, e.id) FROM forms f JOIN entities e"
     " ON e.id = f.entity WHERE +e.tenant = ? AND f.blind IN"
@@ -198,6 +200,24 @@ def flagged(opened: Opened, flags: Flag) -> list[Shown]:
         return [_shown(opened, group, reveal=False) for _, group in sorted(people.items())]
 
 
+def everybody(opened: Opened) -> Iterator[Shown]:
+    """Everybody of the tenant, by id; some at a time, so that others can write meanwhile."""
+    after = 0
+    while True:
+        with opened.reading():
+            rows = opened.db.execute(
+                "SELECT id, pseudonym FROM entities"
+                " WHERE id > ? AND leader IS NULL AND +tenant = ? ORDER BY id LIMIT ?",
+                (after, opened.tenant, _PAGE),
+            ).fetchall()
+            groups = opened.groups([pseudonym for _, pseudonym in rows])
+            some = [_shown(opened, groups[pseudonym], reveal=False) for _, pseudonym in rows]
+        if not rows:
+            return
+        after = rows[-1][0]
+        yield from some
+
+
 def matching(opened: Opened, forms: Iterable[Form], *, widely: bool) -> set[str]:
     """The pseudonyms of all people whom any of the forms names, however many; of leaders only.
 
@@ -206,14 +226,17 @@ def matching(opened: Opened, forms: Iterable[Form], *, widely: bool) -> set[str]
     blinds = {opened.blind("form", *form) for form in dict.fromkeys(forms)}
     found: set[int] = set()
     with opened.reading():
-        for query in (_BY_CANONICAL.replace(" AND flags & 4 = 0", ""), _BY_FORM):
+        for query in (_BY_CANONICAL.replace("flags & 4 = 0", _MAY_BEAR), _BY_FORM):
             if widely or not found:
                 found |= {lead for _, _, lead in opened.select(query, blinds, opened.tenant)}
         return {entity.pseudonym for entity in opened.entities("id", found).values()}
 
 
 def every_surface(opened: Opened) -> Iterator[tuple[str, str]]:
-    """(pseudonym, words) of all that the tenant's vault knows, by id; raw, for a scan in memory."""
+    """(pseudonym, words) of all that the tenant's vault knows, by id; raw, for a scan in memory.
+
+    Words that were split off are those of whoever has them now.
+    """
     after = 0
     while True:
         with opened.reading():
@@ -225,7 +248,8 @@ def every_surface(opened: Opened) -> Iterator[tuple[str, str]]:
             words = [
                 (entity.pseudonym, open_surface(opened, entity, suffix))
                 for entity in found.values()
-                for suffix in entity.surfaces
+                for suffix, row in entity.surfaces.items()
+                if not row.moved
             ]
         if not rows:
             return

@@ -1,19 +1,20 @@
-"""A new vault's first rows, and a vault of schema 1 brought to schema 2, in one transaction.
+"""A new vault's first rows, and a vault of an older schema brought to this one in one transaction.
 
 Schema 1 derived its tenants' keys from the root key and kept data keys beside the entities. Those
 keys stay the same; only where they lie changes, so that a rotation need not touch anything else.
+Schema 2 had two tables outside of its sum: from here on what stands in them is what counts.
 """
 
 import sqlite3
 
-from privrag.vault.integrity import META_COLUMNS, State, loose_hash
+from privrag.vault.integrity import META_COLUMNS, SUM, State, loose_hash
 from privrag.vault.keys import fingerprint
 from privrag.vault.opened import Opened
 from privrag.vault.schema import META, NEW_IN_2, SCHEMA_VERSION, make_tables, run_all
 from privrag.vault.tenant_keys import tenant_key
+from privrag.vault.verify import sum_since_3
 
 _PAGE = 2000
-_SUM = 1 << 256
 _FROM_1 = """
 ALTER TABLE entities DROP COLUMN wrapped_key;
 ALTER TABLE entities ADD COLUMN leader INTEGER;
@@ -37,7 +38,7 @@ def make_new(opened: Opened) -> None:
 
 
 def migrate(opened: Opened) -> None:
-    """Bring a vault of schema 1 to schema 2; inside a transaction that writes."""
+    """Bring a vault of schema 1 to this one; inside a transaction that writes."""
     db, keyring = opened.db, opened.keyring
     stored = db.execute("SELECT key_fingerprint FROM meta").fetchone()[0]
     root = keyring.ids()[-1]
@@ -54,6 +55,13 @@ def migrate(opened: Opened) -> None:
             tenant_key(db, keyring, tenant, purpose, root=root, legacy=root)
     opened.start()
     _finish(opened)
+
+
+def migrate_2(opened: Opened) -> None:
+    """Bring an opened vault of schema 2 to this one; inside a transaction that writes."""
+    state = opened.current()
+    opened.save(state.after(loose=(state.loose + sum_since_3(opened)) % SUM))
+    opened.db.execute("UPDATE meta SET schema_version = ?", (SCHEMA_VERSION,))
 
 
 def _write_meta(opened: Opened, *, legacy: bytes, next_id: int) -> None:
@@ -78,7 +86,7 @@ def _finish(opened: Opened) -> None:
         tree = opened.checks.put(opened.digests(page.values()))
     loose = 0
     for version, entity in db.execute("SELECT version, entity FROM mentions"):
-        loose = (loose + loose_hash(f"mention|{version}|{entity}", key)) % _SUM
+        loose = (loose + loose_hash(f"mention|{version}|{entity}", key)) % SUM
     opened.save(State(root, legacy, 0, next_id, 0, tree, loose))
     opened.counter.restart(1)
 

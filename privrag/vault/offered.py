@@ -8,7 +8,9 @@ somebody offers it later, the documents that wait for it are to be written again
 from collections.abc import Iterable
 
 from privrag.vault.entity import Kind, Mention
+from privrag.vault.integrity import State
 from privrag.vault.opened import Opened
+from privrag.vault.stale import mark_stale
 
 _LEADS = (
     "SELECT f.blind, coalesce(e.leader, e.id) FROM forms f JOIN entities e"
@@ -45,11 +47,8 @@ class Offered:
         return fit.pop()
 
 
-def mark_waiting(opened: Opened, keys: Iterable[tuple[str, ...]]) -> None:
+def mark_waiting(opened: Opened, state: State, keys: Iterable[tuple[str, ...]]) -> State:
     """Note as stale the document versions that sought one of these keys in vain."""
     blinds = {opened.blind(Kind.AWAITED, *key) for key in keys}
     versions = {version for (version,) in opened.select(_WAITING, blinds, opened.tenant)}
-    opened.db.executemany(
-        "INSERT OR IGNORE INTO stale VALUES (?, ?)",
-        [(version, opened.tenant) for version in sorted(versions)],
-    )
+    return mark_stale(opened, state, versions) if versions else state

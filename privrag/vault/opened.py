@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from privrag.errors import VaultError
+from privrag.pseudonym import is_valid
 from privrag.vault.cipher import frame
 from privrag.vault.counter import CounterFile
 from privrag.vault.entity import Entity, Surface, damaged
@@ -190,6 +191,12 @@ class Opened:
 
     def group_of(self, pseudonym: str) -> list[Entity]:
         """All entities of one person, the leader first. Raises VaultError for an unknown one."""
+        if not is_valid(pseudonym):  # it may be a name: that is never repeated
+            message = (
+                "that is not a pseudonym such as PERSON_K7M2QX4C; to find the one of a name, run: "
+                "privrag vault show --name NAME"
+            )
+            raise VaultError(message)
         members = self.groups([pseudonym]).get(pseudonym)
         if not members:
             message = f"the vault knows no {pseudonym}"

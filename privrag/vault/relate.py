@@ -1,21 +1,20 @@
-"""Who is the same person: two entities become one, one becomes two, a further name leads to one.
+"""Who is the same person: two entities become one, a further name leads to one (divide.py: split).
 
 No document is touched: tokens that were given out keep restoring exactly, and a search takes all
 pseudonyms of a person for one. Only after a split must a sync write the person's documents again
-(`stale`), because one token there stood for two people.
+(stale.py), because one token there stood for two people.
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from privrag.errors import VaultError
-from privrag.pseudonym import ALIAS_SUFFIXES, base
+from privrag.pseudonym import base
 from privrag.vault.assign import unused_pseudonym
-from privrag.vault.cipher import encrypt
-from privrag.vault.entity import Entity, Flag, Kind, Surface
+from privrag.vault.entity import Entity, Flag, Kind
 from privrag.vault.integrity import State
 from privrag.vault.keys import KEY_BYTES
-from privrag.vault.lookup import Form, open_surface
+from privrag.vault.lookup import Form
 from privrag.vault.opened import Opened
 
 
@@ -58,44 +57,11 @@ def alias(opened: Opened, pseudonym: str, label_form: Form, forms: Sequence[Form
             taken = next(iter(there.values())).pseudonym
             message = f"that name is {taken} already; run: privrag vault merge {lead.pseudonym} "
             raise VaultError(message + taken)
-        pointer = _create(opened, state, lead.label, canonical, part=0)
+        pointer, after = create(opened, state, lead.label, canonical)
         pointer.leader = lead.id
         opened.write_flags([pointer])
-        _add_forms(opened, lead, forms)
-        after = state.after(next_id=state.next_id + 1, people=state.people + 1)
-        opened.save(after, opened.digests([lead, pointer]))
-
-
-def split(opened: Opened, pseudonym: str, surfaces: Collection[str], forms: Sequence[Form]) -> str:
-    """Take surfaces out of an entity into one of their own; gives its pseudonym.
-
-    `surfaces` are exact texts or tokens; the token of something merged undoes the merge. `forms`
-    are those by which the new entity is found, and the old one no longer is. Raises VaultError if
-    a surface is not there, or nothing would be left.
-    """
-    with opened.writing() as state:
-        group = opened.group_of(base(pseudonym))
-        stale = [entity.id for entity in group]
-        whole = [e for e in group[1:] if {e.pseudonym} == set(surfaces)]
-        next_id = state.next_id
-        if whole and whole[0].canonical != group[0].canonical:
-            entity = whole[0]
-            changed = [e for e in group if e.canonical == entity.canonical]
-            for part in changed:
-                part.leader = None if part is entity else entity.id
-            opened.write_flags(changed)
-        else:
-            entity, changed = _move(opened, state, group, surfaces)
-            _take_forms(opened, entity, group, forms)
-            changed += [e for e in group if e not in changed]
-            next_id += 1
-        opened.db.executemany(
-            "INSERT OR IGNORE INTO stale SELECT version, ? FROM mentions WHERE entity = ?",
-            [(opened.tenant, entity) for entity in stale],
-        )
-        after = state.after(next_id=next_id, people=state.people + 1)
-        opened.save(after, opened.digests(changed))
-    return entity.pseudonym
+        add_forms(opened, lead, forms)
+        opened.save(after.after(people=after.people + 1), opened.digests([lead, pointer]))
 
 
 def flag(opened: Opened, pseudonym: str, flags: Flag) -> None:
@@ -107,61 +73,13 @@ def flag(opened: Opened, pseudonym: str, flags: Flag) -> None:
         opened.save(state, opened.digests([lead]))
 
 
-def stale_versions(opened: Opened) -> set[str]:
-    """Document versions that should be written again, since somebody in them was split."""
-    with opened.reading():
-        rows = opened.db.execute("SELECT version FROM stale WHERE tenant = ?", (opened.tenant,))
-        return {version for (version,) in rows}
-
-
-def _move(
-    opened: Opened, state: State, group: list[Entity], surfaces: Collection[str]
-) -> tuple[Entity, list[Entity]]:
-    """A new entity with these surfaces; in the old rows they are marked as moved."""
-    found = [
-        (entity, suffix)
-        for entity in group
-        for suffix, row in entity.surfaces.items()
-        if not row.moved and _is_meant(opened, entity, suffix, surfaces)
-    ]
-    if len(found) < len(set(surfaces)) or len(found) > len(ALIAS_SUFFIXES):
-        message = f"{group[0].pseudonym} has no such surface; see: privrag vault show --reveal"
-        raise VaultError(message)
-    left = sum(not row.moved for entity in group for row in entity.surfaces.values())
-    if len(found) == left:
-        message = f"nothing would be left of {group[0].pseudonym}; split off a part of it"
-        raise VaultError(message)
-    donor = found[0][0]
-    parts = opened.entities("canonical", [donor.canonical]).values()
-    new = _create(opened, state, donor.label, donor.canonical, part=max(e.part for e in parts) + 1)
-    new.flags = int(Flag.SPLIT)
-    opened.write_flags([new])
-    key = opened.data_key(new)
-    for (entity, suffix), new_suffix in zip(found, ALIAS_SUFFIXES, strict=False):
-        text = open_surface(opened, entity, suffix)
-        blind = opened.surface_blind(new, text)
-        sealed = encrypt(key, text, new.context(new_suffix))
-        new.surfaces[new_suffix] = Surface(blind, sealed)
-        opened.db.execute(
-            "INSERT INTO surfaces (entity, suffix, blind, sealed) VALUES (?, ?, ?, ?)",
-            (new.id, new_suffix, blind, sealed),
-        )
-        entity.surfaces[suffix].moved = 1
-        opened.db.execute(
-            "UPDATE surfaces SET moved = 1 WHERE entity = ? AND suffix = ?", (entity.id, suffix)
-        )
-    return new, [new]
-
-
-def _is_meant(opened: Opened, entity: Entity, suffix: str, surfaces: Collection[str]) -> bool:
-    """Whether this surface is named, by its token or by its text."""
-    blind = entity.surfaces[suffix].blind
-    token = entity.pseudonym + suffix
-    return any(word == token or opened.surface_blind(entity, word) == blind for word in surfaces)
-
-
-def _create(opened: Opened, state: State, label: str, canonical: bytes, *, part: int) -> Entity:
-    """Write an entity that has no surface yet."""
+def create(opened: Opened, state: State, label: str, canonical: bytes) -> tuple[Entity, State]:
+    """Write an entity that has no surface yet, as the last part of its canonical form."""
+    (last,) = opened.db.execute(
+        "SELECT max(part) FROM entities WHERE tenant = ? AND canonical = ?",
+        (opened.tenant, canonical),
+    ).fetchone()
+    part = 0 if last is None else last + 1
     entity = Entity(
         state.next_id, opened.tenant, unused_pseudonym(opened, label), label, canonical, part
     )
@@ -177,19 +95,11 @@ def _create(opened: Opened, state: State, label: str, canonical: bytes, *, part:
         context=entity.context(),
     )
     opened.db.execute("INSERT INTO data_keys VALUES (?, ?)", (entity.id, wrapped))
-    return entity
+    return entity, state.after(next_id=state.next_id + 1)
 
 
-def _add_forms(opened: Opened, entity: Entity, forms: Sequence[Form]) -> None:
+def add_forms(opened: Opened, entity: Entity, forms: Sequence[Form]) -> None:
+    """Let further forms lead to an entity."""
     fresh = {opened.blind(Kind.FORM, *form) for form in forms} - entity.forms
     opened.db.executemany("INSERT INTO forms VALUES (?, ?)", [(b, entity.id) for b in fresh])
     entity.forms |= fresh
-
-
-def _take_forms(opened: Opened, entity: Entity, group: list[Entity], forms: Sequence[Form]) -> None:
-    """Give the forms to the new entity; nobody of the group it left has them any more."""
-    _add_forms(opened, entity, forms)
-    for other in group:
-        for blind in entity.forms & other.forms:
-            opened.db.execute("DELETE FROM forms WHERE blind = ? AND entity = ?", (blind, other.id))
-        other.forms -= entity.forms

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from privrag.errors import VaultError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+"""3 has the tables of 2; their sum in `meta` covers `beside` and `stale`, too."""
 
 BUSY_SECONDS = 30
 """How long to wait for another process that writes. Assigning a document takes milliseconds."""
@@ -32,7 +33,7 @@ CREATE TABLE meta (
   next_id INTEGER NOT NULL,     -- ids are never used twice
   people INTEGER NOT NULL,      -- goes up when a form is added or goes
   tree BLOB NOT NULL,           -- root of `checks`
-  loose BLOB NOT NULL,          -- sum over mentions, suppressed and erased
+  loose BLOB NOT NULL,          -- sum over mentions, beside, suppressed, erased, stale
   seal BLOB NOT NULL            -- keyed hash of this row
 )
 """
@@ -132,7 +133,7 @@ def found_version(db: sqlite3.Connection, path: Path) -> int:
     if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
         return 0
     row = db.execute("SELECT schema_version FROM meta").fetchone()
-    if row is None or row[0] not in (1, SCHEMA_VERSION):
+    if row is None or row[0] not in (1, 2, SCHEMA_VERSION):
         found = "none" if row is None else str(row[0])
         message = f"the vault {path} has schema {found}, this privrag reads {SCHEMA_VERSION}"
         raise VaultError(message)

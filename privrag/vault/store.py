@@ -9,23 +9,31 @@ A pseudonym is random. An entity is found again by a keyed hash of its label and
 so destroying its rows really cuts the link, and the file alone cannot be searched for a name.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
-from privrag.vault import destroy, lookup, relate
+from privrag.vault import destroy, divide, lookup, relate
 from privrag.vault.assign import assign
 from privrag.vault.cipher import decrypt, encrypt, frame
 from privrag.vault.entity import Flag, Mention
 from privrag.vault.keys import KeyProvider, Keyring, Purpose
 from privrag.vault.lookup import Form, Shown
-from privrag.vault.migrate import make_new, migrate, vacuum
+from privrag.vault.migrate import make_new, migrate, migrate_2, vacuum
 from privrag.vault.opened import Opened
 from privrag.vault.rotate import rotate
-from privrag.vault.schema import connect, found_version, readable_errors, writing
+from privrag.vault.schema import (
+    SCHEMA_VERSION,
+    connect,
+    found_version,
+    readable_errors,
+    writing,
+)
+from privrag.vault.stale import stale_versions
 from privrag.vault.verify import Verified, verify
 
 _PREVIEW = "preview"
@@ -52,12 +60,14 @@ class Vault:
         tenant: str = "default",
         counter: Path | None = None,
         accept: bool = False,
+        record: Callable[[Self], None] | None = None,
     ) -> Self:
         """Open the vault at `path`, or make one (file mode 0600) together with its key.
 
         `counter` is the file that notes how far the vault is (default: `.seen` beside it); with
-        `accept` the vault is taken as it is, whatever was noted. Raises VaultError if the file
-        exists but its key is missing or another one, and if it is older than noted.
+        `accept` the vault is taken as it is, whatever was noted, once `record` was called with it
+        and did not raise. Raises VaultError if the file exists but its key is missing or another
+        one, and if it is older than noted.
         """
         keyring = Keyring(keys)
         keyring.open(create=not path.exists())  # key before vault: no vault ever lacks its key
@@ -72,7 +82,11 @@ class Vault:
                     migrate(opened)
                 else:
                     opened.start()
+                    if accept and record is not None:
+                        record(cls(opened))
                     _check_counter(opened, accept=accept)
+                    if version != SCHEMA_VERSION:
+                        migrate_2(opened)
             if version == 1:
                 with readable_errors(path):
                     vacuum(db)
@@ -91,6 +105,12 @@ class Vault:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Make several calls one transaction: all of them stay, or, if anything raises, none."""
+        with self.opened.writing():
+            yield
 
     def assign(self, mentions: Sequence[Mention], *, version: str | None) -> list[str]:
         """Give the token to write for each mention, in order, and note that `version` has it.
@@ -218,15 +238,24 @@ class Vault:
         return relate.merge(self.opened, survivor, other)
 
     def split(
-        self, pseudonym: str, surfaces: Collection[str], *, forms: Sequence[Form] = ()
+        self,
+        pseudonym: str,
+        surfaces: Collection[str],
+        *,
+        forms: Sequence[Form] = (),
+        shared: Sequence[Form] = (),
     ) -> str:
         """Take surfaces (exact texts or tokens) out into an entity of their own.
 
-        Gives its pseudonym. The pseudonym of something merged undoes the merge. `forms` lead to
-        the new entity from now on. The documents concerned are `stale` until a sync writes them
-        again.
+        Gives its pseudonym. All surfaces of something merged, or its pseudonym, undo the merge.
+        `forms` lead to that entity from now on, `shared` to both. The documents concerned are
+        `stale` until a sync writes them again.
         """
-        return relate.split(self.opened, pseudonym, surfaces, forms)
+        return divide.split(self.opened, pseudonym, surfaces, forms=forms, shared=shared)
+
+    def parted(self, pseudonym: str, surfaces: Collection[str]) -> divide.Parted:
+        """Give the words (raw) that such a split would take, and those that it would leave."""
+        return divide.parted(self.opened, pseudonym, surfaces)
 
     def alias(self, pseudonym: str, form: Form, *, forms: Sequence[Form] = ()) -> None:
         """Let a further canonical form, and further forms, lead to an entity.
@@ -243,13 +272,17 @@ class Vault:
         """Give everybody who has one of the flags."""
         return lookup.flagged(self.opened, flags)
 
+    def everybody(self) -> Iterator[Shown]:
+        """Give everybody, without any name."""
+        return lookup.everybody(self.opened)
+
     def show(self, pseudonym: str, *, reveal: bool = False) -> Shown:
         """Give what is known about a person; its words only with `reveal`."""
         return lookup.show(self.opened, pseudonym, reveal=reveal)
 
     def stale(self) -> set[str]:
         """Give the document versions that a split made out of date."""
-        return relate.stale_versions(self.opened)
+        return stale_versions(self.opened)
 
     def count(self) -> int:
         """Count the tenant's entities."""

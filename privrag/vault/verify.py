@@ -1,5 +1,6 @@
 """Every row of the vault looked at: is it as the vault wrote it last, and does it open?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -7,15 +8,18 @@ from cryptography.exceptions import InvalidTag
 from privrag.errors import VaultError
 from privrag.vault.cipher import decrypt
 from privrag.vault.entity import Entity
-from privrag.vault.integrity import loose_hash
+from privrag.vault.integrity import SUM, loose_hash
 from privrag.vault.opened import Opened
 
 _PAGE = 1000
-_SUM = 1 << 256
 _LOOSE = (
-    ("mention", "SELECT version, entity FROM mentions"),
-    ("suppressed", "SELECT tenant, lower(hex(blind)) FROM suppressed"),
-    ("erased", "SELECT tenant, pseudonym FROM erased"),
+    "SELECT 'mention|' || version || '|' || entity FROM mentions",
+    "SELECT 'suppressed|' || tenant || '|' || lower(hex(blind)) FROM suppressed",
+    "SELECT 'erased|' || tenant || '|' || pseudonym FROM erased",
+)
+_LOOSE_SINCE_3 = (
+    "SELECT 'beside|' || entity || '|' || label || '|' || lower(hex(blind)) FROM beside",
+    "SELECT 'stale|' || tenant || '|' || version FROM stale",
 )
 
 
@@ -54,8 +58,11 @@ def verify(opened: Opened) -> Verified:
             entities += len(page)
             after = max(page)
         wrong += [f"entity number {entity}: its rows are gone" for entity in sorted(there)]
-        if _loose(opened) != state.loose:
-            wrong.append("mentions, suppressed forms or tombstones: rows came or went")
+        if sum_of(opened, (*_LOOSE, *_LOOSE_SINCE_3)) != state.loose:
+            wrong.append(
+                "mentions, identifiers beside a name, suppressed forms, tombstones or stale "
+                "versions: rows came or went"
+            )
     opened.truncate_log()
     return Verified(entities, surfaces, tuple(wrong))
 
@@ -72,9 +79,15 @@ def _opens(opened: Opened, entity: Entity) -> bool:
     return True
 
 
-def _loose(opened: Opened) -> int:
+def sum_since_3(opened: Opened) -> int:
+    """What schema 3 has in the sum besides what schema 2 had."""
+    return sum_of(opened, _LOOSE_SINCE_3)
+
+
+def sum_of(opened: Opened, queries: Sequence[str]) -> int:
+    """The sum over the rows that these give."""
     total = 0
-    for kind, query in _LOOSE:
-        for one, other in opened.db.execute(query):
-            total += loose_hash(f"{kind}|{one}|{other}", opened.state_key)
-    return total % _SUM
+    for query in queries:
+        for (row,) in opened.db.execute(query):
+            total += loose_hash(str(row), opened.state_key)
+    return total % SUM

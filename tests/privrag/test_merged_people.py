@@ -4,6 +4,7 @@ import asyncio
 
 from privrag.pipeline import as_one
 from privrag.records import Viewer
+from privrag.vault import Mention
 from privrag_connectors.sync import sync_folders
 from tests.opened import open_small
 
@@ -87,3 +88,86 @@ def test_without_merged_people_nothing_is_exchanged(tmp_path):
         return as_one(rag.stores, chunks) == chunks
 
     assert opened(tmp_path, work)
+
+
+class TestSplitByWords:
+    """Merged, then one of them taken out by the words that a document has."""
+
+    def after(self, tmp_path, change):
+        """What `change` did to the vault, after a sync: who is found, in which order, and who is
+        the one that `forget` means."""
+        from privrag.custody import Custody
+        from privrag.erasure.subject import find_subject
+
+        async def work(rag, marta, femi):
+            vault = rag.stores.vault
+            custody = Custody(rag.home, rag.settings, vault, rag.stores.audit)
+            change(custody, marta, femi)
+            await sync_folders(rag, [tmp_path / "docs"])
+            hits = await rag.search("Femi Adeyemi", viewer=OWNER)
+            shown = custody.show(custody.named("Femi Adeyemi"), reveal=True)
+            subject = find_subject(vault, "Femi Adeyemi")
+            other = find_subject(vault, "Marta Lindqvist")
+            assert vault.verify().damaged == ()
+            return marta, femi, hits[0].shown, shown, subject, other
+
+        return opened(tmp_path, work)
+
+    def test_the_name_leads_to_whose_words_they_are(self, tmp_path):
+        def change(custody, marta, femi):
+            custody.merge(marta, femi)
+            assert custody.split(marta, ["Femi Adeyemi"])[0] == femi
+
+        marta, femi, first, shown, subject, other = self.after(tmp_path, change)
+        assert first == FIRE
+        assert (shown.pseudonym, dict(shown.words)) == (femi, {femi: "Femi Adeyemi"})
+        assert subject.pseudonyms == {femi}
+        assert other.pseudonyms == {marta}
+        assert [words for _, words in other.surfaces] == ["Marta Lindqvist"]
+
+    def test_also_where_a_document_came_after_the_merge(self, tmp_path):
+        def change(custody, marta, femi):
+            custody.merge(marta, femi)
+            custody._vault.assign(
+                [Mention("PERSON", w, "femi adeyemi") for w in ("Femi Adeyemi", "Mr. Adeyemi")],
+                version="later",
+            )
+            custody.split(marta, ["Femi Adeyemi", "Mr. Adeyemi"])
+
+        marta, femi, first, shown, subject, other = self.after(tmp_path, change)
+        assert (first, shown.pseudonym) == (FIRE, femi)
+        assert {words for _, words in shown.words} == {"Femi Adeyemi", "Mr. Adeyemi"}
+        assert femi in subject.pseudonyms
+        assert other.pseudonyms == {marta}
+
+    def test_also_where_other_words_of_the_merged_entity_stay(self, tmp_path):
+        def change(custody, marta, femi):
+            custody._vault.assign([Mention("PERSON", "Fem", "femi adeyemi")], version="v")
+            custody.merge(marta, femi)
+            custody.split(marta, ["Femi Adeyemi"])
+
+        marta, femi, first, shown, subject, other = self.after(tmp_path, change)
+        assert first == FIRE
+        assert [words for _, words in shown.words] == ["Femi Adeyemi"]
+        assert shown.pseudonym not in {marta, femi}
+        assert subject.pseudonyms == {shown.pseudonym}
+        assert {words for _, words in other.surfaces} == {"Marta Lindqvist", "Fem"}
+
+    def test_also_where_the_words_are_those_of_the_surviving_entity(self, tmp_path):
+        def change(custody, marta, femi):
+            custody.merge(femi, marta)
+            custody.split(femi, ["Femi Adeyemi"])
+
+        marta, femi, first, shown, subject, other = self.after(tmp_path, change)
+        assert (first, shown.pseudonym, shown.others) == (FIRE, femi, ())
+        assert (subject.pseudonyms, other.pseudonyms) == ({femi}, {marta})
+
+    def test_also_where_nothing_was_merged(self, tmp_path):
+        def change(custody, marta, femi):
+            custody._vault.assign([Mention("PERSON", "Fem", "femi adeyemi")], version="v")
+            custody.split(femi, ["Femi Adeyemi"])
+
+        _, femi, first, shown, subject, _ = self.after(tmp_path, change)
+        assert first == FIRE
+        assert [words for _, words in shown.words] == ["Femi Adeyemi"]
+        assert (shown.pseudonym != femi, subject.pseudonyms) == (True, {shown.pseudonym})

@@ -29,14 +29,18 @@ def open_vault(home: Path) -> Vault:
     return Vault.open(home / "vault.db", FileKeyProvider(home / "vault.key"))
 
 
-def call(home: Path, *arguments: object, status: int = 0, **environment: str):
-    done = subprocess.run(
-        [sys.executable, "-m", "privrag", "--home", home, "vault", *map(str, arguments), "--json"],
+def run(home: Path, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "privrag", "--home", home, "vault", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, **environment},
     )
+
+
+def call(home: Path, *arguments: object, status: int = 0, **environment: str):
+    done = run(home, *arguments, "--json", **environment)
     assert done.returncode == status, done.stderr
     assert done.stderr.count("\n") == (status != 0)
     return json.loads(done.stdout)
@@ -70,12 +74,7 @@ def test_verify_of_a_damaged_vault_is_status_2(home):
     db.execute("DELETE FROM mentions")
     db.commit()
     db.close()
-    done = subprocess.run(
-        [sys.executable, "-m", "privrag", "--home", home, "vault", "verify", "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(home, "verify", "--json")
     assert done.returncode == 2
     assert json.loads(done.stdout)["damaged"]
 

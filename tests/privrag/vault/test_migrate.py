@@ -7,6 +7,7 @@ import pytest
 
 from privrag.errors import VaultError
 from privrag.vault import FileKeyProvider, Mention, Vault
+from privrag.vault.integrity import State
 from tests.privrag.vault.schema_1 import Schema1
 
 ANN, LEEDS, GONE = "PERSON_K7M2QX4C", "PERSON_0000000", "PERSON_1111111"
@@ -111,3 +112,58 @@ def test_no_second_copy_of_a_data_key_stays_in_the_file(old, tmp_path):
             vault.release(version)
         files = b"".join(f.read_bytes() for f in tmp_path.iterdir() if f.is_file())
     assert not any(key in files for key in wrapped)
+
+
+class TestSchema2:
+    """Its sum did not cover what stood beside whom, and which versions are stale."""
+
+    @pytest.fixture
+    def path(self, tmp_path):
+        beside = (("EMAIL", "ann@lee.example"),)
+        with open_vault(tmp_path) as vault:
+            both = [Mention("PERSON", w, "ann lee", beside=beside) for w in ("Ann Lee", "Ms. Lee")]
+            [ann, _] = vault.assign(both, version="v1")
+            vault.split(ann, ["Ms. Lee"])
+            opened = vault.opened
+            with opened.writing() as state:
+                rows = [
+                    f"mention|{version}|{entity}"
+                    for version, entity in opened.db.execute("SELECT * FROM mentions")
+                ]
+                old = State.with_loose(state.after(loose=0), opened.state_key, added=rows)
+                opened.save(state.after(loose=old))
+                opened.db.execute("UPDATE meta SET schema_version = 2")
+        return tmp_path / "vault.db"
+
+    def test_it_goes_on_whole_and_covered(self, path, tmp_path):
+        for _ in range(2):
+            with open_vault(tmp_path) as vault:
+                assert vault.verify().damaged == ()
+                assert vault.stale() == {"v1"}
+        with sqlite3.connect(path) as db:
+            assert db.execute("SELECT schema_version FROM meta").fetchone() == (3,)
+            db.execute("DELETE FROM beside")
+        db.close()
+        with open_vault(tmp_path) as vault:
+            assert vault.verify().damaged
+            vault.release("v1")
+
+    def test_called_schema_2_again_it_shows(self, path, tmp_path):
+        open_vault(tmp_path).close()
+        with sqlite3.connect(path) as db:
+            db.execute("DELETE FROM beside")
+            db.execute("UPDATE meta SET schema_version = 2")
+        db.close()
+        with open_vault(tmp_path) as vault:
+            assert vault.verify().damaged
+
+    def test_an_older_copy_is_refused_before_it_is_touched(self, path, tmp_path):
+        old = path.read_bytes()
+        with open_vault(tmp_path) as vault:
+            vault.assign([Mention("PERSON", "Bob", "bob")], version="v2")
+        path.write_bytes(old)
+        with pytest.raises(VaultError, match="older copy"):
+            open_vault(tmp_path)
+        with sqlite3.connect(path) as db:
+            assert db.execute("SELECT schema_version FROM meta").fetchone() == (2,)
+        db.close()

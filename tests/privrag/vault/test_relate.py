@@ -142,6 +142,63 @@ class TestSplit:
         vault.merge(bob, new)
         assert vault.assign([MS_LEE], version="v2") == [bob + "_B"]
 
+    def test_words_of_several_that_were_merged_end_with_one_person_each(self, vault):
+        ann, ray, bob = vault.assign([ANN, RAY, BOB], version="v1")
+        vault.merge(ann, ray)
+        vault.merge(ann, bob)
+        assert vault.split(ann, ["Ann Ray", "Bob Lee"]) == ray
+        assert vault.led_by([ray]) == {bob: ray}
+        assert vault.leaders([ann]) == {}
+        assert vault.assign([ANN, RAY, BOB], version="v2") == [ann, ray, ray + "_B"]
+        assert vault.verify().damaged == ()
+
+    def test_a_part_of_each_of_two_that_were_merged(self, vault):
+        a_ray = Mention("PERSON", "A. Ray", "ann ray")
+        ann, _, ray, _ = vault.assign([ANN, MS_LEE, RAY, a_ray], version="v1")
+        vault.merge(ann, ray)
+        new = vault.split(ann, ["Ms. Lee", "A. Ray"])
+        later = vault.assign([ANN, MS_LEE, RAY, a_ray], version="v2")
+        people = {vault.show(token).pseudonym for token in (later[1], later[3])}
+        assert (people, vault.show(later[0]).pseudonym, vault.show(later[2]).pseudonym) == (
+            {new},
+            ann,
+            ann,
+        )
+        assert vault.verify().damaged == ()
+
+    def test_a_word_that_is_not_there_is_refused_beside_one_that_is_there_twice(self, vault):
+        ann, ray = vault.assign([ANN, RAY], version="v1")
+        vault.merge(ann, ray)
+        vault.assign([RAY], version="v2")  # its words stand in both entities now
+        with pytest.raises(VaultError, match="has no such surface"):
+            vault.split(ann, ["Ann Ray", "Bob"])
+
+    def test_a_further_name_stays_with_the_one_that_led(self, vault):
+        ann, ray = vault.assign([ANN, RAY], version="v1")
+        vault.alias(ann, ("PERSON", "ann weber"))
+        vault.merge(ann, ray)
+        assert vault.split(ann, ["Ann Lee"]) == ann
+        assert vault.find(person("ann weber", "ann ray")) == {
+            ("PERSON", "ann weber"): ann,
+            ("PERSON", "ann ray"): ray,
+        }
+
+    def test_words_come_back_when_whoever_had_them_is_gone(self, vault):
+        ann, _ = vault.assign([ANN, MS_LEE], version="v1")
+        new = vault.split(ann, ["Ms. Lee"])
+        vault.assign([ANN], version="v2")
+        assert vault.release("v1") == 1
+        assert vault.surface([new]) == {}
+        [again] = vault.assign([MS_LEE], version="v3")
+        assert vault.surface([again]) == {again: "Ms. Lee"}
+        assert vault.show(again).pseudonym == ann
+        assert vault.verify().damaged == ()
+
+    def test_moved_words_are_whose_they_are_now(self, vault):
+        ann, _ = vault.assign([ANN, MS_LEE], version="v1")
+        new = vault.split(ann, ["Ms. Lee"])
+        assert sorted(vault.every_surface()) == sorted([(ann, "Ann Lee"), (new, "Ms. Lee")])
+
 
 class TestAlias:
     def test_a_further_name_finds_it_and_later_documents_use_it(self, vault):

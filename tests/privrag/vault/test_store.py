@@ -289,7 +289,7 @@ class TestOpening:
         with sqlite3.connect(path) as db:
             db.execute("UPDATE meta SET schema_version = 99")
         db.close()
-        with pytest.raises(VaultError, match="has schema 99, this privrag reads 2"):
+        with pytest.raises(VaultError, match="has schema 99, this privrag reads 3"):
             Vault.open(path, keys)
 
     def test_a_vault_that_another_process_holds_says_so(self, vault, path, monkeypatch):

@@ -1,0 +1,245 @@
+"""What the owner does to the vault by hand: written down in the audit log, then done.
+
+    reveal                         recorded, then shown
+    merge, split, alias            done and recorded in one transaction: recorded before it stays
+    rotate                         recorded, then begun
+    backup, restore, accept        checked, recorded, then put in its place
+
+Where the log cannot be written, nothing is shown and nothing changed. What the vault refuses is
+recorded, too, with the type of the error, as a sync is. Ids and counts, never words.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from privrag.audit import Action, AuditLog
+from privrag.errors import AuditError, PrivragError, VaultError
+from privrag.pseudonym import LABELS, base
+from privrag.pseudonymize.canonical import alias_forms, canonical, is_written_out
+from privrag.rag import OWNER_NAME, VAULT_FILE, counter_file, open_audit, open_vault
+from privrag.records import Viewer
+from privrag.settings import Settings, make_home
+from privrag.vault import Flag, Shown, Vault, open_provider
+from privrag.vault.backup import BackedUp
+from privrag.vault.backup import backup as write_backup
+from privrag.vault.backup import restore as read_backup
+from privrag.vault.lookup import Form
+from privrag.vault.verify import Verified
+
+PURPOSE = "vault"
+_POLICY = Viewer(OWNER_NAME, owner=True, reveal=True).policy
+
+
+class Custody:
+    """The vault in its owner's hands: all that `privrag vault` may do, and nothing unrecorded."""
+
+    def __init__(self, home: Path, settings: Settings, vault: Vault, audit: AuditLog) -> None:
+        self._home = home
+        self._settings = settings
+        self._vault = vault
+        self._audit = audit
+
+    def show(self, pseudonym: str, *, reveal: bool = False) -> Shown:
+        """What is known about an entity; its words only with `reveal`, and recorded then."""
+        if not reveal:
+            return self._vault.show(pseudonym)
+        with self._refusals_of("reveal"):
+            shown = self._vault.show(pseudonym, reveal=True)
+            entities = {base(token) for token, _ in shown.words}
+            counts = {"entities": len(entities), "surfaces": len(shown.words)}
+            self._record("reveal", entities, counts, policy=_POLICY)
+        return shown
+
+    def named(self, name: str) -> str:
+        """The pseudonym of the only entity of this name. Raises VaultError."""
+        forms = [(label, canonical(label, name)) for label in LABELS]
+        found = set(self._vault.find(forms).values())
+        if len(found) != 1:
+            message = f"that name leads to {len(found) or 'no'} entities; give a pseudonym instead"
+            raise VaultError(message)
+        return found.pop()
+
+    def flagged(self, flags: Flag) -> list[Shown]:
+        """Everybody who has one of the flags."""
+        return self._vault.flagged(flags)
+
+    def everybody(self) -> Iterator[Shown]:
+        """Everybody: types, counts and flags."""
+        return self._vault.everybody()
+
+    def verify(self) -> Verified:
+        """Every row checked."""
+        return self._vault.verify()
+
+    def merge(self, survivor: str, other: str) -> tuple[str, ...]:
+        """Two entities made one; gives all pseudonyms, the surviving one first."""
+        with self._change("merge"):
+            pseudonyms = self._vault.merge(survivor, other)
+            self._record("merge", pseudonyms, {"entities": len(pseudonyms)})
+        return pseudonyms
+
+    def split(self, pseudonym: str, surfaces: Sequence[str]) -> tuple[str, int]:
+        """Surfaces taken out; gives the new pseudonym, and how many documents are to be written."""
+        with self._change("split"):
+            shown = self._vault.show(pseudonym)
+            chosen = [*surfaces, *self._going_along(shown, surfaces)]
+            forms, shared = self._forms(shown, chosen)
+            new = self._vault.split(pseudonym, chosen, forms=forms, shared=shared)
+            stale = len(self._vault.stale())
+            counts = {"surfaces": len(set(surfaces)), "stale": stale}
+            self._record("split", {shown.pseudonym, new}, counts)
+        return new, stale
+
+    def alias(self, pseudonym: str, name: str) -> None:
+        """A further name leads to an entity."""
+        with self._change("alias"):
+            label = self._vault.show(pseudonym).label
+            further = [(label, form) for form in alias_forms(label, name)]
+            self._vault.alias(pseudonym, (label, canonical(label, name)), forms=further)
+            self._record("alias", {base(pseudonym)})
+
+    def rotate(self) -> int:
+        """Another root key; gives the keys that were wrapped."""
+        with self._refusals_of("rotate"):
+            self._record("rotate", counts={"entities": self._vault.count()})
+            return self._vault.rotate()
+
+    def backup(self, to: Path, passphrase: str, *, with_key: bool) -> BackedUp:
+        """An encrypted copy; it gets its name when it was recorded."""
+        keys = open_provider(self._settings.vault, self._home)
+        with self._refusals_of("backup"):
+            return write_backup(
+                self._home / VAULT_FILE,
+                keys,
+                to,
+                passphrase,
+                with_key=with_key,
+                record=lambda: self._record("backup", counts={"with_key": int(with_key)}),
+            )
+
+    def refused(self, action: Action, error: PrivragError) -> None:
+        """Record that this was asked for and ended with this error."""
+        self._record(action, result=type(error).__name__)
+
+    def _going_along(self, shown: Shown, surfaces: Sequence[str]) -> list[str]:
+        """Full names that go, and stand also among the words that stay: written after a merge."""
+        parted = self._vault.parted(shown.pseudonym, surfaces)
+        return [
+            text
+            for text in parted.going
+            if text in parted.staying
+            and (shown.label != "PERSON" or is_written_out(canonical("PERSON", text)))
+        ]
+
+    def _forms(self, shown: Shown, chosen: Sequence[str]) -> tuple[list[Form], list[Form]]:
+        """The forms that only what goes bears from now on, and those that both bear."""
+        parted = self._vault.parted(shown.pseudonym, chosen)
+        names, staying = ({canonical(shown.label, t) for t in texts}
+                          for texts in (parted.going, parted.staying))  # fmt: skip
+        further, others = ({f for t in texts for f in alias_forms(shown.label, t)}
+                           for texts in (parted.going, parted.staying))  # fmt: skip
+        own = (names - staying) | (further - staying - others)
+        both = (names | further) - own
+        return [(shown.label, f) for f in sorted(own)], [(shown.label, f) for f in sorted(both)]
+
+    def _record(
+        self,
+        action: Action,
+        entities: Iterable[str] = (),
+        counts: Mapping[str, int] | None = None,
+        *,
+        policy: str = "",
+        result: str = "ok",
+    ) -> None:
+        self._audit.append(
+            action,
+            OWNER_NAME,
+            entities=entities,
+            counts=counts,
+            purpose=PURPOSE,
+            policy=policy,
+            result=result,
+        )
+
+    @contextmanager
+    def _change(self, action: Action) -> Generator[None]:
+        """One transaction: without its record, it never was."""
+        with self._refusals_of(action), self._vault.together():
+            yield
+
+    @contextmanager
+    def _refusals_of(self, action: Action) -> Generator[None]:
+        try:
+            yield
+        except AuditError:
+            raise
+        except PrivragError as error:
+            self.refused(action, error)
+            raise
+
+
+@contextmanager
+def open_custody(home: Path, settings: Settings) -> Iterator[Custody]:
+    """The vault of a home and its log; the index stays untouched. There must be a vault."""
+    _refuse_no_vault(home)
+    with (
+        open_vault(home, settings) as vault,
+        closing(open_audit(home, settings, vault)) as audit,
+    ):
+        yield Custody(home, settings, vault, audit)
+
+
+def accept(home: Path, settings: Settings) -> str:
+    """Take the vault as it is, though it is older than noted; gives its mark."""
+    _refuse_no_vault(home)
+
+    def record(vault: Vault) -> None:
+        with closing(open_audit(home, settings, vault)) as audit:
+            counter = int(vault.mark().partition(":")[0])
+            audit.append("accept", OWNER_NAME, counts={"counter": counter}, purpose=PURPOSE)
+
+    with open_vault(home, settings, accept=True, record=record) as vault:
+        return vault.mark()
+
+
+def restore(
+    home: Path, settings: Settings, file: Path, passphrase: str, *, replace: bool
+) -> Verified:
+    """Put a backup in its place; its record is one of the log as the restored vault reads it."""
+    make_home(home)
+    with ExitStack() as logs:
+
+        def recorder(restored: Vault) -> Callable[[Verified], None]:
+            log = logs.enter_context(closing(open_audit(home, settings, restored)))
+            return partial(_record_restored, log)
+
+        try:
+            return read_backup(
+                file,
+                home / VAULT_FILE,
+                open_provider(settings.vault, home),
+                passphrase,
+                tenant=settings.tenant,
+                counter=counter_file(home, settings),
+                replace=replace,
+                recorder=recorder,
+            )
+        except AuditError:
+            raise
+        except PrivragError as error:
+            with suppress(VaultError), open_custody(home, settings) as here:  # if one opens here
+                here.refused("restore", error)
+            raise
+
+
+def _record_restored(log: AuditLog, checked: Verified) -> None:
+    counts = {"entities": checked.entities, "surfaces": checked.surfaces}
+    log.append("restore", OWNER_NAME, counts=counts, purpose=PURPOSE)
+
+
+def _refuse_no_vault(home: Path) -> None:
+    if not (home / VAULT_FILE).exists():
+        message = f"there is no vault in {home}; name the home with --home, or sync first"
+        raise VaultError(message)
