@@ -23,9 +23,9 @@ from privrag.intake import to_detect
 from privrag.pseudonymize import Detecting
 from privrag.records import Entity
 from privrag.vault import Vault
+from privrag.wilson import wilson
 from privrag_evals.metrics.capture_recapture import chapman
 from privrag_evals.metrics.stratified_recall import StratumCount, stratified_recall
-from privrag_evals.metrics.wilson import wilson
 from privrag_evals.privacy.labels import Candidate, Labelled, by_document
 from privrag_evals.privacy.sources import SourceDocument
 
