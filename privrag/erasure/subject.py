@@ -183,7 +183,8 @@ def _longer_names(
     orders = names | {(words[-1], *words[:-1]) for words in names}
     whole = {p: _run(canonical("PERSON", text)) for p, text in people}
     namesake = any(words in names for words in whole.values())
-    found, left = set(), set()
+    found: set[str] = set()
+    left: set[str] = set()
     for p, text in people:
         spellings = (_run(canonical("PERSON", text)), _run(text))
         held = [run for run in orders for words in spellings if _holds(words, run)]

@@ -119,8 +119,8 @@ def test_a_raw_value_makes_the_scan_exit_with_2_and_is_not_shown(home):
         done.stderr
         == shown.stderr
         == (
-            "privrag: 1 raw values stand at the places listed; delete those files, or sync those "
-            "documents again, and scan once more\n"
+            "privrag: raw values found: 1; delete the files listed, or sync the documents of the "
+            "chunks listed again, and scan once more\n"
         )
     )
 
@@ -130,7 +130,7 @@ def test_suspicions_count_only_when_strict(home):
     assert privrag("leak-scan", "--sample", "0", home=home).returncode == 0
     strict = privrag("leak-scan", "--sample", "0", "--strict", home=home)
     assert (strict.returncode, strict.stderr.count("\n")) == (2, 1)
-    assert "1 suspicions nobody has accepted (--strict)" in strict.stderr
+    assert "suspicions that nobody accepted: 1 (--strict)" in strict.stderr
     assert privrag("leak-scan", "--sample", "0", "--strict", "--accept", home=home).returncode == 0
     after = privrag("leak-scan", "--sample", "0", "--strict", "--json", home=home)
     told = json.loads(after.stdout)
