@@ -46,8 +46,8 @@ def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer
 
 def citations_of(
     checker: Checker, hits: Sequence[Hit], restorer: Restorer
-) -> tuple[tuple[Citation, ...], int]:
-    """One citation a marker, and how many of their pseudonyms stayed closed.
+) -> tuple[tuple[Citation, ...], frozenset[str]]:
+    """One citation a marker, and those of their entities that stayed closed.
 
     A quote shows the document's words, never the asker's.
     """
@@ -72,4 +72,4 @@ def citations_of(
         )
         for quoted in checker.quoted
     )
-    return citations, sum(each.withheld for each in restored)
+    return citations, frozenset[str]().union(*(each.closed for each in restored))

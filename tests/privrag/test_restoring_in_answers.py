@@ -42,7 +42,7 @@ def with_rag(tmp_path, use, *answers, overrides=None):
             ids = {}
             async for stored in rag.stores.index.scroll():
                 found = rag.stores.vault.surface(stored.chunk.placeholders)
-                ids |= {words.split()[0]: token for token, words in found.items()}
+                ids |= {words.split()[0].partition("@")[0]: token for token, words in found.items()}
             rag.generator._answers = [answer.format(**ids) for answer in answers] or [""]
             return await use(rag)
         finally:
@@ -211,7 +211,7 @@ class TestFailingClosed:
 
 
 class TestWithheld:
-    def test_the_answer_says_how_many_pseudonyms_stayed_closed(self, tmp_path):
+    def test_the_answer_says_how_many_ids_stayed_closed(self, tmp_path):
         async def use(rag):
             return [
                 await rag.ask(ASKED, viewer=viewer)
@@ -221,8 +221,22 @@ class TestWithheld:
         said = "{Marta} pays the rent. [1]"
         answers = with_rag(tmp_path, use, said)
         assert [a.text.startswith("PERSON_") for a in answers] == [True, False, False]
-        # one in the text, one in its citation
-        assert [a.withheld for a in answers] == [2, 0, 0]
+        # it stands in the text and in its citation: one id
+        assert [a.withheld for a in answers] == [1, 0, 0]
+
+    def test_every_id_counts_once_wherever_it_stands(self, tmp_path):
+        async def use(rag):
+            return await rag.ask(ASKED, viewer=rag.viewer("guest"))
+
+        said = (
+            "{Marta} pays the rent for the Aarhus depot. [1] Write to {marta}. [1] "
+            "{Marta} pays the rent of the depot. [1]"
+        )
+        loose = {"cite": {"max_relevance_gap": 2}}
+        answer = with_rag(tmp_path, use, said, overrides=loose)
+        assert "EMAIL_" in answer.text
+        assert answer.text.count("PERSON_") == 2
+        assert answer.withheld == 2
 
     def test_a_pseudonym_inside_an_address_is_withheld_from_everybody(self, tmp_path):
         said = "{Marta} pays the rent for the Aarhus depot https://x.example/{Marta} [1]"
