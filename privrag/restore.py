@@ -54,6 +54,11 @@ def none_erased(tokens: Collection[str]) -> Collection[str]:
     return ()
 
 
+def _record_nothing(entities: Collection[str]) -> None:
+    """Take note of nobody: where the caller does, or where there is nobody to note."""
+    del entities
+
+
 @dataclass(frozen=True, slots=True)
 class Restored:
     """A text as one viewer may see it, and what of it was opened or not."""
@@ -86,6 +91,10 @@ class Restorer:
     """Tokens made for this request only, with the words that the asker typed."""
     record: Record = field(kw_only=True, repr=False)
     """Called with what comes out of the vault, before it is given out."""
+    confirms: frozenset[str] = frozenset()
+    """Entities that the asker named, may not see, and of whom the documents found speak."""
+    record_asked: Record = field(default=_record_nothing, kw_only=True, repr=False)
+    """Called with those of `confirms` whose typed words are put back, before they are."""
     erased: Erased = field(default=none_erased, kw_only=True, repr=False)
     """Asked for tokens in scope of which the vault knows no words."""
 
@@ -98,7 +107,7 @@ class Restorer:
 
         This only gives back what stood there: no model put a name into those addresses.
         """
-        unrecorded = replace(self, record=_leave_to_caller)
+        unrecorded = replace(self, record=_record_nothing)
         restored = [_whole(StreamRestorer(unrecorded, links=True), text) for text in texts]
         opened = frozenset[str]().union(*(each.opened for each in restored))
         if opened:
@@ -135,11 +144,6 @@ class Words:
     erased: frozenset[str] = frozenset()
 
 
-def _leave_to_caller(entities: Collection[str]) -> None:
-    """Record nothing: `restore_quotes` does it for all of its texts."""
-    del entities
-
-
 def _whole(stream: "StreamRestorer", text: SafeText) -> Restored:
     return Restored(
         stream.feed_last(text),
@@ -166,6 +170,7 @@ class StreamRestorer:
         """Entities whose words came out of the vault so far."""
         self.closed: set[str] = set()
         """Entities that stayed closed somewhere so far."""
+        self._asked: set[str] = set()
         self._restorer = restorer
         self._reader = None if links else Outbound()
         self._before = ""  # the last character already read: a token must not touch it
@@ -226,6 +231,9 @@ class StreamRestorer:
         if fresh:
             self._restorer.record(fresh)
             self.opened |= fresh
+        if self._asked:
+            self._restorer.record_asked(self._asked)
+            self._asked = set()
         self._before, self._held = buffer[:end][-1:], buffer[end:]
         return "".join(out)
 
@@ -233,6 +241,7 @@ class StreamRestorer:
         inside = self._reader is not None and not _is_literal(token) and self._reader.takes(after)
         if not inside and token in words.typed:
             self.restored += 1
+            self._asked |= self._restorer.confirms & {base(token)}
             return words.typed[token]
         if not inside and token in words.kept:
             self.restored += 1

@@ -248,10 +248,23 @@ class AuditLog:
 
 
 class Disclosures:
-    """Records what one request shows, before it does: each entity once."""
+    """Records what one request shows, before it does: each entity once.
 
-    def __init__(self, log: AuditLog, actor: str, *, purpose: str, policy: str) -> None:
+    `reveal` is a name that came out of the vault; `asked` one that the asker typed and that an
+    answer from the documents says again.
+    """
+
+    def __init__(
+        self,
+        log: AuditLog,
+        actor: str,
+        *,
+        purpose: str,
+        policy: str,
+        action: Literal["reveal", "asked"] = "reveal",
+    ) -> None:
         self._log = log
+        self._action: Action = action
         self._actor = actor
         self._purpose = purpose
         self._policy = policy
@@ -264,7 +277,7 @@ class Disclosures:
             new = set(entities) - self._told
             if new:
                 self._log.append(
-                    "reveal",
+                    self._action,
                     self._actor,
                     entities=new,
                     counts={"entities": len(new)},

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Action = Literal["reveal", "sync", "forget", "merge", "rotate", "export"]
+Action = Literal["reveal", "asked", "sync", "forget", "merge", "rotate", "export"]
 
 START = "0" * 64
 """What stands for the hash before the first record."""

@@ -244,3 +244,42 @@ class TestWithheld:
         assert isinstance(answer, Answer)
         assert answer.withheld == 1
         assert "https://x.example/PERSON_" in answer.text
+
+
+class TestAskingByName:
+    """Whoever may not see a name can still type it; the answer tells as little as it can of it."""
+
+    SAID = "{Marta} pays the rent for the Aarhus depot. [1]"
+
+    def ask(self, tmp_path, question, name="guest", said=SAID):
+        return with_rag(tmp_path, lambda rag: rag.ask(question, viewer=rag.viewer(name)), said)
+
+    def test_the_only_name_that_was_typed_is_put_back_and_recorded_by_id(self, tmp_path):
+        answer = self.ask(tmp_path, "Does Marta Lindqvist pay the rent for the Aarhus depot?")
+        assert answer.text.startswith("Marta Lindqvist pays")
+        [told] = [r for r in records(tmp_path / "home") if r["action"] == "asked"]
+        assert (told["actor"], told["purpose"]) == ("guest", "ask")
+        assert [e.partition("_")[0] for e in told["entities"]] == ["PERSON"]
+        assert reveals(tmp_path / "home") == []
+        assert b"Marta" not in (tmp_path / "home" / "audit.db").read_bytes()
+
+    def test_which_of_several_names_a_document_means_is_not_told(self, tmp_path):
+        asked = "Does Femi Adeyemi or Marta Lindqvist pay the rent for the Aarhus depot?"
+        answer = self.ask(tmp_path, asked)
+        assert answer.text.startswith("PERSON_")
+        assert "Marta" not in answer.text
+        assert answer.withheld == 1
+        assert [r for r in records(tmp_path / "home") if r["action"] == "asked"] == []
+
+    def test_whoever_may_see_the_type_gets_it_as_before(self, tmp_path):
+        asked = "Does Femi Adeyemi or Marta Lindqvist pay the rent for the Aarhus depot?"
+        answer = self.ask(tmp_path, asked, "people")
+        assert answer.text.startswith("Marta Lindqvist pays")
+        assert [r for r in records(tmp_path / "home") if r["action"] == "asked"] == []
+
+    def test_if_it_cannot_be_recorded_it_is_not_said(self, tmp_path):
+        async def use(rag):
+            with full_disk(), pytest.raises(AuditError):
+                await rag.ask("Does Marta Lindqvist pay the rent?", viewer=rag.viewer("guest"))
+
+        with_rag(tmp_path, use, self.SAID)
