@@ -4,9 +4,12 @@ A value leaves only after its record was written. Where the log cannot be writte
 checkpoint that is due cannot be signed and stored, nothing leaves.
 """
 
+import hmac
 import threading
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -26,6 +29,10 @@ from privrag.errors import AuditError
 FILE_NAME = "audit.db"
 _CHECKPOINTS_NAME = "audit-checkpoints.jsonl"
 _SECONDS = 60
+_TAIL = 8
+"""Newest records that are checked before each new one: about a tenth of a millisecond."""
+_TAIL_AT_START = 100
+"""The same once a process; all of them are checked by `privrag audit verify`."""
 
 
 class AuditSettings(BaseModel):
@@ -100,6 +107,7 @@ class AuditLog:
             with store.writing():
                 last = store.head(self._tenant)
                 self._refuse_a_cut_log(store, last)
+                self._refuse_a_broken_tail(store, _TAIL)
                 record = Record(
                     seq=last.seq + 1,
                     time=_now(),
@@ -180,6 +188,8 @@ class AuditLog:
             store = AuditStore(self._path)
             try:
                 self._refuse_what_is_shorter_than_its_checkpoint(store)
+                self._refuse_a_gap(store, store.head(self._tenant))
+                self._refuse_a_broken_tail(store, _TAIL_AT_START)
             except BaseException:
                 store.close()
                 raise
@@ -202,6 +212,32 @@ class AuditLog:
         if store.head(self._tenant, seq=self._seen.seq).hash != self._seen.hash:
             raise self._cut(self._seen.seq, last.seq)
 
+    def _refuse_a_gap(self, store: AuditStore, last: Head) -> int:
+        """Raise AuditError unless there are as many records as the last one's number; give it."""
+        count = store.count(self._tenant)
+        if count != last.seq:
+            raise self._broken(f"holds {count} records, the last is number {last.seq}")
+        return count
+
+    def _refuse_a_broken_tail(self, store: AuditStore, newest: int) -> None:
+        """Raise AuditError unless the newest records are whole, in order and one chain."""
+        later: Record | None = None
+        with closing(store.records(self._tenant, newest_first=True)) as records:
+            for seq, body, stored in islice(records, newest):
+                if not hmac.compare_digest(stored.encode(), chained(self._key, body).encode()):
+                    raise self._broken(f"has a record {seq} that was edited, added or moved")
+                record = _parsed(body)
+                follows = later is None or (later.seq == seq + 1 and later.prev == stored)
+                if record is None or record.seq != seq or not follows:
+                    raise self._broken(f"is not one chain at record {seq}")
+                later = record
+
+    def _broken(self, what: str) -> AuditError:
+        return AuditError(
+            f"the audit log of tenant {self._tenant} {what}, so no name is shown; put {self._path} "
+            "back from its backup and run: privrag audit verify"
+        )
+
     def _cut(self, known: int, found: int) -> AuditError:
         return AuditError(
             f"record {known} of tenant {self._tenant} is gone from the audit log or another stands "
@@ -216,7 +252,7 @@ class AuditLog:
             head = store.head(self._tenant)
             self._refuse_a_cut_log(store, head)
             if head.seq > self._signed_seq:
-                count = store.count(self._tenant)
+                count = self._refuse_a_gap(store, head)
                 unsigned = Checkpoint(self._tenant, head.seq, head.hash, count, _now())
                 line = unsigned.sign(self._signing_key).line()
                 append_line(self._checkpoints, line)
@@ -289,6 +325,13 @@ class Disclosures:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _parsed(body: bytes) -> Record | None:
+    try:
+        return parse_record(body)
+    except ValueError:
+        return None
 
 
 def _body(record: Record) -> bytes:
