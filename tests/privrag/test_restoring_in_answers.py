@@ -3,15 +3,18 @@
 import asyncio
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 
+import privrag
 from privrag.audit import checkpoint_path, verify
 from privrag.errors import AuditError, SyncError
 from privrag.rag import open_vault
 from privrag.records import Answer, Viewer
 from tests.opened import full_disk, open_small
 
+SOURCES = Path(privrag.__file__).parent
 RENT = (
     "Marta Lindqvist pays the rent for the Aarhus depot. Write to marta@example.org. "
     "The rent covers nine heated rooms."
@@ -283,3 +286,30 @@ class TestAskingByName:
                 await rag.ask("Does Marta Lindqvist pay the rent?", viewer=rag.viewer("guest"))
 
         with_rag(tmp_path, use, self.SAID)
+
+
+class TestQuotes:
+    """A quote and a hit are the document's own words, inside its links too; no model wrote them."""
+
+    LINKED = "Marta Lindqvist pays the rent ([her page](https://x.example/?of=marta@example.org))."
+
+    def test_a_quote_stands_in_the_file_word_for_word(self, tmp_path):
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs" / "page.txt").write_text(self.LINKED)
+
+        async def use(rag):
+            asked = "Who pays the rent?"
+            return await rag.ask(asked), await rag.search(asked, viewer=rag.owner)
+
+        said = "{Marta} pays the rent (https://x.example/?of={Marta}). [1]"
+        answer, hits = with_rag(tmp_path, use, said)
+        texts = [RENT, self.LINKED]
+        assert all(any(c.quote in text for text in texts) for c in answer.citations)
+        assert {hit.text for hit in hits} == set(texts)
+        assert "of=PERSON_" in answer.text
+
+    def test_only_stored_text_is_restored_like_that(self):
+        callers = {
+            path.name for path in SOURCES.rglob("*.py") if ".restore_quotes(" in path.read_text()
+        }
+        assert callers == {"reveal.py"}
