@@ -5,8 +5,8 @@
     <script>P</script>  closed to its end tag, like every element that is no HTML for prose:
     <tool_call>P</tool_call>   <invoke name="mail">P   <|python_tag|>P   <to>P</to>
 
-An unclosed tag ends with the paragraph, and so does an element whose name is a plain word
-(`<name>` may be a gap to fill in); an open attribute quote never does.
+An unclosed tag ends with the paragraph; an open attribute quote never does. Nor does an element,
+but for one within a line whose name says nothing: `<your-name>` may be a gap to fill in.
 """
 
 import re
@@ -29,7 +29,7 @@ th thead time tr track tt u ul var wbr
 """
 _PROSE = frozenset(_NAMES_OF_PROSE.split())
 _RUN = re.compile(  # never ends but with its end tag
-    r"[^A-Za-z0-9]|tool|func|invoke|call|param|arg|action|exec|command|script|style|iframe|object"
+    r"[^\w-]|tool|func|invoke|call|param|arg|action|exec|command|script|style|iframe|object"
     r"|embed|svg|math|template|form|textarea|xmp|plaintext|no(?:embed|frames)"
 )
 _KEPT_OPEN = frozenset({"script", "style", "iframe", "textarea", "xmp", "plaintext"})
@@ -45,7 +45,9 @@ class ElementReader:
         self._tag = ""  # "" outside, "<" maybe, "in", "=" before a value, or its quote
         self._markup = ""  # the tag so far
         self._restored = False  # whether the tag's first letter came out of the vault
+        self._begins_line = False
         self._element = ""
+        self._lasts = False
         self._depth = 0
 
     @property
@@ -60,9 +62,10 @@ class ElementReader:
         self.ended_well = False
         if self._tag in ("", "<") and c == "<":
             self._markup = "\\<" if place.escaped else "<"
+            self._begins_line = place.blank
         elif self._tag != "" and len(self._markup) <= _LONGEST_MARKUP:
             self._markup += c
-        if place.paragraph_ends and self._element and not _RUN.search(self._element):
+        if place.paragraph_ends and not self._lasts:
             self._element = ""
         self._read_tag(c, place)
 
@@ -95,6 +98,7 @@ class ElementReader:
             may_be_one = whole or _RUN.search(name)
             if not closes and not empty and may_be_one and name not in _PROSE:
                 self._element, self._depth = name, 1
+                self._lasts = self._begins_line or _RUN.search(name) is not None
         elif _same(name, self._element):
             self._depth += -1 if closes else 1
             self._element = self._element if self._depth > 0 else ""

@@ -14,15 +14,16 @@ class Place:
         self.restored = False
         """Whether what is being read came out of the vault."""
         self.paragraph_ends = False
-        self._blank = False  # only white space since the last line break
+        self.blank = True
+        """Whether there is only white space since the last line break."""
 
     def begin(self, c: str) -> None:
         """A character is going to be read."""
-        self.paragraph_ends = c == "\n" and self._blank
+        self.paragraph_ends = c == "\n" and self.blank and self.last != ""
 
     def end(self, c: str) -> None:
         """Every reader has seen it."""
-        self._blank = c == "\n" or (self._blank and c in SPACE)
+        self.blank = c == "\n" or (self.blank and c in SPACE)
         self.escaped = c == "\\" and not self.escaped
         if c != "\\":
             self.last = c
@@ -30,4 +31,4 @@ class Place:
     def skip(self, text: str) -> None:
         """Go on over letters."""
         self.last = text[-1]
-        self._blank = False
+        self.blank = False
