@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Action = Literal[
-    "reveal", "sync", "forget",
+    "reveal", "asked", "sync", "forget",
     "merge", "split", "alias", "rotate", "backup", "restore", "accept",
 ]  # fmt: skip
 """What is recorded; the second line by `privrag vault` alone."""
