@@ -33,9 +33,14 @@ _UNSPACED = (  # scripts without spaces between words: Thai to Khmer, Chinese, J
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff"
     r"\ufe30-\ufe4f\U00020000-\U0003ffff"
 )
-_END_OF_WORD = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|[{_GAP}]++")
+_END_OF_WORD = re.compile(  # a full stop of theirs is a dot in `john@corp。example`
+    rf"(?P<unspaced>(?!(?<=[A-Za-z0-9-])\u3002)[{_UNSPACED}])|[{_GAP}]++"
+)
 _ENDS = re.compile(r"[\n\r\"{}|<>\[\]*,]")
 _MAY_GO_ON = re.compile(r"[\d%&+]|-----|[^\x00-\x7f]")
+_LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
+_HEX_ENDS = re.compile(r"(?<![A-Za-z0-9])(?:0x)?[0-9A-Fa-f]{2}\Z")
+_HEX_BEGINS = frozenset("0123456789abcdefABCDEF")
 _NUMBER_ENDS = re.compile(r"(?:[\d;] ?[./()-]{0,2}|\+|[^\x00-\x7f])\s*\Z")  # `;` of an escape
 _NUMBER_BEGINS = re.compile(r"[\d./+%&(-]|[^\x00-\x7f]")
 _IN_IBAN = re.compile(r"(?i)(?<![a-z0-9])[a-z]{2}\d{2}(?: {1,2}[a-z0-9]{4}){0,7}\s*\Z")
@@ -131,8 +136,12 @@ class Guard:
         follows = self._held[gap.end()]
         if gap[0] == ",":
             return left[-1].isdigit() and follows.isdigit()
+        if _LINE_END.fullmatch(gap[0]) and left[-1].isdigit() and follows.isdigit():
+            return True
         if _ENDS.search(gap[0]):
             return False
+        if follows in _HEX_BEGINS and _HEX_ENDS.search(left[-5:]):
+            return True
         if _KEY_LINE.search(left):
             return True
         if _NUMBER_BEGINS.match(follows) and _NUMBER_ENDS.search(left[-4:]):

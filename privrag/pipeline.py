@@ -167,7 +167,7 @@ async def answer(
     if tail:
         parts.append(tail)
         yield tail
-    citations, withheld = await asyncio.to_thread(citations_of, checker, hits, restorer)
+    citations, closed = await asyncio.to_thread(citations_of, checker, hits, restorer)
     clock.lap("restore")
     yield Answer(
         "".join(parts),
@@ -175,7 +175,7 @@ async def answer(
         refused,
         usage,
         clock.laps,
-        withheld=withheld + stream.withheld,
+        withheld=len(closed | stream.closed),
         guarded=guarded,
     )
 

@@ -1,19 +1,21 @@
-# ruff: noqa: RUF001 - dashes as people type them
+# ruff: noqa: RUF001 - dashes and dots as people type them
 """Raw personal data by its form alone: what may not stand in text that a model wrote.
 
 E-mail, phone, card (Luhn), IBAN (mod 97), social security number, IP address, keys and tokens. No
 model and no context words: a few microseconds a word. `decoded` text goes in, so that an escaped
-or interspersed value looks like any other.
+or interspersed value looks like any other; one in base64 or hexadecimal is read here.
 """
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
+from privrag.encoded_values import readable_runs
 from privrag.pseudonym import LOOSE_PATTERN, is_valid, normalise
 from privrag.pseudonymize.lexicon import IBAN_LENGTHS
 from privrag.pseudonymize.recognizers.secret import TOKEN
@@ -23,16 +25,22 @@ _AFTER = r"(?![A-Za-z0-9_]|[.,/:-]\d)"
 _LOCAL = re.compile(r"[^\W_][\w.+%'&-]{0,63}\Z")
 _IN_LOCAL = re.compile(r"[\w.+%'&-]")
 _LONGEST_LOCAL = 64
-_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_][\w-]{1,23}(?![\w@])")
+_DOMAIN = re.compile(
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?(?:[.．]|[。｡](?=[A-Za-z]))){1,8}"  # a browser's dots
+    r"[^\W\d_][\w-]{1,23}(?![\w@])"
+)
 _PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:\s{0,4}[A-Za-z0-9+/=\\-]+)*"
     r"(?: [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
 )
 _UNBROKEN = re.compile(r"[A-Za-z0-9_\-+/=.~]*")
-_DIGIT_GROUPS = re.compile(r"\d+(?:[ -]{1,2}\d+)*")
+_SEPARATOR = r"[ ]{1,2}|[ ]?[./,_·-][ ]?|--|[ ]{0,3}\r?\n[ ]{0,3}"
+_DIGIT_GROUPS = re.compile(rf"\d+(?:(?:{_SEPARATOR})\d+)*")
 _GROUP = re.compile(r"\d+")
 _CARD_FORMS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), *((4, 4, 4, 4, n) for n in (1, 2, 3))})
 _CARD_BEGINNINGS = frozenset(form[:n] for form in _CARD_FORMS for n in range(2, 6))
+_CARD_SEPARATORS = re.compile(r"[ -]*")
+_EVEN_GROUPS = (1, 2, 4, 8)
 _CARD_ISSUERS = re.compile(r"3[0-9]|4|5[0-9]|6[0-9]|2[2-7]")
 _CARD_LENGTHS = range(13, 20)
 _IBAN = re.compile(r"(?i)(?<![a-z0-9_])(?=(?P<iban>[a-z]{2}\d{2}(?:[ .-]{0,2}[a-z0-9]){11,30}))")
@@ -64,6 +72,7 @@ _VERSION = re.compile(
 _MIN_IPV6_DIGITS, _SURE_IPV6_GROUPS = 5, 4
 _CALLS_VERSION = 16
 _LOOK = str.maketrans({"\t": " ", "\u00a0": " ", "\u3000": " "} | dict.fromkeys("‒–—−", "-"))
+_WORTH_ENCODING = frozenset({"EMAIL", "PHONE", "CARD", "IBAN", "SSN"})
 _WORTH_READING = re.compile(r"[0-9@]|-----|[A-Za-z_-]{14}")
 
 
@@ -78,6 +87,9 @@ class RawValue:
     """Whether it is the beginning of a private key whose lines go on."""
 
 
+Finder = Callable[[str, int], Iterator[RawValue]]
+
+
 def find_values(text: str, start: int = 0) -> list[RawValue]:
     """Raw values that begin at `start` or later, in order and without overlap.
 
@@ -86,8 +98,17 @@ def find_values(text: str, start: int = 0) -> list[RawValue]:
     if not _WORTH_READING.search(text, start):
         return []
     text = _without_tokens(text.translate(_LOOK))
+    return _found(text, start, (*_FINDERS, _encoded))
+
+
+def _plain_values(text: str) -> list[RawValue]:
+    """Raw values of a text that was itself encoded: what is encoded twice stays."""
+    return _found(text.translate(_LOOK), 0, _FINDERS)
+
+
+def _found(text: str, start: int, finders: Iterable[Finder]) -> list[RawValue]:
     taken: list[RawValue] = []
-    for find in _FINDERS:
+    for find in finders:
         for value in find(text, start):
             if not any(value.start < t.end and t.start < value.end for t in taken):
                 taken.append(value)
@@ -140,22 +161,38 @@ def _cards(text: str, start: int) -> Iterator[RawValue]:
         if len(chain[0]) < _CARD_LENGTHS.start or text[chain.start() - 1 : chain.start()] == "_":
             continue
         groups = [m.span() for m in _GROUP.finditer(text, *chain.span())]
+        if _is_evenly_written(text, groups) and _is_card(text, *chain.span()):
+            yield RawValue("CARD", *chain.span())
+            continue
         for i, (low, _) in enumerate(groups):
             form: tuple[int, ...] = ()
             for start_of_group, high in groups[i : i + 5]:
                 form = (*form, high - start_of_group)
                 if len(form) > 1 and form not in _CARD_BEGINNINGS:
                     break
-                if _is_card(text, low, high, form):
+                if not _CARD_SEPARATORS.fullmatch(_between(text, low, high)):
+                    break
+                if (len(form) == 1 or form in _CARD_FORMS) and _is_card(text, low, high):
                     yield RawValue("CARD", low, high)
 
 
-def _is_card(text: str, start: int, end: int, form: tuple[int, ...]) -> bool:
-    if sum(form) not in _CARD_LENGTHS or not (len(form) == 1 or form in _CARD_FORMS):
-        return False
+def _is_evenly_written(text: str, groups: list[tuple[int, int]]) -> bool:
+    """Whether this is one number with the same separator throughout, in usual or equal groups."""
+    form = tuple(high - low for low, high in groups)
+    separators = {text[high:low].strip(" \t\r") or " " for (_, high), (low, _) in pairwise(groups)}
+    even = form[0] in _EVEN_GROUPS and set(form[:-1]) == {form[0]} and form[-1] <= form[0]
+    return len(separators) == 1 and (even or form in _CARD_FORMS)
+
+
+def _between(text: str, start: int, end: int) -> str:
+    return "".join(c for c in text[start:end] if not c.isdigit())
+
+
+def _is_card(text: str, start: int, end: int) -> bool:
     digits = "".join(c for c in text[start:end] if c.isdigit())
     return (
-        _CARD_ISSUERS.match(digits) is not None
+        len(digits) in _CARD_LENGTHS
+        and _CARD_ISSUERS.match(digits) is not None
         and luhn.is_valid(digits)
         and _stands_alone(text, start, end)
     )
@@ -211,7 +248,16 @@ def _looks_like_address(written: str) -> bool:
     return len(groups) >= _SURE_IPV6_GROUPS or (mixed and len(digits) >= _MIN_IPV6_DIGITS)
 
 
-_FINDERS: tuple[Callable[[str, int], Iterator[RawValue]], ...] = (
+def _encoded(text: str, start: int) -> Iterator[RawValue]:
+    """The whole of a run in which a value is written in base64 or hexadecimal."""
+    for run in readable_runs(text, start):
+        for value in _plain_values(run.text):
+            if value.label in _WORTH_ENCODING:
+                yield RawValue(value.label, run.start, run.end)
+                break
+
+
+_FINDERS: tuple[Finder, ...] = (
     _secrets,
     _emails,
     _ibans,

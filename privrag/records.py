@@ -314,8 +314,8 @@ class Answer:
     usage: Usage = Usage()
     timings_ms: dict[str, float] = field(default_factory=dict)
     withheld: int = 0
-    """Pseudonyms in text and citations that stayed closed: not for this viewer, not in what this
-    request found, inside a link, or erased."""
+    """How many entities stayed closed somewhere in text or citations: not for this viewer, not in
+    what this request found, inside a link, or erased. Each counts once, however often it stands."""
     guarded: int = 0
     """Raw values (an e-mail address, a card number) taken out of what the model wrote."""
 

@@ -3,14 +3,16 @@
 What is opened here is in the audit log before it is shown.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from privrag.audit import Disclosures
 from privrag.canary import without_canaries
 from privrag.cite import Checker
 from privrag.intake import Stores
-from privrag.pseudonym import placeholders
+from privrag.pseudonym import LITERAL, base, label, placeholders
 from privrag.records import Citation, Hit, Question, SafeText, Viewer
 from privrag.restore import Restorer
 
@@ -20,18 +22,39 @@ def restorer_for(
 ) -> Restorer:
     """Opens pseudonyms of this request's question and hits, if this viewer may see them.
 
-    What it opens is in the audit log before it is in the text: once an entity and request.
+    What it opens is in the audit log before it is in the text: once an entity and request. So is
+    whom an answer from documents speaks of by a name that the asker typed and may not see.
     """
+    ephemeral = words_to_put_back(question, viewer) if purpose == "ask" else question.ephemeral
+    told = partial(Disclosures, stores.audit, viewer.user, purpose=purpose, policy=viewer.policy)
     held = (hit.chunk.placeholders | placeholders(hit.title) for hit in hits)
-    scope = question.placeholders.union(*held)
+    found = frozenset[str]().union(*held)
+    scope = question.placeholders | found
+    typed = {base(token) for token in ephemeral if label(token) not in viewer.revealed}
     return Restorer(
         without_canaries(stores.manifest, stores.vault),
         scope=scope,
         reveal=viewer.revealed,
-        ephemeral=question.ephemeral,
+        ephemeral=ephemeral,
+        confirms=(found & typed) - {t for t in typed if label(t) == LITERAL},
         erased=stores.vault.erased,
-        record=Disclosures(stores.audit, viewer.user, purpose=purpose, policy=viewer.policy),
+        record=told(),
+        record_asked=told(action="asked"),
     )
+
+
+def words_to_put_back(question: Question, viewer: Viewer) -> dict[str, str]:
+    """The asker's own words that an answer from documents may say again.
+
+    Not those of several people (or several places, ...) whom this viewer may not see: the answer
+    would tell which of them a document means.
+    """
+    kinds = Counter(label(token) for token in {base(token) for token in question.ephemeral})
+    return {
+        token: words
+        for token, words in question.ephemeral.items()
+        if kinds[label(token)] == 1 or label(token) == LITERAL or label(token) in viewer.revealed
+    }
 
 
 def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer) -> list[Hit]:
@@ -46,8 +69,8 @@ def show(stores: Stores, question: Question, hits: Sequence[Hit], viewer: Viewer
 
 def citations_of(
     checker: Checker, hits: Sequence[Hit], restorer: Restorer
-) -> tuple[tuple[Citation, ...], int]:
-    """One citation a marker, and how many of their pseudonyms stayed closed.
+) -> tuple[tuple[Citation, ...], frozenset[str]]:
+    """One citation a marker, and those of their entities that stayed closed.
 
     A quote shows the document's words, never the asker's.
     """
@@ -72,4 +95,4 @@ def citations_of(
         )
         for quoted in checker.quoted
     )
-    return citations, sum(each.withheld for each in restored)
+    return citations, frozenset[str]().union(*(each.closed for each in restored))

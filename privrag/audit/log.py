@@ -4,9 +4,13 @@ A value leaves only after its record was written. Where the log cannot be writte
 checkpoint that is due cannot be signed and stored, nothing leaves.
 """
 
+import hmac
+import json
 import threading
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -26,6 +30,10 @@ from privrag.errors import AuditError
 FILE_NAME = "audit.db"
 _CHECKPOINTS_NAME = "audit-checkpoints.jsonl"
 _SECONDS = 60
+_TAIL = 8
+"""Newest records that are checked before each new one: a fraction of a millisecond."""
+_TAIL_AT_START = 100
+"""The same once a process; all of them are checked by `privrag audit verify`."""
 
 
 class AuditSettings(BaseModel):
@@ -129,6 +137,7 @@ class AuditLog:
             with store.writing():
                 last = store.head(self._tenant)
                 self._refuse_a_cut_log(store, last)
+                self._refuse_a_broken_tail(store, _TAIL)
                 record = Record(
                     seq=last.seq + 1,
                     time=_now(),
@@ -215,10 +224,12 @@ class AuditLog:
             store = AuditStore(self._path)
             try:
                 self._refuse_what_is_shorter_than_its_checkpoint(store)
-                ends = store.head(self._tenant).seq
-                self._refuse_what_is_shorter_than_noted(ends)
-                if ends:
-                    self._write_note(ends)
+                last = store.head(self._tenant)
+                self._refuse_what_is_shorter_than_noted(last.seq)
+                self._refuse_a_gap(store, last)
+                self._refuse_a_broken_tail(store, _TAIL_AT_START)
+                if last.seq:
+                    self._write_note(last.seq)
             except BaseException:
                 store.close()
                 raise
@@ -257,6 +268,31 @@ class AuditLog:
         if store.head(self._tenant, seq=self._seen.seq).hash != self._seen.hash:
             raise self._cut(self._seen.seq, last.seq)
 
+    def _refuse_a_gap(self, store: AuditStore, last: Head) -> int:
+        """Raise AuditError unless there are as many records as the last one's number; give it."""
+        count = store.count(self._tenant)
+        if count != last.seq:
+            raise self._broken(f"holds {count} records, the last is number {last.seq}")
+        return count
+
+    def _refuse_a_broken_tail(self, store: AuditStore, newest: int) -> None:
+        """Raise AuditError unless the newest records are whole, in order and one chain."""
+        later: tuple[int, str] | None = None  # number of the next record, and the hash it names
+        with closing(store.records(self._tenant, newest_first=True)) as records:
+            for seq, body, stored in islice(records, newest):
+                if not hmac.compare_digest(stored.encode(), chained(self._key, body).encode()):
+                    raise self._broken(f"has a record {seq} that was edited, added or moved")
+                written = json.loads(body)  # our own, as its hash says
+                if written["seq"] != seq or later not in (None, (seq + 1, stored)):
+                    raise self._broken(f"is not one chain at record {seq}")
+                later = (seq, written["prev"])
+
+    def _broken(self, what: str) -> AuditError:
+        return AuditError(
+            f"the audit log of tenant {self._tenant} {what}, so no name is shown; put {self._path} "
+            "back from its backup and run: privrag audit verify"
+        )
+
     def _cut(self, known: int, found: int) -> AuditError:
         return AuditError(
             f"record {known} of tenant {self._tenant} is gone from the audit log or another stands "
@@ -271,7 +307,7 @@ class AuditLog:
             head = store.head(self._tenant)
             self._refuse_a_cut_log(store, head)
             if head.seq > self._signed_seq:
-                count = store.count(self._tenant)
+                count = self._refuse_a_gap(store, head)
                 unsigned = Checkpoint(self._tenant, head.seq, head.hash, count, _now())
                 line = unsigned.sign(self._signing_key).line()
                 append_line(self._checkpoints, line)
@@ -305,10 +341,23 @@ class AuditLog:
 
 
 class Disclosures:
-    """Records what one request shows, before it does: each entity once."""
+    """Records what one request shows, before it does: each entity once.
 
-    def __init__(self, log: AuditLog, actor: str, *, purpose: str, policy: str) -> None:
+    `reveal` is a name that came out of the vault; `asked` one that the asker typed and that an
+    answer from the documents says again.
+    """
+
+    def __init__(
+        self,
+        log: AuditLog,
+        actor: str,
+        *,
+        purpose: str,
+        policy: str,
+        action: Literal["reveal", "asked"] = "reveal",
+    ) -> None:
         self._log = log
+        self._action: Action = action
         self._actor = actor
         self._purpose = purpose
         self._policy = policy
@@ -321,7 +370,7 @@ class Disclosures:
             new = set(entities) - self._told
             if new:
                 self._log.append(
-                    "reveal",
+                    self._action,
                     self._actor,
                     entities=new,
                     counts={"entities": len(new)},

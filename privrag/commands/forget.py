@@ -21,6 +21,17 @@ def forget(
         str | None, typer.Argument(metavar="NAME|ID", help="A full name, or a pseudonym.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what.")] = False,
+    with_identifiers: Annotated[
+        bool,
+        typer.Option(
+            "--with-identifiers",
+            help="Also phone, staff, account numbers ... that stood with this person alone.",
+        ),
+    ] = False,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", metavar="ID", help="Leave out a pseudonym that would go, too."),
+    ] = None,
     verify: Annotated[
         Path | None,
         typer.Option("--verify", help="Check a certificate instead: its file, or a pseudonym."),
@@ -37,10 +48,11 @@ def forget(
     if not (context.obj / "vault.db").exists():
         message = f"there is no vault in {context.obj}; name the home with --home"
         raise VaultError(message)
+    options = {"with_identifiers": with_identifiers, "keep": tuple(keep or ())}
     if not yes:
-        _preview(run(context.obj, lambda rag: _look(rag, name)), as_json)
+        _preview(run(context.obj, lambda rag: _look(rag, name, options)), as_json)
         raise typer.Exit(BAD_INPUT)
-    done = run(context.obj, lambda rag: _forget(rag, name))
+    done = run(context.obj, lambda rag: _forget(rag, name, options))
     if as_json:
         emit_json(
             {
@@ -50,25 +62,27 @@ def forget(
                 "left_in_home": list(done.in_home),
                 "remaining": list(done.remaining),
                 "models": list(done.certificate.models),
+                "left": list(done.left),
+                "beside": [asdict(one) for one in done.beside],
             }
         )
     else:
         _print(done)
 
 
-async def _forget(rag: Any, name: str) -> Any:  # noqa: ANN401 - AsyncRag -> Forgotten
+async def _forget(rag: Any, name: str, options: dict[str, Any]) -> Any:  # noqa: ANN401 - AsyncRag
     from privrag.erasable import erasables
-    from privrag.erasure import Parts, forget
+    from privrag.erasure import Parts, Scope, forget
     from privrag.rag import OWNER_NAME
 
     parts = Parts(rag.home, OWNER_NAME, rag.embedder, rag.parser, erasables(rag.home))
-    return await forget(rag.stores, name, parts)
+    return await forget(rag.stores, name, parts, Scope(**options))
 
 
-async def _look(rag: Any, name: str) -> Any:  # noqa: ANN401 - AsyncRag -> Preview
-    from privrag.erasure import look
+async def _look(rag: Any, name: str, options: dict[str, Any]) -> Any:  # noqa: ANN401 - AsyncRag
+    from privrag.erasure import Scope, look
 
-    return await look(rag.stores, name)
+    return await look(rag.stores, name, Scope(**options))
 
 
 def _preview(found: Any, as_json: bool) -> None:  # noqa: ANN401 - Preview
@@ -80,7 +94,41 @@ def _preview(found: Any, as_json: bool) -> None:  # noqa: ANN401 - Preview
             f"from {found.documents} documents: {found.places} places in {found.chunks} chunks "
             f"and {found.titles} titles"
         )
-    typer.echo("nothing was changed; to do it, run again with --yes", err=True)
+        if found.longer:
+            print(
+                f"of these, longer names with this one in them: {', '.join(found.longer)} "
+                "(another person? leave it out with --keep ID)"
+            )
+        _print_what_stays(found)
+    how = "run again with --yes"
+    if found.part_of_name:
+        first = found.pseudonyms[0]
+        how = (
+            f"give the full name or the pseudonym: privrag forget {first} --yes (the word you gave "
+            f"is a part of one known name only, that of {first})"
+        )
+    typer.echo(f"nothing was changed; to do it, {how}", err=True)
+
+
+def _print_what_stays(found: Any) -> None:  # noqa: ANN401 - Preview or Forgotten
+    """Pseudonyms that are not gone, and how they can be."""
+    if found.left:
+        print(
+            f"longer names with this one in them that stay, maybe a relative's: "
+            f"{', '.join(found.left)} (privrag forget ID --yes takes one)"
+        )
+    alone = [one.pseudonym for one in found.beside if one.alone]
+    shared = [one.pseudonym for one in found.beside if not one.alone]
+    if alone:
+        print(
+            f"identifiers that stood with this person alone and stay: {', '.join(alone)} "
+            "(take them, too: --with-identifiers; afterwards: privrag forget ID --yes)"
+        )
+    if shared:
+        print(
+            f"identifiers that stood with this person and others, and stay: {', '.join(shared)} "
+            "(privrag forget ID --yes takes one)"
+        )
 
 
 def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
@@ -91,6 +139,7 @@ def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
     print(f"certificate {done.path}, audit record {certificate.audit_record}")
     if not certificate.purged:
         print("the index server keeps overwritten texts until it optimises")
+    _print_what_stays(done)
     print("backups made before still hold the person: delete them, or run privrag vault rotate")
     for title, places in (
         ("still named in the source files", done.sources),

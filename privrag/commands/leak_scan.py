@@ -10,6 +10,7 @@ from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable, run
 from privrag.errors import SettingsError
 
 _SHOWN = 20
+_PLACES = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,21 @@ def leak_scan(
         int, typer.Option(min=0, help="Write so many documents about invented people into DIR.")
     ] = 0,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit status 2 for suspicions, too.")
+        bool,
+        typer.Option("--strict", help="Exit status 2 for suspicions that nobody accepted, too."),
+    ] = False,
+    max_flagged: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="SHARE",
+            help="Exit status 2 if the second detector flags more than this share of its chunks.",
+        ),
+    ] = None,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="You looked at every suspicion: do not count them again."),
     ] = False,
     sample: Annotated[
         int, typer.Option(min=0, help="Chunks that the second detector reads (0: none).")
@@ -41,31 +56,64 @@ def leak_scan(
         else:
             print(f"{count} documents written; sync them, then run: privrag leak-scan")
         return
-    report = run(context.obj, lambda rag: _scan(rag, sample))
-    suspicious = bool(report.suspected or report.sample.get("chunks_with_any"))
+    if max_flagged is not None and sample == 0:
+        message = "--max-flagged needs the second detector; name a --sample above 0"
+        raise SettingsError(message)
+    report, accepted = run(context.obj, lambda rag: _scan(rag, sample, accept))
     if as_json:
-        emit_json(_as_json(report))
+        emit_json(_as_json(report) | {"accepted": accepted})
     else:
         _print(report)
-    if not report.clean or (strict and suspicious):
+        if accept:
+            print(f"  accepted: {accepted}")
+    if refused := _refusal(report, strict and not accept, None if accept else max_flagged):
+        typer.echo(f"privrag: {refused}", err=True)
         raise typer.Exit(BAD_INPUT)
 
 
-async def _scan(rag: Any, sample: int) -> Any:  # noqa: ANN401 - AsyncRag -> Report
+def _refusal(report: Any, strict: bool, max_flagged: float | None) -> str:  # noqa: ANN401 - Report
+    """Why the status is 2 and what to do; empty if it is 0."""
+    if not report.clean:
+        return (
+            f"raw values found: {report.certain_count}; delete the files listed, or sync the "
+            "documents of the chunks listed again, and scan once more"
+        )
+    suspected = sum(report.suspected.values())
+    if strict and suspected:
+        return (
+            f"suspicions that nobody accepted: {suspected} (--strict); look at the places listed, "
+            "and if they are no leak run: privrag leak-scan --accept"
+        )
+    if max_flagged is None:
+        return ""
+    if not report.sample:
+        return "the second detector read nothing (no chunks, or presidio-analyzer is missing)"
+    if report.sample["rate"] > max_flagged:
+        return (
+            f"the second detector flags {report.sample['rate']:.1%} of its chunks, more than "
+            f"{max_flagged:.1%}; look at them, and if they are no leak run: privrag leak-scan "
+            "--accept"
+        )
+    return ""
+
+
+async def _scan(rag: Any, sample: int, accept: bool) -> Any:  # noqa: ANN401 - (Report, accepted)
     from importlib.util import find_spec
 
     from privrag.erasable import erasables
+    from privrag.leak import accept as remember
     from privrag.leak import scan
     from privrag.second_opinion import SecondOpinion
 
     there = sample > 0 and find_spec("presidio_analyzer") is not None
-    return await scan(
+    report = await scan(
         rag.stores,
         rag.home,
         detector=SecondOpinion() if there else None,
         sample=sample,
         others=erasables(rag.home),
     )
+    return report, remember(rag.stores.manifest, report.open) if accept else 0
 
 
 def _plant(home: Path, count: int, folder: Path | None) -> int:
@@ -93,6 +141,7 @@ def _as_json(report: Any) -> dict[str, Any]:  # noqa: ANN401 - Report
         "findings_total": report.certain_count,
         "suspicions": dict(report.suspected),
         "suspicion_places": report.suspected_places,
+        "reviewed": report.reviewed,
         "second_opinion": report.sample or None,
         "canaries": {kind: asdict(row) for kind, row in report.canaries.items()},
         "unreadable": report.unreadable,
@@ -119,13 +168,18 @@ def _print(report: Any) -> None:  # noqa: ANN401 - Report
     if report.certain_count > _SHOWN:
         print(f"  and {report.certain_count - _SHOWN} more")
     for kind, count in sorted(report.suspected.items()):
-        print(f"  suspected: {kind} {count}")
+        places = ", ".join(map(printable, report.suspected_places[kind][:_PLACES]))
+        print(f"  suspected: {kind} {count} ({places})")
+    if report.reviewed:
+        print(f"  suspicions accepted before: {report.reviewed}")
     if report.sample:
         low, high = report.sample["ci95"]
         print(
             f"  second detector: something in {report.sample['chunks_with_any']} of "
             f"{report.sample['chunks']} chunks ({low:.1%} to {high:.1%}), it errs often"
         )
+        for chunk in report.sample["flagged"][:_PLACES]:
+            print(f"    chunk {chunk}")
     for kind, row in report.canaries.items():
         print(f"  canaries {kind}: {row.detected} of {row.planted - row.waiting} detected")
     for place in report.unreadable:

@@ -9,18 +9,17 @@ runs the command again, with any name, first finishes what was begun. Each step 
 """
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from privrag.embed import Embedder
 from privrag.erasable import Erasable
+from privrag.erasure.beside import Beside, find_beside
 from privrag.erasure.certificate import Certificate
-from privrag.erasure.remains import OURS, refuse_names_of_places, refuse_what_is_left, remains
+from privrag.erasure.remains import refuse_names_of_places, refuse_what_is_left, remains
 from privrag.erasure.rows import (
     Striker,
     rewrite_chunks,
@@ -28,13 +27,11 @@ from privrag.erasure.rows import (
     struck_chunks,
     struck_titles,
 )
+from privrag.erasure.sources import held_in_home, sources_of, struck_versions
 from privrag.erasure.subject import Subject, find_subject, shares_surname
-from privrag.errors import ParseError
+from privrag.errors import VaultError
 from privrag.intake import Stores
 from privrag.leak import KnownValues
-from privrag.leak.scan import files_of
-from privrag.leak.views import views_of_file
-from privrag.manifest import Entry
 from privrag.parse import ParseWorker
 from privrag.pseudonym import base
 from privrag.pseudonym import label as label_of
@@ -62,6 +59,10 @@ class Note:
     remaining: dict[str, list[str]] = field(default_factory=dict)
     """Kind of place -> where words were left that may mean somebody else."""
     record: int = 0
+    left: list[str] = field(default_factory=list)
+    """Pseudonyms of longer names with this one in them that stay."""
+    beside: list[tuple[str, str, bool]] = field(default_factory=list)
+    """Identifiers that stood with the person and stay: the fields of `Beside`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,20 @@ class Forgotten:
     in_home: tuple[str, ...] = field(repr=False)
     remaining: tuple[str, ...] = ()
     """Places of ours with words that may mean the person: `chunk ID (text)`."""
+    left: tuple[str, ...] = ()
+    """Pseudonyms whose words hold the name, too, and that stay: relatives, namesakes."""
+    beside: tuple[Beside, ...] = ()
+    """Identifiers that stood with the person, and stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How much goes with the person."""
+
+    with_identifiers: bool = False
+    """Take in what stood with this person and with nobody else."""
+    keep: Sequence[str] = ()
+    """Pseudonyms that would go for the name in them, and are to stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +115,19 @@ class Preview:
     titles: int
     places: int
     """In texts, contexts and titles."""
+    longer: tuple[str, ...] = ()
+    """Those of the pseudonyms that stand for a longer name with this one in it."""
+    left: tuple[str, ...] = ()
+    """Not among them: longer names that may be a relative's or namesake's."""
+    beside: tuple[Beside, ...] = ()
+    """Not among them: identifiers that stood with the person."""
+    part_of_name: bool = False
+    """Whether the one word that was given is only a part of the name: `forget` refuses it."""
 
 
-async def look(stores: Stores, name: str) -> Preview:
+async def look(stores: Stores, name: str, scope: Scope | None = None) -> Preview:
     """What would go, counted. Changes nothing. Raises VaultError as `forget` does."""
-    subject = find_subject(stores.vault, name)
+    subject, beside = await _chosen(stores, name, scope or Scope())
     striker = _striker(stores, subject.pseudonyms)
     entries = stores.manifest.current(stores.vault.versions_of(subject.pseudonyms))
     titles = struck_titles(stores, striker)
@@ -113,13 +136,24 @@ async def look(stores: Stores, name: str) -> Preview:
     async for batch in struck_chunks(stores, striker):
         chunks += len(batch)
         places += sum(len(text.cuts) + len(context.cuts) for _, text, context in batch)
-    return Preview(_named_first(subject), len(entries), chunks, len(titles), places)
+    return Preview(
+        pseudonyms=_named_first(subject),
+        documents=len(entries),
+        chunks=chunks,
+        titles=len(titles),
+        places=places,
+        longer=subject.longer,
+        left=subject.left,
+        beside=beside,
+        part_of_name=subject.part_of_name,
+    )
 
 
-async def forget(stores: Stores, name: str, parts: Parts) -> Forgotten:
+async def forget(stores: Stores, name: str, parts: Parts, scope: Scope | None = None) -> Forgotten:
     """Forget a person, after finishing what an earlier run had to leave.
 
-    Raises VaultError for an unknown name or one of several people, SyncError while a sync runs.
+    Raises VaultError for an unknown name, one of several people and a lone part of a name,
+    SyncError while a sync runs.
     """
     with sync_lock(parts.home):
         await recover(stores)
@@ -128,14 +162,24 @@ async def forget(stores: Stores, name: str, parts: Parts) -> Forgotten:
             done = await _finish(stores, begun, parts)
             if _asked(stores, name) == begun.asked or base(name.upper()) in begun.pseudonyms:
                 return done
-        subject = find_subject(stores.vault, name)
-        await refuse_names_of_places(stores, _striker(stores, subject.pseudonyms))
+        subject, beside = await _chosen(stores, name, scope or Scope())
+        if subject.part_of_name:
+            message = (
+                f"that word is only a part of the name of {subject.leaders[0]}, and may mean "
+                f"somebody else; give the full name, or: privrag forget {subject.leaders[0]} --yes"
+            )
+            raise VaultError(message)
+        striker = _striker(stores, subject.pseudonyms)
+        await refuse_names_of_places(stores, striker)
+        struck = await struck_versions(stores, striker)
         note = Note(
             asked=_asked(stores, name),
             leaders=list(subject.leaders),
             pseudonyms=list(_named_first(subject)),
-            documents=await asyncio.to_thread(_sources, stores, subject, parts.parser),
-            in_home=_in_home(parts.home, subject),
+            documents=await asyncio.to_thread(sources_of, stores, subject, struck, parts.parser),
+            in_home=held_in_home(parts.home, subject),
+            left=list(subject.left),
+            beside=[(one.pseudonym, one.label, one.alone) for one in beside],
         )
         _write(stores, note)
         return await _finish(stores, note, parts)
@@ -175,7 +219,25 @@ async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
     stores.manifest.empty_log()
     sources = tuple(sorted(uris[key] for key in note.documents if key in uris))
     remaining = tuple(place for places in note.remaining.values() for place in places)
-    return Forgotten(certificate, path, sources, tuple(note.in_home), remaining)
+    return Forgotten(
+        certificate=certificate,
+        path=path,
+        sources=sources,
+        in_home=tuple(note.in_home),
+        remaining=remaining,
+        left=tuple(note.left),
+        beside=tuple(Beside(*one) for one in note.beside),
+    )
+
+
+async def _chosen(stores: Stores, name: str, scope: Scope) -> tuple[Subject, tuple[Beside, ...]]:
+    """Who goes, and the identifiers that stood with the person and stay."""
+    subject = find_subject(stores.vault, name, keep=scope.keep)
+    beside = await find_beside(stores, subject.pseudonyms)
+    if scope.with_identifiers:
+        alone = [one.pseudonym for one in beside if one.alone]
+        subject = find_subject(stores.vault, name, keep=scope.keep, also=alone)
+    return subject, tuple(one for one in beside if one.pseudonym not in subject.pseudonyms)
 
 
 def _striker(stores: Stores, pseudonyms: Collection[str]) -> Striker:
@@ -207,7 +269,7 @@ def _certificate(stores: Stores, note: Note) -> Certificate:
         audit_record=note.record,
         public_key=stores.audit.public_key.hex(),
         remaining={kind: len(places) for kind, places in note.remaining.items()}
-        | {"home": len(note.in_home)},
+        | {"home": len(note.in_home), "names": len(note.left), "identifiers": len(note.beside)},
     ).sign(stores.vault.key("checkpoint"))
 
 
@@ -229,44 +291,3 @@ def _read(stores: Stores) -> Note | None:
 def _write(stores: Stores, note: Note) -> None:
     sealed = stores.vault.seal(json.dumps(asdict(note)), context=_MARK)
     stores.manifest.set_mark(_MARK, sealed.hex())
-
-
-def _sources(stores: Stores, subject: Subject, parser: ParseWorker) -> list[str]:
-    """Keys of the documents whose file still holds the person."""
-    versions = stores.vault.versions_of(subject.pseudonyms)
-    entries = stores.manifest.current(versions).values()
-    known = KnownValues(subject.surfaces)
-    named = [e for e in stores.manifest.entries() if any(known.search(unquote(e.uri)))]
-    held = {e.document for e in named} | {
-        e.document for e in entries if _still_holds(e, subject, parser)
-    }
-    return sorted(held)
-
-
-def _still_holds(entry: Entry, subject: Subject, parser: ParseWorker) -> bool:
-    """Whether the file does: unchanged since it was read, or read again."""
-    path = Path(unquote(urlsplit(entry.uri).path))
-    try:
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256:
-                return True
-        document = parser.parse(path)
-    except OSError:
-        return False  # it is gone
-    except ParseError:
-        return True  # not known: rather named once too often
-    text = " ".join(
-        "\n".join([document.title, *(b.text for b in document.blocks)]).casefold().split()
-    )
-    return any(" ".join(words.casefold().split()) in text for _, words in subject.surfaces)
-
-
-def _in_home(home: Path, subject: Subject) -> list[str]:
-    """Files of the home, besides our own stores, in which the name stands: settings, logs."""
-    known = KnownValues(subject.surfaces)
-    return [
-        place
-        for path, place in files_of(home)
-        if not place.startswith(OURS)
-        and any(True for view in views_of_file(path) for _ in known.search(view.text))
-    ]

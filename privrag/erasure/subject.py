@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from privrag.errors import VaultError
@@ -13,6 +13,16 @@ from privrag.vault import Vault
 
 _MOST_LISTED = 20
 _GAP = r"[\W_]{0,3}"
+_WORD = re.compile(r"[^\W_]+")
+_GENERATIONS = frozenset(
+    {
+        *("junior", "jnr", "jun", "senior", "snr", "sen", "younger", "elder", "iv"),
+        *("fils", "père", "pere", "filho", "neto", "hijo"),
+        *("jüngere", "jungere", "juengere", "ältere", "altere", "aeltere"),
+    }
+)
+"""`John Smith Junior` is another person than John Smith. (`Jr.`, `II` and `III` are no part of a
+canonical form: those are one entity with John Smith from the start.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +35,46 @@ class Subject:
     """All of theirs."""
     surfaces: tuple[tuple[str, str], ...] = field(repr=False)
     """(label, raw words) by which they stand in documents."""
+    longer: tuple[str, ...] = ()
+    """Those of the pseudonyms that are of a longer name with this one in it."""
+    left: tuple[str, ...] = ()
+    """Not among them: whose words hold this name, too, but may be a relative or namesake."""
+    part_of_name: bool = False
+    """Whether only one word of this person's longer name was given."""
 
 
-def find_subject(vault: Vault, name: str) -> Subject:
+def find_subject(
+    vault: Vault, name: str, *, keep: Collection[str] = (), also: Collection[str] = ()
+) -> Subject:
     """The person of this name or pseudonym.
 
-    With it go what the vault holds of the very name in other types (an e-mail address with both
-    names in it, a user name), and a surname on its own that is nobody else's. Raises VaultError for
-    an unknown name, and for one of several people: it lists their pseudonyms.
+    With it go what the vault holds of the very name: in other types (an e-mail address with both
+    names in it, a user name), inside a longer name (`JOHN SMITH AGREES`), and a surname on its own
+    that is nobody else's. `keep` are pseudonyms out of these that stay, `also` others that go.
+    Raises VaultError for an unknown name, for one of several people (it lists their pseudonyms),
+    and for a pseudonym to keep that would not go.
     """
     person = _person(vault, name)
     own = _group(vault, person)
     words = [(label_of(token), text) for token, text in vault.show(person, reveal=True).words]
     everything = list(vault.every_surface())
     others = [(p, text) for p, text in everything if p not in own]
-    further = _with_the_name(words, others) if label_of(person) == "PERSON" else set()
+    is_person = label_of(person) == "PERSON"
+    further = _with_the_name(words, others) if is_person else set()
+    longer, left = _longer_names(words, others) if is_person else (set(), set())
+    kept = _kept(vault, keep, further | longer)
+    further = (further | longer | set(also)) - kept
     leaders = vault.leaders(further)
     first = tuple(dict.fromkeys((person, *sorted(leaders.get(p, p) for p in further))))
     pseudonyms = frozenset().union(*(_group(vault, leader) for leader in first))
-    surfaces = tuple((label_of(p), text) for p, text in everything if p in pseudonyms)
-    return Subject(first, pseudonyms, surfaces)
+    return Subject(
+        leaders=first,
+        pseudonyms=pseudonyms,
+        surfaces=tuple((label_of(p), text) for p, text in everything if p in pseudonyms),
+        longer=tuple(sorted(longer - kept)),
+        left=tuple(sorted((left | kept) - pseudonyms)),
+        part_of_name=_is_part(name, words),
+    )
 
 
 def forms_of_name(name: str) -> list[tuple[str, str]]:
@@ -56,12 +86,38 @@ def shares_surname(own: Iterable[tuple[str, str]], others: Iterable[tuple[str, s
     """Whether anybody else has the surname; both are (label, words) of the vault."""
     names = {_words(text) for label, text in own if label == "PERSON"}
     people = {_words(text) for label, text in others if label == "PERSON"}
-    taken = {words[-1] for words in people if len(words) > 1}
-    return any(words[-1] in taken for words in names if len(words) > 1)
+    taken = {_surname(words) for words in people if len(words) > 1}
+    return any(_surname(words) in taken for words in names if len(words) > 1)
 
 
 def _words(name: str) -> tuple[str, ...]:
     return tuple(canonical("PERSON", name).split())
+
+
+def _surname(words: tuple[str, ...]) -> str:
+    """The last word that is no `junior`."""
+    return next((word for word in reversed(words) if word not in _GENERATIONS), words[-1])
+
+
+def _is_part(name: str, own: Iterable[tuple[str, str]]) -> bool:
+    """Whether the name is a single word out of the person's name: it may be meant otherwise."""
+    if is_valid(name.strip().upper()):
+        return False
+    people = [_words(text) for label, text in own if label == "PERSON"]
+    given = _words(name)
+    return len(given) == 1 and any(given[0] in words for words in people if len(words) > 1)
+
+
+def _kept(vault: Vault, keep: Collection[str], further: set[str]) -> set[str]:
+    """Those of what goes with the name that stay, with all of their groups."""
+    kept: set[str] = set()
+    for token in (base(word.strip().upper()) for word in keep):
+        group = _group(vault, token)
+        if further.isdisjoint(group):
+            message = f"{token} would not go with this person; leave it out of --keep"
+            raise VaultError(message)
+        kept |= group
+    return kept
 
 
 def _person(vault: Vault, name: str) -> str:
@@ -99,7 +155,7 @@ def _with_the_name(own: Iterable[tuple[str, str]], others: list[tuple[str, str]]
     names = {_words(text) for label, text in own if label == "PERSON"}
     full = {words for words in names if len(words) > 1 and len(words[0]) > 1}
     people = {(p, _words(text)) for p, text in others if label_of(p) == "PERSON"}
-    taken = {words[-1] for _, words in people if len(words) > 1}
+    taken = {_surname(words) for _, words in people if len(words) > 1}
     surnames = {words[-1] for words in full} - taken
     found = {p for p, words in people if len(words) == 1 and words[0] in surnames}
     patterns = [_pattern(words[0], words[-1]) for words in full]
@@ -112,6 +168,39 @@ def _with_the_name(own: Iterable[tuple[str, str]], others: list[tuple[str, str]]
         if any(pattern.search(plain) for pattern in asked):
             found.add(p)
     return found
+
+
+def _longer_names(
+    own: Iterable[tuple[str, str]], others: list[tuple[str, str]]
+) -> tuple[set[str], set[str]]:
+    """People in whose words the full name stands as a run: those that go, and those left.
+
+    Left are relatives (`John Smith Junior`), and all of them if somebody else has the very name.
+    """
+    people = [(p, text) for p, text in others if label_of(p) == "PERSON"]
+    names = {_run(canonical("PERSON", text)) for label, text in own if label == "PERSON"}
+    names = {words for words in names if len(words) > 1 and len(words[0]) > 1}
+    orders = names | {(words[-1], *words[:-1]) for words in names}
+    whole = {p: _run(canonical("PERSON", text)) for p, text in people}
+    namesake = any(words in names for words in whole.values())
+    found: set[str] = set()
+    left: set[str] = set()
+    for p, text in people:
+        spellings = (_run(canonical("PERSON", text)), _run(text))
+        held = [run for run in orders for words in spellings if _holds(words, run)]
+        if not held or spellings[0] in orders:
+            continue
+        further = {*spellings[0], *spellings[1]}.difference(*held)
+        (left if namesake or not further.isdisjoint(_GENERATIONS) else found).add(p)
+    return found - left, left
+
+
+def _run(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(_plain(text)))
+
+
+def _holds(words: tuple[str, ...], run: tuple[str, ...]) -> bool:
+    return any(words[at : at + len(run)] == run for at in range(len(words) - len(run) + 1))
 
 
 def _pattern(first: str, last: str) -> re.Pattern[str]:

@@ -1,6 +1,8 @@
-"""What looks like an identity by its form: patterns of this scan's own, shared with no detector.
+"""What looks like an identity by its form.
 
-They err towards reporting; a hit is a suspicion, not a certainty.
+These patterns were written for the scan: no detector reads them, and none of a detector's stands
+here. Check digits come from the same library (`stdnum`) as those of the recognizers. They err
+towards reporting; a hit is a suspicion, not a certainty.
 """
 
 import re

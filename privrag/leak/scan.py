@@ -1,10 +1,10 @@
 """Read everything that the home keeps and say where a raw value stands, never the value itself.
 
-Certain: a value that the vault can restore, or a planted canary. Suspected: what an independent
-detector takes for an identity; it errs, so that is counted, with a rate from a sample of chunks.
+Certain: a value that the vault can restore, or a planted canary. Suspected: what has the form of an
+identity, and what a second detector takes for one in a sample of chunks; both err, so that is
+counted. What somebody looked at and accepted is left out (`reviewed.py`).
 """
 
-import math
 import random
 import time
 from collections import Counter
@@ -17,17 +17,18 @@ from privrag.canary import planted
 from privrag.erasable import Erasable
 from privrag.intake import Stores
 from privrag.leak.patterns import suspects
+from privrag.leak.reviewed import review_key, reviewed
 from privrag.leak.values import KnownValues, known_values
 from privrag.leak.views import View, views, views_of_file
 from privrag.pseudonym import bare
 from privrag.pseudonymize.canonical import canonical
 from privrag.second_opinion import Finding as Opinion
+from privrag.wilson import wilson
 
 _HASH_DIGITS = 12
 _MOST_LISTED = 200
 _SAMPLE_SEED = 1
 _DIRECT = frozenset({"PERSON", "EMAIL", "PHONE", "IBAN", "CARD", "SSN", "CRYPTO", "ID", "ACCOUNT"})
-_Z = 1.96
 
 
 class SecondDetector(Protocol):
@@ -72,6 +73,10 @@ class Report:
     """`pattern EMAIL` -> how many, in files and chunks; `name in lower case`, `name in one word`,
     `initial and surname`."""
     suspected_places: dict[str, list[str]] = field(default_factory=dict)
+    reviewed: int = 0
+    """Suspicions left out because somebody accepted those words before."""
+    open: set[str] = field(default_factory=set, repr=False)
+    """Review keys of all that is suspected, by the second detector, too."""
     sample: dict[str, object] = field(default_factory=dict)
     """What the second detector finds in a sample of chunks."""
     canaries: dict[str, CanaryRecall] = field(default_factory=dict)
@@ -95,6 +100,7 @@ class Scanner:
         self.report = Report(values=values.count)
         self._stores = stores
         self._values = values
+        self._accepted = reviewed(stores.manifest)
 
     def read_text(self, place: str, text: str) -> None:
         """Search a text of the index."""
@@ -117,7 +123,7 @@ class Scanner:
         certain: list[tuple[int, int]] = []
         for match in self._values.search(view.text):
             if not match.sure:
-                self._suspect(match.doubt, place)
+                self._suspect(match.doubt, place, view.text[match.start : match.end])
                 continue
             certain.append((match.start, match.end))
             words = view.text[match.start : match.end]
@@ -135,9 +141,21 @@ class Scanner:
                 self.report.certain.append(finding)
         for suspect in suspects(view.text):
             if not any(a < suspect.end and suspect.start < b for a, b in certain):
-                self._suspect(f"pattern {suspect.label}", place)
+                words = view.text[suspect.start : suspect.end]
+                self._suspect(f"pattern {suspect.label}", place, words)
 
-    def _suspect(self, kind: str, place: str) -> None:
+    def is_open(self, kind: str, words: str) -> bool:
+        """Whether nobody has accepted these words as this kind of suspicion; notes it."""
+        key = review_key(self._stores.vault, kind, words)
+        if key in self._accepted:
+            self.report.reviewed += 1
+            return False
+        self.report.open.add(key)
+        return True
+
+    def _suspect(self, kind: str, place: str, words: str) -> None:
+        if not self.is_open(kind, words):
+            return
         self.report.suspected[kind] += 1
         places = self.report.suspected_places.setdefault(kind, [])
         if place not in places and len(places) < 20:
@@ -168,7 +186,7 @@ async def scan(
     report = scanner.report
     report.canaries = _recall(stores)
     if detector is not None and chosen:
-        report.sample = _opinion(detector, chosen)
+        report.sample = _opinion(detector, chosen, scanner)
     report.seconds = round(time.monotonic() - started, 2)
     return report
 
@@ -183,10 +201,10 @@ def files_of(home: Path, further: Iterable[Path] = ()) -> Iterator[tuple[Path, s
             yield path, str(path)
 
 
-async def _read_chunks(stores: Stores, scanner: Scanner, sample: int) -> list[str]:
-    """Search every chunk; gives a random sample of them."""
+async def _read_chunks(stores: Stores, scanner: Scanner, sample: int) -> list[tuple[str, str]]:
+    """Search every chunk; gives (id, text) of a random sample of them."""
     draw = random.Random(_SAMPLE_SEED)  # noqa: S311 - a sample, no secret
-    chosen: list[str] = []
+    chosen: list[tuple[str, str]] = []
     async for item in stores.index.scroll(tenant=stores.settings.tenant):
         chunk = item.chunk
         scanner.read_text(f"chunk {chunk.id} (text)", chunk.text)
@@ -194,37 +212,36 @@ async def _read_chunks(stores: Stores, scanner: Scanner, sample: int) -> list[st
         scanner.report.chunks += 1
         place = draw.randrange(scanner.report.chunks)  # reservoir: each is as likely
         if len(chosen) < sample:
-            chosen.append(chunk.text)
+            chosen.append((chunk.id, chunk.text))
         elif place < sample:
-            chosen[place] = chunk.text
+            chosen[place] = (chunk.id, chunk.text)
     return chosen
 
 
-def _opinion(detector: SecondDetector, texts: Sequence[str]) -> dict[str, object]:
+def _opinion(
+    detector: SecondDetector, chunks: Sequence[tuple[str, str]], scanner: Scanner
+) -> dict[str, object]:
     kinds: Counter[str] = Counter()
-    touched = 0
-    for text in texts:
-        found = [f.label for f in detector.find(bare(text)) if f.label in _DIRECT]
+    flagged: list[str] = []
+    for chunk, text in chunks:
+        words = bare(text)
+        found = [
+            f.label
+            for f in detector.find(words)
+            if f.label in _DIRECT
+            and scanner.is_open(f"second detector {f.label}", words[f.start : f.end])
+        ]
         kinds.update(found)
-        touched += bool(found)
-    low, high = wilson(touched, len(texts))
+        flagged += [chunk] if found else []
+    low, high = wilson(len(flagged), len(chunks))
     return {
-        "chunks": len(texts),
+        "chunks": len(chunks),
         "by_kind": dict(sorted(kinds.items())),
-        "chunks_with_any": touched,
-        "rate": round(touched / len(texts), 4),
+        "chunks_with_any": len(flagged),
+        "flagged": sorted(flagged)[:_MOST_LISTED],
+        "rate": round(len(flagged) / len(chunks), 4),
         "ci95": [round(low, 4), round(high, 4)],
     }
-
-
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson, J. Am. Stat. Assoc. 22, 1927); (0, 1) for nothing."""
-    if total == 0:
-        return 0.0, 1.0
-    share, z2 = hits / total, _Z * _Z
-    middle = (share + z2 / (2 * total)) / (1 + z2 / total)
-    half = _Z * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _recall(stores: Stores) -> dict[str, CanaryRecall]:

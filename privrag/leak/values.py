@@ -228,9 +228,15 @@ def _judged(value: _Value, text: str, start: int, end: int) -> Match | None:
             if any(words) and not signed
             else Match(value.label, start, end, "initial and surname")
         )
-    if value.signs and not any(words):
+    if not any(words) and (value.signs or _is_full_name(value, text[start:end])):
         return Match(value.label, start, end)
     return Match(value.label, start, end, "name in lower case", all(words))
+
+
+def _is_full_name(value: _Value, written: str) -> bool:
+    """Whether every word is written out, with blanks between them: `marta lindqvist`."""
+    between = "".join(_WORD.split(written)).replace(",", " ")
+    return all(len(word) > 1 for word in value.words) and not between.strip()
 
 
 def _has_humps(word: str, words: Words) -> bool:

@@ -12,12 +12,14 @@ from typing import Protocol
 from privrag.pseudonymize.about import beside, speaks_of_people
 from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.matches import DocumentText, Match, Recognizer, per_block, resolve
+from privrag.pseudonymize.name_parts import complete_names
 from privrag.pseudonymize.ner import NameModel, Reading, find_people
 from privrag.pseudonymize.others import find_others
 from privrag.pseudonymize.presidio import PresidioRecognizers, predefined
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
+from privrag.pseudonymize.recognizers.address import complete_addresses
 from privrag.pseudonymize.recognizers.french import without_lead_in
 from privrag.pseudonymize.recognizers.table import complete_columns, complete_headers
 from privrag.pseudonymize.recognizers.web import with_whole_addresses
@@ -101,6 +103,7 @@ class Detector:
         found = list(without_lead_in(document, found))
         found = self._sure_enough(found)
         accepted = resolve(document, found)
+        accepted = resolve(document, [*accepted, *complete_names(document, accepted)])
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
         accepted = resolve(document, [*accepted, *complete_headers(document, accepted)])
         if self._seeks_quasi(document, accepted):
@@ -109,6 +112,7 @@ class Detector:
             quasi = list(beside(accepted, self._sure_enough(quasi)))
             accepted = resolve(document, [*accepted, *quasi])
             found += quasi
+        accepted = resolve(document, [*accepted, *complete_addresses(document, accepted)])
         spread = list(propagate(document, accepted))
         accepted = resolve(document, [*accepted, *spread])
         found += spread

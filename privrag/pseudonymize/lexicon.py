@@ -58,6 +58,8 @@ def _lines(file: str) -> frozenset[str]:
 
 GIVEN_NAMES = words_of("given_names.txt")
 """Folded; a name here makes "Name Surname" a person without the model."""
+GIVEN_NAMES_TOO = words_of("given_names_too.txt")
+NOT_AFTER_TITLE = words_of("not_after_title.txt")
 NEVER_NAMES = words_of("never_names.txt")
 ORGANISATION_WORDS = words_of("organisations.txt")
 TITLES = words_of("titles.txt")

@@ -7,7 +7,7 @@ All offsets here count in the document's text; `per_block` turns them into offse
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from privrag.pseudonymize.lexicon import LETTER, UPPER
 from privrag.records import BLOCK_SEPARATOR, BlockKind, Entity
@@ -24,6 +24,13 @@ _WRAPPED_LINE = re.compile(rf"(?<=[^\n]{{45}}[{LETTER},;)])\n(?=[{LETTER}\d(])(?
 _LOWER_WORD = re.compile(
     rf"(?<![{LETTER}\d.@/_-])(?![{UPPER}])[{LETTER}]{{3,}}(?![{LETTER}\d]|[.@/_-][{LETTER}\d])"
 )
+_OF_WORDS = frozenset(LETTER)
+_JOINED = {"PERSON": "name", "ADDRESS": "place", "LOCATION": "place"}
+"""Labels of which two that overlap are one, by kind."""
+_REST = {
+    "name": re.compile(rf"[{UPPER}][{LETTER}]"),
+    "place": re.compile(rf"[{UPPER}][{LETTER}]|\d"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +87,14 @@ Recognizer = Callable[[DocumentText], Iterable[Match]]
 def resolve(document: DocumentText, matches: Iterable[Match]) -> list[Match]:
     """Matches without overlap, in order: higher rank first, then the longer, then the earlier.
 
-    What a person's name keeps beside a higher match stays a match if it still is capitalised.
+    Names that overlap are one, and so are parts of an address; what either keeps beside a higher
+    match stays a match if it still has a capital or a digit. None begins or ends inside a word.
     """
     trimmed = (trim(document.text, match) for match in matches)
     kept: list[Match] = []
     for group in _overlapping([m for m in trimmed if m is not None]):
         kept += [group[0]] if len(group) == 1 else _settle(document.text, group)
-    return sorted(kept, key=lambda m: m.start)
+    return _whole_words(document.text, sorted(kept, key=lambda m: m.start))
 
 
 def per_block(document: DocumentText, matches: Sequence[Match]) -> list[list[Entity]]:
@@ -138,6 +146,31 @@ def trim(text: str, match: Match) -> Match | None:
     return Match(match.label, start, end, match.score, match.recognizer, match.rank)
 
 
+def _whole_words(text: str, matches: Sequence[Match]) -> list[Match]:
+    """Each widened to the ends of the words and numbers it cuts, as far as its neighbours.
+
+    Else a wrong pattern shows the rest: `C01X00T47` as `ADDRESS_...` and `01X00T47`.
+    """
+    widened: list[Match] = []
+    for index, match in enumerate(matches):
+        start, end = match.start, match.end
+        left = widened[-1].end if widened else 0
+        right = matches[index + 1].start if index + 1 < len(matches) else len(text)
+        while start > left and _inside_word(text, start):
+            start -= 1
+        while end < right and _inside_word(text, end):
+            end += 1
+        whole = (start, end) == (match.start, match.end)
+        widened.append(match if whole else replace(match, start=start, end=end))
+    return widened
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Between two letters or digits of a script that puts spaces between its words."""
+    before, after = text[at - 1], text[at]
+    return (before in _OF_WORDS or before.isdigit()) and (after in _OF_WORDS or after.isdigit())
+
+
 def _overlapping(matches: list[Match]) -> Iterable[list[Match]]:
     """Groups of matches that touch each other directly or through others."""
     group: list[Match] = []
@@ -161,26 +194,25 @@ def _settle(text: str, group: list[Match]) -> list[Match]:
         over = [k for k in kept if k.start < match.end and match.start < k.end]
         if not over:
             kept.append(match)
-        elif match.label == "PERSON":
-            _add_person(text, match, over, kept)
+        elif match.label in _JOINED:
+            _join(text, match, over, kept)
     return kept
 
 
-def _add_person(text: str, match: Match, over: list[Match], kept: list[Match]) -> None:
-    """Join a name to the one name it overlaps, else keep what the others leave of it."""
-    if len(over) == 1 and over[0].label == "PERSON":
+def _join(text: str, match: Match, over: list[Match], kept: list[Match]) -> None:
+    """Join it to the one of its kind that it overlaps, else keep what the others leave of it."""
+    if len(over) == 1 and _JOINED.get(over[0].label) == _JOINED[match.label]:
         start, end = min(over[0].start, match.start), max(over[0].end, match.end)
         if not any(k is not over[0] and k.start < end and start < k.end for k in kept):
             best = over[0]
-            kept[kept.index(best)] = Match(
-                "PERSON", start, end, best.score, best.recognizer, best.rank
-            )
+            label = best.label if best.label == match.label else "ADDRESS"
+            kept[kept.index(best)] = replace(best, label=label, start=start, end=end)
         return
     at = match.start
     for other in [*sorted(over, key=lambda m: m.start), None]:
         end = match.end if other is None else other.start
-        if at < end and re.search(rf"[{UPPER}][{LETTER}]", text[at:end]):
-            rest = trim(text, Match("PERSON", at, end, match.score, match.recognizer, match.rank))
+        if at < end and _REST[_JOINED[match.label]].search(text, at, end):
+            rest = trim(text, replace(match, start=at, end=end))
             if rest is not None:
                 kept.append(rest)
         at = match.end if other is None else other.end

@@ -31,6 +31,7 @@ _VERBATIM = ("EMAIL", "IBAN", "CARD", "SSN", "SECRET", "ID", "PHONE", "IP")
 _PLACES, _MIN_PLACE = ("LOCATION", "ORG"), 3
 _CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
 _CODED_WORD = re.compile(rf"(?<![\w-]){_CODED.pattern}(?![\w-])")
+_GENERATION = re.compile(r"(?:Jr|Sr|Jnr|Snr|II|III|IV)")
 _SURE_ID = 0.7
 _SURE_NAME = 0.8
 _MIN_SURNAME, _MIN_VERBATIM = 4, 4
@@ -127,7 +128,11 @@ def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]
     if is_coded_name(text):
         return
     last, comma, first = text.partition(",")
-    words = [m[0] for m in _TOKEN.finditer(f"{first} {last}" if comma else text)]
+    if comma and _GENERATION.fullmatch(first.strip(" .")):
+        last, comma, first = f"{last} {first}", "", ""
+    words = [m[0] for m in _TOKEN.finditer(f"{first} {last}" if comma else last)]
+    while len(words) > 1 and _GENERATION.fullmatch(words[-1]):
+        words.pop()
     folded = [fold(w) for w in words]
     strong = [i for i, word in enumerate(words) if word not in PARTICLES]
     if not strong:

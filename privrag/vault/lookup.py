@@ -257,6 +257,21 @@ def every_surface(opened: Opened) -> Iterator[tuple[str, str]]:
         yield from words
 
 
+def beside(opened: Opened, forms: Iterable[Form]) -> dict[Form, set[str]]:
+    """Those of the identifiers that documents had with a person -> all whom they had it with."""
+    blinds = {opened.blind("beside", *form): form for form in dict.fromkeys(forms)}
+    found: dict[Form, set[str]] = {}
+    with opened.reading():
+        for blind, pseudonym in opened.select(
+            "SELECT b.blind, e.pseudonym FROM beside b JOIN entities e ON e.id = b.entity"
+            " WHERE e.tenant = ? AND b.blind IN",
+            blinds,
+            opened.tenant,
+        ):
+            found.setdefault(blinds[blind], set()).add(pseudonym)
+    return found
+
+
 def versions_of(opened: Opened, pseudonyms: Collection[str]) -> set[str]:
     """The document versions that mention any of these entities (not the rest of their groups)."""
     with opened.reading():

@@ -171,6 +171,10 @@ class Vault:
         """Give (pseudonym, raw words) of all that is known: for a scan, in memory only."""
         return lookup.every_surface(self.opened)
 
+    def beside(self, forms: Iterable[Form]) -> dict[Form, set[str]]:
+        """Give, for those of the identifiers that stood with people, whom each stood with."""
+        return lookup.beside(self.opened, forms)
+
     def versions_of(self, pseudonyms: Collection[str]) -> set[str]:
         """Give the document versions that mention any of these entities."""
         return lookup.versions_of(self.opened, pseudonyms)

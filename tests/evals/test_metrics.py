@@ -21,7 +21,6 @@ from privrag_evals.metrics.recall_at import recall_at
 from privrag_evals.metrics.reciprocal_rank import reciprocal_rank
 from privrag_evals.metrics.stratified_recall import StratumCount, stratified_recall
 from privrag_evals.metrics.token_f1 import token_f1
-from privrag_evals.metrics.wilson import wilson
 
 
 def test_recall_is_over_all_relevant_even_those_beyond_k():
@@ -75,13 +74,6 @@ def test_chapman_counts_what_neither_search_saw():
     assert chapman(0, 0, 0).total == 0.0
     with pytest.raises(ValueError, match="both"):
         chapman(2, 3, 3)
-
-
-def test_wilson_is_never_certain_about_few_cases():
-    assert wilson(0, 0) == (0.0, 1.0)
-    low, high = wilson(10, 10)
-    assert low == pytest.approx(0.7225, abs=1e-3)
-    assert high == 1.0
 
 
 def test_misses_in_blocks_that_nobody_saw_are_extrapolated():

@@ -43,6 +43,14 @@ def every_two_cuts(text):
         ("4111%201111%201111%201111 x", "(card number removed) x"),
         ("&#52;111 1111 &#49;111 1111 x", "(card number removed) x"),
         ("4111\u200b 1111\u200b 1111 \u200b1111", "(card number removed)"),
+        ("Card 4539.1488.0343.6467.", "Card (card number removed)."),
+        ("4 5 3 9 1 4 8 8 0 3 4 3 6 4 6 7 ok", "(card number removed) ok"),
+        ("Card 4539\n1488\n0343\n6467\nok", "Card (card number removed)\nok"),
+        ("45391488\r\n  03436467 ok", "(card number removed) ok"),
+        ("a john@corp。example b", "a (e-mail address removed) b"),
+        ("a bWFydGFAZXhhbXBsZS5vcmc= b", "a (e-mail address removed) b"),
+        ("a 6d61727461406578616d706c652e6f7267, b", "a (e-mail address removed), b"),
+        ("6d 61 72 74 61 40 65 78 61 6d 70 6c 65 2e 6f 72 67 b", "(e-mail address removed) b"),
         ("IBAN GB29 NWBK 6016 1331 9268 19, yes", "IBAN (bank account number removed), yes"),
         ("DE89 3704 0044 0532 0130 00 and", "(bank account number removed) and"),
         ("SSN 914-27-6083", "SSN (social security number removed)"),
@@ -71,6 +79,7 @@ ORDINARY = (
     "On 12 May 2024, at 10:30, PERSON_K7M2QX4C paid 1,200.50 EUR (3 x 400) for version 1.4.0.\n"
     "| 250 | 300 | 1200 |\n\nfor (int i = 0; i < 10; i++) { a[i] = f(x, 3.5e-7); } // 50 %\n"
     "Prix : 12 000,00 € ; 100 % of AT&T; see [1], [2] and http://x.example/a%20b?c=1&d=2.\n"
+    "Years:\n2019\n2020\n2021\n2022\n\n4.539 and 1.488, 3.14159265358979323846, aGVsbG8gd29ybGQ=\n"
     "第3章は2024年5月に公開された。GB29 is no account, 4111 no card.   \t\n\n"
 )
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from privrag.pseudonym import MAX_TOKEN_LENGTH
+from privrag.pseudonym import LOOSE_PATTERN, MAX_TOKEN_LENGTH
 from privrag.records import Reveal, SafeText
-from privrag.restore import Restored
+from privrag.restore import MAX_HELD, Restored
 from tests.privrag.restoring import (
     ANN,
     BOB,
@@ -26,6 +26,9 @@ from tests.privrag.restoring import (
     restorer,
     shown,
 )
+from tests.privrag.test_restore_calls import ADDRESSES, CALLS, CODE, PROSE, written
+
+HOSTILE = [*ADDRESSES, *CODE, *CALLS, *PROSE]
 
 
 def streamed(pieces: list[str], *, reveal: Reveal = True) -> Restored:
@@ -44,6 +47,24 @@ PARTS = st.sampled_from(
         *("PERSON", "_B", "_X", "[", "]", "(", ")", "](", "![", "[1]:", "]:", "<", ">", "<a "),
         *("</", "=", '"', "'", '="', ' "', "://", "https://x.example/", "www.", "mailto:", "/"),
         *("?", "#", ".", ":", "^", "x.example", " ", "\n", "\n\n", "\r\n", "\t", "\u00a0", "😀"),
+        *(
+            "{",
+            "}",
+            '{"',
+            '": ',
+            "f(",
+            "url(",
+            "&",
+            "n=",
+            "?n=",
+            "-x",
+            ".x",
+            "@x",
+            "\u3002",
+            "\u200b",
+        ),
+        *("<tool_call>", "</tool_call>", "<script>", "</script>", "<b>", "<x>", "|", "$ ", "~~~\n"),
+        *("```", "sh", "\n```\n", "curl ", "GET ", "echo ", "arguments:", "localhost:80/", "data:"),
         *("\ud83d", "\ude00", "é", "李", "word", "0"),
     ]
 )
@@ -59,6 +80,11 @@ TWICE_CUT = [
     f"www.x.example/{ANN}\n{ANN}",
     f"[1]: /{LEEDS}\n\n{SITE}/{ANN}",
     f"{WRONG}\u0301 {TYPED}😀",
+    f"{ANN}.x.y {ANN}. {ANN}@x",
+    f'{{"to":"{ANN}"}} {ANN}',
+    f"<x_y>{ANN}</x_y> {ANN}",
+    f"```sh\n{ANN}\n```\n{ANN}",
+    f"a?b={ANN} c={ANN} {ANN}/x",
 ]
 
 
@@ -92,18 +118,28 @@ class TestStreaming:
             f"[1]: /{ANN}\nwww.x.example/{ANN} {LOOKS} {TYPED} {WRONG} {STRANGER} {ANN}_"
         )
         whole = restorer().restore(SafeText(text))
-        assert (whole.restored, whole.withheld, whole.invalid) == (5, 5, 1)
+        assert (whole.restored, whole.withheld, whole.invalid) == (5, 3, 1)
         for cut in range(len(text) + 1):
             assert streamed([text[:cut], text[cut:]]) == whole
 
     @settings(max_examples=200, deadline=None)
     @given(st.lists(PARTS, max_size=14))
-    def test_no_more_than_a_possible_token_is_held_back(self, parts):
+    def test_no_more_is_held_back_than_a_token_and_what_is_joined_to_it(self, parts):
         stream = restorer(reveal=False).stream()
         for character in "".join(parts):
             stream.feed(SafeText(character))
-            assert len(stream._held) <= MAX_TOKEN_LENGTH
+            assert len(stream._held) <= MAX_HELD
             assert stream._held == "" or stream._held[0].isalpha()
+            if LOOSE_PATTERN.match(stream._held) is None:
+                assert len(stream._held) <= MAX_TOKEN_LENGTH
+
+    @pytest.mark.parametrize("joined", ["-x", "/", ".x", "\u200b", f"/{ANN}", "=", "x/"])
+    def test_an_endless_address_waits_no_longer_than_promised(self, joined):
+        stream, out = restorer().stream(), 0
+        text = f"{ANN}{joined * 2000}"
+        for number, character in enumerate(text, 1):
+            out += len(stream.feed(SafeText(character)))
+            assert number - out <= MAX_HELD + 20  # restored words may be shorter than the token
 
     def test_plain_words_leave_at_once(self):
         stream = restorer().stream()
@@ -125,6 +161,14 @@ class TestStreaming:
         stream.flush()
         assert len(book.asked) == 1
 
+    @pytest.mark.parametrize("text", HOSTILE)
+    def test_every_single_cut_of_every_hostile_form_gives_what_the_whole_gives(self, text):
+        text = written(text) + f" {ANN}"
+        whole = restorer().restore(SafeText(text))
+        assert streamed(list(text)) == whole
+        for cut in range(len(text)):
+            assert streamed([text[:cut], text[cut:]]) == whole
+
     def test_flushing_twice_gives_nothing_more(self):
         stream = restorer().stream()
         assert stream.feed(SafeText("PERSON_K7")) == ""
@@ -132,7 +176,24 @@ class TestStreaming:
         assert stream.flush() == ""
 
     def test_a_hostile_long_text_is_read_in_linear_time(self):
-        for piece in ("PERSON_", "<a ", "](", "\\", "x.", "[", "<a b='", "\n[", "a.bb/"):
+        for piece in (
+            "PERSON_",
+            "<a ",
+            "](",
+            "\\",
+            "x.",
+            "[",
+            "<a b='",
+            "\n[",
+            "a.bb/",
+            '{"',
+            "f(",
+            "a=",
+            "<x>",
+            "```sh\n",
+            "{a ",
+            f"{ANN}/",
+        ):
             text = piece * (60_000 // len(piece))
             began = time.perf_counter()
             shown(text)

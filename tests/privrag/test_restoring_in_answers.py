@@ -3,15 +3,18 @@
 import asyncio
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 
+import privrag
 from privrag.audit import checkpoint_path, verify
 from privrag.errors import AuditError, SyncError
 from privrag.rag import open_vault
 from privrag.records import Answer, Viewer
 from tests.opened import full_disk, open_small
 
+SOURCES = Path(privrag.__file__).parent
 RENT = (
     "Marta Lindqvist pays the rent for the Aarhus depot. Write to marta@example.org. "
     "The rent covers nine heated rooms."
@@ -42,7 +45,7 @@ def with_rag(tmp_path, use, *answers, overrides=None):
             ids = {}
             async for stored in rag.stores.index.scroll():
                 found = rag.stores.vault.surface(stored.chunk.placeholders)
-                ids |= {words.split()[0]: token for token, words in found.items()}
+                ids |= {words.split()[0].partition("@")[0]: token for token, words in found.items()}
             rag.generator._answers = [answer.format(**ids) for answer in answers] or [""]
             return await use(rag)
         finally:
@@ -211,7 +214,7 @@ class TestFailingClosed:
 
 
 class TestWithheld:
-    def test_the_answer_says_how_many_pseudonyms_stayed_closed(self, tmp_path):
+    def test_the_answer_says_how_many_ids_stayed_closed(self, tmp_path):
         async def use(rag):
             return [
                 await rag.ask(ASKED, viewer=viewer)
@@ -221,8 +224,22 @@ class TestWithheld:
         said = "{Marta} pays the rent. [1]"
         answers = with_rag(tmp_path, use, said)
         assert [a.text.startswith("PERSON_") for a in answers] == [True, False, False]
-        # one in the text, one in its citation
-        assert [a.withheld for a in answers] == [2, 0, 0]
+        # it stands in the text and in its citation: one id
+        assert [a.withheld for a in answers] == [1, 0, 0]
+
+    def test_every_id_counts_once_wherever_it_stands(self, tmp_path):
+        async def use(rag):
+            return await rag.ask(ASKED, viewer=rag.viewer("guest"))
+
+        said = (
+            "{Marta} pays the rent for the Aarhus depot. [1] Write to {marta}. [1] "
+            "{Marta} pays the rent of the depot. [1]"
+        )
+        loose = {"cite": {"max_relevance_gap": 2}}
+        answer = with_rag(tmp_path, use, said, overrides=loose)
+        assert "EMAIL_" in answer.text
+        assert answer.text.count("PERSON_") == 2
+        assert answer.withheld == 2
 
     def test_a_pseudonym_inside_an_address_is_withheld_from_everybody(self, tmp_path):
         said = "{Marta} pays the rent for the Aarhus depot https://x.example/{Marta} [1]"
@@ -230,3 +247,69 @@ class TestWithheld:
         assert isinstance(answer, Answer)
         assert answer.withheld == 1
         assert "https://x.example/PERSON_" in answer.text
+
+
+class TestAskingByName:
+    """Whoever may not see a name can still type it; the answer tells as little as it can of it."""
+
+    SAID = "{Marta} pays the rent for the Aarhus depot. [1]"
+
+    def ask(self, tmp_path, question, name="guest", said=SAID):
+        return with_rag(tmp_path, lambda rag: rag.ask(question, viewer=rag.viewer(name)), said)
+
+    def test_the_only_name_that_was_typed_is_put_back_and_recorded_by_id(self, tmp_path):
+        answer = self.ask(tmp_path, "Does Marta Lindqvist pay the rent for the Aarhus depot?")
+        assert answer.text.startswith("Marta Lindqvist pays")
+        [told] = [r for r in records(tmp_path / "home") if r["action"] == "asked"]
+        assert (told["actor"], told["purpose"]) == ("guest", "ask")
+        assert [e.partition("_")[0] for e in told["entities"]] == ["PERSON"]
+        assert reveals(tmp_path / "home") == []
+        assert b"Marta" not in (tmp_path / "home" / "audit.db").read_bytes()
+
+    def test_which_of_several_names_a_document_means_is_not_told(self, tmp_path):
+        asked = "Does Femi Adeyemi or Marta Lindqvist pay the rent for the Aarhus depot?"
+        answer = self.ask(tmp_path, asked)
+        assert answer.text.startswith("PERSON_")
+        assert "Marta" not in answer.text
+        assert answer.withheld == 1
+        assert [r for r in records(tmp_path / "home") if r["action"] == "asked"] == []
+
+    def test_whoever_may_see_the_type_gets_it_as_before(self, tmp_path):
+        asked = "Does Femi Adeyemi or Marta Lindqvist pay the rent for the Aarhus depot?"
+        answer = self.ask(tmp_path, asked, "people")
+        assert answer.text.startswith("Marta Lindqvist pays")
+        assert [r for r in records(tmp_path / "home") if r["action"] == "asked"] == []
+
+    def test_if_it_cannot_be_recorded_it_is_not_said(self, tmp_path):
+        async def use(rag):
+            with full_disk(), pytest.raises(AuditError):
+                await rag.ask("Does Marta Lindqvist pay the rent?", viewer=rag.viewer("guest"))
+
+        with_rag(tmp_path, use, self.SAID)
+
+
+class TestQuotes:
+    """A quote and a hit are the document's own words, inside its links too; no model wrote them."""
+
+    LINKED = "Marta Lindqvist pays the rent ([her page](https://x.example/?of=marta@example.org))."
+
+    def test_a_quote_stands_in_the_file_word_for_word(self, tmp_path):
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs" / "page.txt").write_text(self.LINKED)
+
+        async def use(rag):
+            asked = "Who pays the rent?"
+            return await rag.ask(asked), await rag.search(asked, viewer=rag.owner)
+
+        said = "{Marta} pays the rent (https://x.example/?of={Marta}). [1]"
+        answer, hits = with_rag(tmp_path, use, said)
+        texts = [RENT, self.LINKED]
+        assert all(any(c.quote in text for text in texts) for c in answer.citations)
+        assert {hit.text for hit in hits} == set(texts)
+        assert "of=PERSON_" in answer.text
+
+    def test_only_stored_text_is_restored_like_that(self):
+        callers = {
+            path.name for path in SOURCES.rglob("*.py") if ".restore_quotes(" in path.read_text()
+        }
+        assert callers == {"reveal.py"}

@@ -24,10 +24,10 @@ from privrag.intake import to_detect
 from privrag.pseudonymize import Detecting
 from privrag.records import Block, Entity
 from privrag.vault import Vault
+from privrag.wilson import wilson
 from privrag_evals.metrics.capture_recapture import chapman
 from privrag_evals.metrics.half_covered import half_covered
 from privrag_evals.metrics.stratified_recall import StratumCount, stratified_recall
-from privrag_evals.metrics.wilson import wilson
 from privrag_evals.privacy.labels import Candidate, Labelled, by_document
 from privrag_evals.privacy.passages import Passage, inside, passages_of
 from privrag_evals.privacy.sources import SourceDocument

@@ -10,8 +10,8 @@ from typing import Any
 from privrag.pseudonymize import Detecting
 from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
 from privrag.second_opinion import SecondOpinion
+from privrag.wilson import wilson
 from privrag_evals.metrics.half_covered import half_covered
-from privrag_evals.metrics.wilson import wilson
 from privrag_evals.pii.data import Gold, GoldSpan
 from privrag_evals.privacy.estimate import Place, disagreement, estimate
 from privrag_evals.privacy.known_items import Paragraph, paragraphs_of

@@ -1,13 +1,19 @@
 """Postal addresses: street and number in the orders of several countries, boxes, postcodes."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from privrag.pseudonymize.lexicon import LETTER, UPPER, is_never_name
-from privrag.pseudonymize.matches import DocumentText, Match
+from privrag.pseudonymize.matches import PATTERN, DocumentText, Match
 
-_CAP = rf"[{UPPER}][{LETTER}'’.-]{{0,30}}"
-_ANY = rf"[{LETTER}][{LETTER}'’.-]{{0,30}}"
+_SHORT = (
+    r"(?:Ste?|Mt|Ft|Dr|Prof|Gen|Col|Capt|Gr|Kl|Hl|Ob|Unt|Apt|Bldg|Fl|Rm|Whg|Appt|Nr|No|"
+    r"Ave?|Blvd|Rd|Ln|Pl|Sq|Hwy|Pkwy|Str|[A-Z])"
+)
+_CAP = rf"(?:{_SHORT}\.|[{UPPER}][{LETTER}'’-]{{0,30}}(?:\.[{UPPER}][{LETTER}'’-]{{1,30}})?)"
+_ANY = rf"(?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{0,30}})"
+"""Words of an address. A full stop ends the sentence, and with it the address, but behind these."""
+_SHORT_KIND_STOP = rf"(?:(?:(?<![{LETTER}]{{4}})|(?<=(?i:blvd|pkwy)))\.)?"
 _SURE_KIND = (
     r"street|st|road|rd|avenue|ave|av|lane|ln|boulevard|blvd|crescent|parkway|pkwy|"
     r"highway|hwy|alley|"
@@ -48,8 +54,9 @@ _BOX = re.compile(
 )
 _STREET = re.compile(
     rf"(?<![\w.,/-])(?:{_NUMBER},?{_S})?(?:"
-    rf"(?:{_NUMBER}{_S})(?:{_CAP}{_S}){{1,3}}(?i:{_KIND})\b\.?(?:{_S}(?:\d{{1,5}}[A-Za-z]?)(?!\w))?"
-    rf"|(?:{_CAP}{_S}){{1,3}}(?i:{_SURE_KIND})\b\.?(?:{_S}{_NUMBER}(?!\w))?"
+    rf"(?:{_NUMBER}{_S})(?:{_CAP}{_S}){{1,3}}(?i:{_KIND})\b{_SHORT_KIND_STOP}"
+    rf"(?:{_S}(?:\d{{1,5}}[A-Za-z]?)(?!\w))?"
+    rf"|(?:{_CAP}{_S}){{1,3}}(?i:{_SURE_KIND})\b{_SHORT_KIND_STOP}(?:{_S}{_NUMBER}(?!\w))?"
     rf"|(?i:{_KIND_FIRST})\b\.?{_S}(?:(?:de|del|la|las|los|du|des|di|della|da|do|dos|von|"
     rf"van)\b{_S}){{0,2}}"
     rf"{_CAP}(?:{_S}{_CAP}){{0,3}}(?:,?{_S}{_NUMBER}(?!\w))?"
@@ -81,30 +88,48 @@ _UK_POSTCODE = re.compile(
 _TAIL = re.compile(rf"(?:{_S}{_CAP}){{1,3}}(?=[ \t]*\n[ \t]*{_UNIT})")
 _CODE_AND_TOWN = re.compile(
     rf"(?<![\w.,/-])(?:(?:D|A|CH|F|B|L|I|E|DK|SE|NO|FI|PL|"
-    rf"CZ)[-–])?\d{{4,5}}[ ](?={_CAP})(?:{_CAP}(?:[ -]{_CAP}){{0,2}})"
+    rf"CZ)[-–])?(?P<digits>\d{{4,5}})[ ](?={_CAP})(?:{_CAP}(?:[ -]{_CAP}){{0,2}})(?!\w)"
 )
+_WHERE = re.compile(
+    r"(?i)(?<![\w-])(?:in|to|from|at|near|nach|aus|bei|à|lives?|living|"
+    r"wohn(?:t|haft)|address|adresse|anschrift)[ \t:]{1,3}\Z"
+)
+_MEASURE = re.compile(
+    r"(?i)euros?|dollars?|francs?|pounds?|volts?|watts?|kilomet(?:er|re)s?|met(?:er|re)s?|"
+    r"lit(?:er|re)s?|stück|menschen|personen|einwohner|mitarbeiter|kunden|jahren?|tagen?|stunden|"
+    r"users|units|people"
+)
+"""Nouns that a number counts."""
+_MIN_TOWN = 3
+_VIA = re.compile(r"via\b(?!.*[ \u00a0]\d{1,4}[A-Za-z]?\Z)")
+"""The English preposition, not the Italian street, which has its number behind."""
+_A_YEAR = range(1900, 2100)
+_CODE_BEFORE = re.compile(r"(?<![\w.,/-])(?:[A-Z]{1,2}[-–])?(?P<code>\d{4,5})[ \u00a0]\Z")
+_CODE_BEHIND = re.compile(r",?[ \u00a0][A-Z]{2}[ \u00a0]\d{5}(?:-\d{4})?(?!\w)")
 _FOLLOWS = re.compile(
     rf"(?i)[ \t]*[,\n][ \t\n>]*(?:{_UNIT}\b|"
-    rf"\d{{4,6}}(?:[ -]\d{{2,4}})?(?=[ \t]*(?:[,.;\n?!]|\Z|[a-z]))|"
+    rf"\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w)(?=[ \t]*(?:[,.;\n?!]|\Z|[a-z]))|"
     rf"[A-Z]{{1,2}}\d[A-Z\d]?[ ]\d[A-Z]{{2}}\b)|[ \t]{{1,2}}{_UNIT}\b"
 )
 _TOWN_WORD = rf"(?:(?:Ste?|Mt|Ft)\.(?=[ ])|[{UPPER}][{LETTER}'’-]{{1,30}})"
 _TOWN = re.compile(
     rf"[ \t]*[,\n][ \t]*(?P<town>{_TOWN_WORD}(?:[ -](?:{_TOWN_WORD}|[{UPPER}]|"
     rf"de|la|am|an der|upon|on|sur)){{0,3}}|nan)(?![{LETTER}])"
-    rf"(?:,?[ ](?:[A-Z]{{2}}(?![A-Za-z])))?(?:[ ]\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w))?(?=[ \t]*"
+    rf"(?:,?[ ](?:[A-Z]{{2}}(?![A-Za-z])))?(?:[ ](?:\d{{4,6}}(?:[ -]\d{{2,4}})?|"
+    rf"[A-Z]{{1,2}}\d[A-Z\d]?[ ]\d[A-Z]{{2}}|[A-Z]\d[A-Z][ ]\d[A-Z]\d)(?!\w))?(?=[ \t]*"
     rf"(?:[,.;:\n?!)]|"
     rf"\Z|[a-z]))"
 )
 _TOWN_THEN_CODE = re.compile(
-    rf"[ \t]*[,\n][ \t]*[{LETTER}][{LETTER}'’.-]{{1,30}}(?:[ -][{LETTER}][{LETTER}'’.-]{{1,30}}"
-    rf"){{0,3}},?[ ](?:[A-Za-z]{{2}}[ ])?\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w)"
+    rf"[ \t]*[,\n][ \t]*(?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{1,30}})"
+    rf"(?:[ -](?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{1,30}})){{0,3}},?[ ]"
+    rf"(?:[A-Za-z]{{2}}[ ])?\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w)"
 )
 _PART = re.compile(rf"(?i)(?<![\w-]){_UNIT}(?![\w])")
 _MAX_LINES = 5
 _NEXT_LINE = re.compile(r"[ \t,]*\n(?:[ \t]*\n)?[^\w\n]{0,6}(?P<line>[^\n]{2,50}?)[ \t]*(?=\n|\Z)")
 _TOWN_LINE = re.compile(
-    rf"[{UPPER}][{LETTER}'’.-]{{0,30}}(?:[ ][{LETTER}()'’.-]{{1,30}}){{0,3}}(?:,?[ ][A-Z]{{2}}"
+    rf"{_CAP}(?:[ ](?:{_SHORT}\.|[{LETTER}()'’-]{{1,30}})){{0,3}}(?:,?[ ][A-Z]{{2}}"
     rf")?(?:[ ][A-Z\d][A-Z\d -]{{2,8}})?|"
     rf"nan"
 )
@@ -175,7 +200,7 @@ def _is_street(text: str, match: re.Match[str]) -> bool:
     words = re.findall(rf"[{LETTER}'’]+", value)
     own = [w for w in words if not re.fullmatch(rf"(?i){_KIND}|{_KIND_FIRST}", w)]
     has_number = any(c.isdigit() for c in value)
-    if not own:
+    if not own or _VIA.match(value):
         return False
     if has_number:
         return not all(is_never_name(word) for word in own)
@@ -217,9 +242,30 @@ def _is_code(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_town(text: str, match: re.Match[str]) -> bool:
-    """On a line of its own, or behind the comma of an address."""
+    """On a line of its own, behind the comma of an address, or behind "in" or "to"."""
     before = text[max(0, match.start() - 2) : match.start()]
-    return _begins_line(text, match.start()) or before in {", ", ",\n"}
+    if _begins_line(text, match.start()) or before in {", ", ",\n"}:
+        return True
+    words = re.findall(rf"[{LETTER}]+", text[match.end("digits") : match.end()])
+    ordinary = any(is_never_name(w) or _MEASURE.fullmatch(w) or len(w) < _MIN_TOWN for w in words)
+    near = _WHERE.search(text, max(0, match.start() - 16), match.start())
+    return near is not None and not ordinary and int(match["digits"]) not in _A_YEAR
+
+
+def complete_addresses(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
+    """`10115` before a place that was found, `IL 62704` behind it: both are one address."""
+    text = document.text
+    for match in matches:
+        if match.label != "LOCATION":
+            continue
+        before = _CODE_BEFORE.search(text, max(0, match.start - 10), match.start)
+        if before is not None and int(before["code"]) in _A_YEAR:
+            before = None
+        behind = _CODE_BEHIND.match(text, match.end)
+        if before or behind:
+            start = before.start() if before else match.start
+            end = behind.end() if behind else match.end
+            yield Match("ADDRESS", start, end, match.score, "address.code", PATTERN)
 
 
 _Rule = tuple[str, re.Pattern[str], Callable[[str, re.Match[str]], bool], float]

@@ -42,6 +42,11 @@ ID_LABEL = (
 )
 """A label that makes the value beside it an id: a noun with "no.", "number", "id"; a compound."""
 
+_FOREIGN_NOUN = (
+    r"(?:reise)?pass|(?:personal|dienst)?ausweis|führerschein|kund(?:e|in)|vertrag|rechnung|auftrag|"
+    r"akte|vorgang|mitglied|passeport|permis de conduire|carte d['’]identité|dossier|contrat|"
+    r"facture|adhérent|abonné"
+)
 _PLAIN = (
     r"(?=[A-Z0-9./_-]{0,24}\d)[A-Z0-9](?:[A-Z0-9]|"
     r"[./_-](?=[A-Z0-9])){2,40}(?:[ ](?=\d{2,}\b)\d{2,12}){0,4}"
@@ -60,7 +65,8 @@ _LISTED = re.compile(
 )
 _LISTED_ID = re.compile(r"[A-Za-z0-9./-]*\d[A-Za-z0-9/-]*")
 _BARE = re.compile(
-    rf"(?i)(?<![a-z0-9])(?:{ID_NOUN})s?(?![a-z])[ \t]*(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
+    rf"(?i)(?<![a-z0-9])(?:(?:{ID_NOUN})s?|{_FOREIGN_NOUN})(?![a-zà-ÿ])[ \t]*"
+    rf"(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
 )
 _NUMBERED = re.compile(
     r"(?i:\b(?:number|no\.|nr\.|nummer|zeichen|reference|ref\.?|id|code))"
@@ -101,6 +107,9 @@ _FIELD_NAME = re.compile(r"(?=(?:.*_)?[a-z]{4,}(?:_|\Z))[a-z]\w*")
 """`d1_vaccinated_by`, `dose_2_date`."""
 _STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
 
+_MIXED_ID = re.compile(r"(?=(?:[A-Z]*\d){4})(?=\d*[A-Z])[A-Z\d]{7,20}")
+"""`C01X00T47`: capitals with four digits or more between them."""
+
 
 def find_labelled_ids(document: DocumentText) -> Iterator[Match]:
     """`staff no. 4711`, `Kundennummer: K-20931`; without "no." only what looks like one."""
@@ -126,8 +135,10 @@ def _is_labelled(match: re.Match[str]) -> bool:
 
 def _is_strong(match: re.Match[str]) -> bool:
     value = match["id"]
-    if not _is_no_date(match) or not re.search(r"\d{3}", value):
+    if not _is_no_date(match):
         return False
+    if not re.search(r"\d{3}", value):
+        return _MIXED_ID.fullmatch(value) is not None and not _STANDARD.match(value)
     return _STRONG_ID.fullmatch(value) is not None or match["mark"] is not None
 
 

@@ -14,6 +14,12 @@ from privrag.pseudonymize.lexicon import (
     is_never_name,
 )
 from privrag.pseudonymize.matches import NER, DocumentText, Match
+from privrag.pseudonymize.name_parts import (
+    SURNAME,
+    is_given_name_too,
+    may_be_surname,
+    names_a_time,
+)
 from privrag.pseudonymize.names import Name, read_name, stands_as_name
 from privrag.pseudonymize.recognizers.person import GERMAN_ROLES, ROLES, is_ordinary
 
@@ -47,6 +53,16 @@ _PARTICLE_IN = re.compile(
 _INITIALED = re.compile(rf"{INITIAL} ?{WORD}")
 _SEVERAL_WORDS = re.compile(r"[\s.].")
 _NEXT_TO = re.compile(rf"[ \t]{{1,3}}[{UPPER}][{LETTER}]+")
+_ASKED = re.compile(
+    r"(?<![\w-])(?:[Aa]sk(?:s|ed|ing)?|[Tt]ell(?:s|ing)?|[Tt]old|[Tt]hank(?:s|ed|ing)?|"
+    r"[Rr]emind(?:s|ed|ing)?|[Ii]nvit(?:e|es|ed|ing)|[Ee]-?mail(?:s|ed|ing)?|[Ss]poke (?:to|with)|"
+    r"[Mm]et|[Tt]ext(?:ed|ing)?|[Pp]hon(?:e|ed|ing)|[Hh]i|[Dd]ear|[Hh]ello)[ ]"
+    rf"(?P<name>[{UPPER}][{LETTER}]{{1,20}})(?![{LETTER}\d_@.-][{LETTER}\d]|['’](?!s\b))"
+)
+_FULL_TOO = re.compile(
+    rf"(?<=[a-zß-ÿ,;(][ (\"])(?P<given>[{UPPER}][{LETTER}]{{1,20}})[ ](?P<surname>{SURNAME})"
+    rf"(?![ ][{UPPER}]|[ ]?[-/(=])"
+)
 _SINGLE = re.compile(
     rf"(?<![{LETTER}\d_@./\\#`$-])[{UPPER}][{LETTER}]{{2,}}(?![{LETTER}\d_@/\\=(-]|\.\w|"
     rf"['’](?!s\b))"
@@ -56,7 +72,7 @@ _RUN = re.compile(rf"(?<![{LETTER}\d_@./\\'’-]){NAME}(?![\d_@/\\=(])")
 
 def find_name_runs(document: DocumentText) -> Iterator[Match]:
     """People whom the words of the name itself, or those right beside it, give away."""
-    for find in (_runs, _single_given_names, _lower_case_names):
+    for find in (_runs, _single_given_names, _given_names_too, _lower_case_names):
         yield from find(document)
 
 
@@ -126,6 +142,25 @@ def _single_given_names(document: DocumentText) -> Iterator[Match]:
                 yield Match(
                     "PERSON", match.start(), match.end(), 0.5, "name_run.given_name_alone", NER
                 )
+
+
+def _given_names_too(document: DocumentText) -> Iterator[Match]:
+    """`Ask Rose`, and `Will Quirm` where no sentence begins: given names that are words too."""
+    text = document.text
+    for match in _ASKED.finditer(text):
+        if is_given_name_too(match["name"]) and not _NEXT_TO.match(text, match.end()):
+            yield Match("PERSON", *match.span("name"), 0.6, "name_run.asked")
+    for match in _FULL_TOO.finditer(text):
+        surname = match["surname"]
+        if (
+            is_given_name_too(match["given"])
+            and may_be_surname(surname)
+            and not is_never_name(surname)
+            and surname.casefold() not in document.lower_words
+            and document.block_at(match.start()).kind in {"paragraph", "list"}
+            and not names_a_time(text, match.start())
+        ):
+            yield Match("PERSON", *match.span(), 0.6, "name_run.given_name_too")
 
 
 def _lower_case_names(document: DocumentText) -> Iterator[Match]:

@@ -11,8 +11,10 @@ from privrag.pseudonymize.lexicon import (
     UPPER,
     is_given_name,
     is_never_name,
+    is_organisation_word,
 )
 from privrag.pseudonymize.matches import DocumentText, Match
+from privrag.pseudonymize.name_parts import SURNAME, is_given_name_too, may_be_surname
 from privrag.pseudonymize.names import (
     Name,
     is_cased_like_code,
@@ -104,6 +106,13 @@ _TITLED = re.compile(
     rf"prof|monsieur|madame|mademoiselle|maître|"
     rf"docteur)\b\.?(?:[ \t\u00a0]*{TITLE}\b\.?)*[ \t\u00a0\n]{{1,2}}(?P<name>{NAME})"
 )
+_SURE_TITLE = re.compile(
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Messrs|Dr|Prof|Professor|Sir|Sgt|Capt|Lt|Rev|Herrn?|Frau|Hr|Mmes?|Mlles?|Madame|Monsieur|Mademoiselle|"
+    r"Señora?|Sra|Signora?)\b"
+)
+_FOREIGN_ROLE = re.compile(rf"(?i)(?:{GERMAN_ROLES}|{FRENCH_ROLES})")
+_STREET_BEFORE = re.compile(rf"[{UPPER}\d][{LETTER}\d'’]*[ ]\Z")
+_ANY_SURNAME = re.compile(SURNAME)
 _ADDRESSED = re.compile(
     rf"(?:^|(?<=[\s,.;:!?(]))(?:[Dd]ear|Hi|Hello|Hey|Hallo|Liebe[rs]?|Sehr geehrte[rs]?|"
     rf"Bonjour|Bonsoir|"
@@ -161,6 +170,12 @@ _LAST_FIRST = re.compile(
     rf"(?=[ \t]*(?:[\n;|)\]]|[,.:–-]|\Z))"
 )
 
+_DONE_BEFORE = re.compile(r"(?i)\b(?:by|from|von|par)[: \t\u00a0]{1,3}\Z")
+_DISPLAY_NAME = re.compile(
+    rf"(?:(?<=[:,;\t ])|(?<=\A)|(?<=\"))(?P<name>[{LETTER}][{LETTER}'’.-]{{1,30}}"
+    rf"(?:,?[ ][{LETTER}][{LETTER}'’.-]{{0,30}}){{0,3}})\"?[ \t]{{1,3}}<[^<>\s@]{{1,64}}@"
+)
+
 
 def find_people(document: DocumentText) -> Iterator[Match]:
     """Every person whom a title, field, mail header, closing or introduction gives away."""
@@ -198,7 +213,7 @@ def _by_fields(document: DocumentText) -> Iterator[Match]:
 def _by_words(document: DocumentText) -> Iterator[Match]:
     text = document.text
     for match in _TITLED.finditer(text):
-        yield from _named(text, match.start("name"), match.end("name"), "title", sure=True)
+        yield from _titled(text, match)
     for match in _ADDRESSED.finditer(text):
         name = read_name(text, match.start("name"), match.end("name"))
         if name is not None and (name.has_given_name or not is_ordinary(document, name)):
@@ -243,6 +258,35 @@ def _named(
         yield _person(name, 0.9, source)
 
 
+def _titled(text: str, match: re.Match[str]) -> Iterator[Match]:
+    """The name behind a title; behind `Mr.` a capitalised word is one whatever else it is."""
+    start, end = match.span("name")
+    name = read_name(text, start, end, sure=True)
+    if name is not None and (len(name.words) > 1 or not is_given_name(name.words[0])):
+        yield _person(name, 0.9, "title")
+        return
+    title = text[match.start() : start]
+    behind = _ANY_SURNAME.match(text, name.end + 1 if name else start)
+    before = max(0, match.start() - 32)
+    in_street = title[0] == "D" and _STREET_BEFORE.search(text, before, match.start()) is not None
+    sure = (
+        _SURE_TITLE.match(title) is not None
+        and behind is not None
+        and may_be_surname(behind[0])
+        and not _FOREIGN_ROLE.fullmatch(behind[0])
+        and (name is None or text[name.end] == " ")
+        and not in_street
+    )
+    if sure and behind is not None:
+        end = behind.end()
+        more = _ANY_SURNAME.match(text, end + 1) if text[end : end + 1] == " " else None
+        if name is None and more and is_given_name_too(behind[0]) and may_be_surname(more[0]):
+            end = more.end()
+        yield Match("PERSON", name.start if name else start, end, 0.9, "person.title")
+    elif name is not None:
+        yield _person(name, 0.9, "title")
+
+
 def _person(name: Name, score: float, source: str) -> Match:
     return Match("PERSON", name.start, name.end, score, f"person.{source}")
 
@@ -273,6 +317,7 @@ def _before_address(text: str, match: re.Match[str]) -> Iterator[Match]:
 
 
 def _header(text: str, match: re.Match[str]) -> Iterator[Match]:
+    yield from _display_names(text, *match.span("value"))
     start = match.start("value")
     masked = _ADDRESS.sub(
         lambda m: ";" + " " * (len(m[0]) - 1) if m[0][0] == "<" else " " * len(m[0]), match["value"]
@@ -281,6 +326,17 @@ def _header(text: str, match: re.Match[str]) -> Iterator[Match]:
     for name in read_list(masked, 0, len(masked), sure=False):
         if len(name.words) > 1 or name.has_given_name:
             yield Match("PERSON", start + name.start, start + name.end, 0.85, "person.header")
+
+
+def _display_names(text: str, start: int, end: int) -> Iterator[Match]:
+    """`"alice walker" <...@...>`: names in lower case, also one that is a known given name."""
+    for match in _DISPLAY_NAME.finditer(text, start, end):
+        words = re.findall(rf"[{LETTER}'’-]+", match["name"])
+        if any(is_never_name(w) or is_organisation_word(w) for w in words):
+            continue
+        if not match["name"].islower() or not (len(words) > 1 or is_given_name(words[0])):
+            continue
+        yield Match("PERSON", *match.span("name"), 0.85, "person.header")
 
 
 def _closing(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
@@ -307,6 +363,10 @@ def _last_first(document: DocumentText, match: re.Match[str]) -> Iterator[Match]
     start = match.end("last") - len(last)
     given = is_given_name(first.words[0]) and not re.fullmatch(rf"[{UPPER}]\.", first.words[0])
     surname = read_name(text, start, match.end("last"))
+    if surname is None and given and may_be_surname(last):
+        if _DONE_BEFORE.search(text, max(0, start - 24), start):
+            yield Match("PERSON", start, first.end, 0.7, "person.last_first")
+        return
     single = len(match["last"].split()) == 1 or is_never_name(match["last"].split()[-2])
     if (
         given

@@ -3,6 +3,7 @@
 import re
 import shutil
 import sqlite3
+from contextlib import suppress
 
 import pytest
 
@@ -263,3 +264,53 @@ def test_a_torn_line_does_not_swallow_the_next(home):
     (home / FILE).write_text(torn)
     write(home, "acme", 1)
     assert len(lines_of(home)) == 6
+
+
+EDIT = "UPDATE records SET body = CAST(replace(body, 'user', 'nobody') AS BLOB) WHERE tenant='acme'"
+"""Of the record whose number is put behind it."""
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [EDIT + " AND seq = 10"],
+        [EDIT + " AND seq = 5"],
+        ["DELETE FROM records WHERE tenant = 'acme' AND seq = 9"],
+        ["DELETE FROM records WHERE tenant = 'acme' AND seq = 1"],
+        SWAP,
+        [COPY + " AND seq = 10"],
+        ["UPDATE records SET hash = 'x' || substr(hash, 2) WHERE tenant='acme' AND seq = 10"],
+    ],
+)
+def test_nothing_is_added_to_a_log_whose_newest_records_are_not_one_chain(home, statements):
+    sql(home, *statements)
+    log = AuditLog(home, keys(home), tenant="acme", settings=AuditSettings())
+    with pytest.raises(AuditError, match="so no name is shown"):
+        log.append("reveal", "ann", entities=["PERSON_K7M2QX4C"])
+    log.close()
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [EDIT + " AND seq = 10"],
+        [EDIT + " AND seq = 4"],
+        ["DELETE FROM records WHERE tenant = 'acme' AND seq = 9"],
+        SWAP,
+    ],
+)
+def test_nor_while_a_process_is_running(home, statements):
+    log = AuditLog(home, keys(home), tenant="acme", settings=AuditSettings())
+    log.append("reveal", "ann", entities=["PERSON_K7M2QX4C"])
+    sql(home, *statements)
+    with pytest.raises(AuditError, match="so no name is shown"):
+        log.append("reveal", "ann", entities=["PERSON_K7M2QX4C"])
+    with suppress(AuditError):  # a gap is not signed either
+        log.close()
+
+
+def test_one_tenants_broken_chain_stops_no_other(home):
+    sql(home, EDIT + " AND seq = 10")
+    log = AuditLog(home, keys(home), tenant="other", settings=AuditSettings())
+    assert log.append("reveal", "ann", entities=["PERSON_K7M2QX4C"]) == 4
+    log.close()

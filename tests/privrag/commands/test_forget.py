@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from privrag.commands.leak_scan import _refusal
 from privrag.errors import IndexLockedError
+from privrag.leak import Report
 from privrag.rag import AsyncRag
 from privrag.vault import FileKeyProvider, Mention, Vault
 from tests.test_cli import privrag
@@ -30,7 +32,10 @@ def test_without_yes_nothing_happens_and_it_is_said_what_would(home):
     assert done.stderr == "nothing was changed; to do it, run again with --yes\n"
     told = privrag("forget", "Ann Lee", "--json", home=home)
     plan = json.loads(told.stdout)["would_erase"]
-    assert set(plan) == {"pseudonyms", "documents", "chunks", "titles", "places"}
+    assert set(plan) == {
+        *("pseudonyms", "documents", "chunks", "titles", "places"),
+        *("longer", "left", "beside", "part_of_name"),
+    }
     assert (told.returncode, told.stderr) == (2, done.stderr)
     assert "Lee" not in done.stdout + told.stdout
     assert privrag("forget", plan["pseudonyms"][0], "--yes", home=home).returncode == 0
@@ -40,7 +45,10 @@ def test_a_person_is_erased_and_the_certificate_can_be_checked(home):
     done = privrag("forget", "Ann Lee", "--yes", "--json", home=home)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert set(told) == {"certificate", "file", "sources", "left_in_home", "remaining", "models"}
+    assert set(told) == {
+        *("certificate", "file", "sources", "left_in_home", "remaining", "models"),
+        *("left", "beside"),
+    }
     assert (told["sources"], told["models"], told["certificate"]["audit_record"]) == ([], [], 1)
     assert "Lee" not in done.stdout
     checked = privrag("forget", "--verify", told["file"], "--json", home=home)
@@ -63,6 +71,29 @@ def test_an_unknown_or_ambiguous_name_is_status_2(home, name, said):
     assert (done.returncode, done.stderr.count("\n"), said in done.stderr) == (2, 1, True)
 
 
+def test_a_lone_surname_is_read_as_one_person_only_where_nothing_is_erased(home):
+    looked = privrag("forget", "Lee", home=home)
+    assert (looked.returncode, looked.stderr.count("\n")) == (2, 1)
+    assert "is a part of one known name only, that of PERSON_" in looked.stderr
+    done = privrag("forget", "Lee", "--yes", home=home)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "only a part of the name of PERSON_" in done.stderr and "Lee" not in done.stderr
+    assert json.loads(privrag("forget", "Lee", "--json", home=home).stdout)["would_erase"][
+        "part_of_name"
+    ]
+
+
+def test_longer_names_are_shown_and_one_can_be_kept(home):
+    with Vault.open(home / "vault.db", FileKeyProvider(home / "vault.key")) as vault:
+        names = ("ANN LEE AGREES", "Ann Lee Junior")
+        longer, junior = vault.assign([Mention("PERSON", n, n.lower()) for n in names], version="v")
+    shown = privrag("forget", "Ann Lee", home=home).stdout
+    assert f"longer names with this one in them: {longer} (another person?" in shown
+    assert f"that stay, maybe a relative's: {junior} (" in shown
+    done = privrag("forget", "Ann Lee", "--yes", "--keep", longer, "--json", home=home)
+    assert (done.returncode, json.loads(done.stdout)["left"]) == (0, sorted([longer, junior]))
+
+
 def test_while_a_service_has_the_index_open_one_sentence_says_so(home):
     async def main():
         async with await AsyncRag.open(home):
@@ -81,14 +112,44 @@ def test_a_raw_value_makes_the_scan_exit_with_2_and_is_not_shown(home):
     assert done.returncode == 2
     (found,) = json.loads(done.stdout)["findings"]
     assert (found["place"], found["offset"], found["kind"]) == ("own.log", 10, "PERSON")
-    shown = privrag("leak-scan", "--sample", "0", home=home).stdout
-    assert "own.log at 10: PERSON" in shown and "Lee" not in done.stdout + shown
+    shown = privrag("leak-scan", "--sample", "0", home=home)
+    assert "own.log at 10: PERSON" in shown.stdout
+    assert "Lee" not in done.stdout + shown.stdout + shown.stderr
+    assert (
+        done.stderr
+        == shown.stderr
+        == (
+            "privrag: raw values found: 1; delete the files listed, or sync the documents of the "
+            "chunks listed again, and scan once more\n"
+        )
+    )
 
 
 def test_suspicions_count_only_when_strict(home):
     (home / "own.log").write_text("ssn 123-45-6789")
     assert privrag("leak-scan", "--sample", "0", home=home).returncode == 0
-    assert privrag("leak-scan", "--sample", "0", "--strict", home=home).returncode == 2
+    strict = privrag("leak-scan", "--sample", "0", "--strict", home=home)
+    assert (strict.returncode, strict.stderr.count("\n")) == (2, 1)
+    assert "suspicions that nobody accepted: 1 (--strict)" in strict.stderr
+    assert privrag("leak-scan", "--sample", "0", "--strict", "--accept", home=home).returncode == 0
+    after = privrag("leak-scan", "--sample", "0", "--strict", "--json", home=home)
+    told = json.loads(after.stdout)
+    assert (after.returncode, told["suspicions"], told["reviewed"]) == (0, {}, 1)
+
+
+@pytest.mark.parametrize(
+    ("sample", "limit", "said"),
+    [
+        ({"rate": 0.5}, None, ""),
+        ({"rate": 0.5}, 0.5, ""),
+        ({"rate": 0.5}, 0.4, "flags 50.0% of its chunks, more than 40.0%"),
+        ({}, 0.4, "the second detector read nothing"),
+    ],
+)
+def test_what_the_second_detector_flags_counts_only_above_a_share(sample, limit, said):
+    report = Report(sample=sample)
+    refused = _refusal(report, True, limit)
+    assert said in refused and bool(said) == bool(refused)
 
 
 def test_canaries_are_not_planted_inside_the_home(home, tmp_path):

@@ -79,8 +79,28 @@ def test_every_form_of_the_name_is_struck_from_text_context_and_title(tmp_path, 
     sign = "@" if form == "handle" else ""
     assert chunk.text == f"Zoë asks {sign}{word}, or not."
     assert (chunk.context, title) == (f"About {sign}{word}:", f"CV {sign}{word}")
-    assert done.certificate.remaining == {"chunks": 0, "titles": 0, "audit": 0, "home": 0}
+    assert set(done.certificate.remaining.values()) == {0}
     assert stands_anywhere(tmp_path / "home") == []
+
+
+@pytest.mark.parametrize("form", ["dotted", "percent", "lower case"])
+def test_a_file_in_which_the_name_had_been_missed_is_named_as_a_source(tmp_path, form):
+    docs = write_docs(tmp_path)
+    (docs / "0.txt").write_text("Nobody is named here.")
+
+    async def work(rag):
+        await sync_folders(rag, [docs])
+        for item in [i async for i in rag.stores.index.scroll()]:
+            if item.chunk.text.startswith("Nobody"):
+                missed = replace(item.chunk, text=SafeText(f"Ask {FORMS[form]}."), sentences=())
+                await rag.stores.index.upsert([EmbeddedChunk(missed, item.vector)])
+        (docs / "0.txt").write_text(f"Ask {FORMS[form]}.")
+        done = await forget(rag.stores, NAME, parts(rag))
+        key = rag.stores.manifest.document_key((docs / "0.txt").as_uri())
+        return key in done.certificate.sources, done.sources
+
+    certified, sources = with_home(tmp_path, work)
+    assert certified and sources == tuple((docs / f"{n}.txt").as_uri() for n in range(3))
 
 
 def test_a_chunk_with_an_encoded_name_is_embedded_anew(tmp_path):

@@ -7,9 +7,8 @@ import pytest
 
 from privrag.canary import planted, remember
 from privrag.index.protocol import EmbeddedChunk
-from privrag.leak import scan
+from privrag.leak import accept, scan
 from privrag.leak.plant import plant
-from privrag.leak.scan import wilson
 from privrag.records import SafeText
 from privrag.second_opinion import Finding as Opinion
 from privrag_connectors.sync import sync_folders
@@ -138,7 +137,7 @@ def test_a_value_across_two_windows_of_a_large_file_is_found_once(tmp_path, docs
 
 def test_what_only_looks_like_a_value_is_counted_and_not_certain(tmp_path, docs):
     data = (
-        b"ssn 123-45-6789, iban DE89 3704 0044 0532 0130 00, nobody@else.example, marta lindqvist"
+        b"ssn 123-45-6789, iban DE89 3704 0044 0532 0130 00, nobody@else.example, marta+lindqvist"
     )
     report = scanned(tmp_path, docs, in_file("x.log", data))
     assert report.clean
@@ -163,10 +162,38 @@ def test_the_second_detector_reads_a_sample_and_gives_a_rate(tmp_path, docs):
     assert report.sample["by_kind"] == {"PERSON": 1}
 
 
-def test_the_interval_of_a_share():
-    assert wilson(0, 0) == (0.0, 1.0)
-    low, high = wilson(5, 10)
-    assert (round(low, 3), round(high, 3)) == (0.237, 0.763)  # a textbook's example
+def test_a_known_name_in_lower_case_is_certain(tmp_path, docs):
+    report = scanned(tmp_path, docs, in_file("x.log", b"please ask marta lindqvist about it"))
+    assert [(f.place, f.kind, f.offset) for f in report.certain] == [("x.log", "PERSON", 11)]
+
+
+def test_what_was_accepted_is_known_again_elsewhere_and_nothing_else_is(tmp_path, docs):
+    async def work(rag):
+        await sync_folders(rag, [docs])
+        (rag.home / "x.log").write_text("ssn 123-45-6789, marta+lindqvist")
+        options = {"detector": SeesRooms(), "sample": 10}
+        first = await scan(rag.stores, rag.home, **options)
+        assert first.sample["flagged"] and accept(rag.stores.manifest, first.open) == 3
+        assert accept(rag.stores.manifest, first.open) == 0
+        (rag.home / "y.log").write_text("again 123-45-6789 and 123-45-6780")
+        second = await scan(rag.stores, rag.home, **options)
+        assert (second.sample["chunks_with_any"], second.sample["flagged"]) == (0, [])
+        assert not first.open & second.open and "6789" not in repr(first) + repr(second)
+        return dict(second.suspected), second.reviewed
+
+    suspected, count = with_home(tmp_path, work)
+    assert (suspected, count) == ({"pattern SSN": 1}, 4)
+
+
+def test_a_certain_finding_cannot_be_accepted(tmp_path, docs):
+    async def work(rag):
+        await sync_folders(rag, [docs])
+        (rag.home / "x.log").write_text(NAME)
+        report = await scan(rag.stores, rag.home, detector=None, sample=0)
+        accept(rag.stores.manifest, report.open)
+        return await scan(rag.stores, rag.home, detector=None, sample=0)
+
+    assert with_home(tmp_path, work).certain_count == 1
 
 
 def test_canaries_are_detected_missed_or_waiting_and_never_restored(tmp_path, docs):

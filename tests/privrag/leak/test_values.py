@@ -32,7 +32,6 @@ def test_given_name_and_surname_with_a_sign_or_a_capital_between_are_certain(wri
         ("annalee", "name in one word"),
         ("martalindqvist", "name in one word"),
         ("Martalindqvist7", "name in one word"),
-        ("marta lindqvist", "name in lower case"),
         ("mlindqvist", "initial and surname"),
         ("m.lindqvist", "initial and surname"),
         ("lindqvist_m", "initial and surname"),
@@ -42,6 +41,24 @@ def test_given_name_and_surname_with_a_sign_or_a_capital_between_are_certain(wri
 )
 def test_what_is_very_likely_the_name_is_suspected(written, doubt):
     assert found(f"see {written} there") == [(written.removeprefix("@"), doubt, False)]
+
+
+@pytest.mark.parametrize(
+    "written", ["marta lindqvist", "lindqvist marta", "lindqvist, marta", "marta\nlindqvist"]
+)
+def test_a_full_name_in_lower_case_is_certain_if_no_word_of_it_is_ordinary(written):
+    assert found(f"please ask {written} about the rent") == [(written, "", False)]
+
+
+@pytest.mark.parametrize("written", ["max power", "marta/lindqvist", "marta: lindqvist"])
+def test_in_lower_case_ordinary_words_and_words_apart_are_only_suspected(written):
+    assert [doubt for _, doubt, _ in found(f"the {written} here")] == ["name in lower case"]
+
+
+def test_an_initial_in_lower_case_is_never_certain():
+    assert [d for _, d, _ in found("the q zoltan here", ("PERSON", "Q. Zoltan"))] == [
+        "name in lower case"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_ages(text, ages):
         ("wohnt Lindenstraße 14a", ["Lindenstraße 14a"]),
         ("12 rue des Lilas", ["12 rue des Lilas"]),
         ("write to P.O. Box 4711", ["P.O. Box 4711"]),
-        ("at 27 Gooseberry Lane, Wexham SL2 4QP.", ["27 Gooseberry Lane", "SL2 4QP"]),
+        ("at 27 Gooseberry Lane, Wexham SL2 4QP.", ["27 Gooseberry Lane, Wexham SL2 4QP"]),
         ("Unit 7349 Box 6067\nDPO AE 99081", ["Unit 7349 Box 6067\nDPO AE 99081"]),
         ("postcode: SW1A 9ZZ", ["SW1A 9ZZ"]),
         ("at the corner of Elm Street and Oak Road", ["the corner of Elm Street and Oak Road"]),
