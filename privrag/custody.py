@@ -5,26 +5,33 @@
     rotate                         recorded, then begun
     backup, restore, accept        checked, recorded, then put in its place
 
+An older vault comes back without those who were forgotten since: restore and accept erase them in
+it before it is there to be read.
+
 Where the log cannot be written, nothing is shown and nothing changed. What the vault refuses is
 recorded, too, with the type of the error, as a sync is. Ids and counts, never words.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from privrag.audit import Action, AuditLog
+from privrag.erasure import forgotten_before
 from privrag.errors import AuditError, PrivragError, VaultError
 from privrag.pseudonym import LABELS, base
 from privrag.pseudonymize.canonical import alias_forms, canonical, is_written_out
 from privrag.rag import OWNER_NAME, VAULT_FILE, counter_file, open_audit, open_vault
 from privrag.records import Viewer
 from privrag.settings import Settings, make_home
+from privrag.upkeep import sync_lock
 from privrag.vault import Flag, Shown, Vault, open_provider
-from privrag.vault.backup import BackedUp
+from privrag.vault.backup import BackedUp, Restored
 from privrag.vault.backup import backup as write_backup
 from privrag.vault.backup import restore as read_backup
+from privrag.vault.counter import RecordsNote
 from privrag.vault.lookup import Form
 from privrag.vault.verify import Verified
 
@@ -191,28 +198,87 @@ def open_custody(home: Path, settings: Settings) -> Iterator[Custody]:
         yield Custody(home, settings, vault, audit)
 
 
-def accept(home: Path, settings: Settings) -> str:
-    """Take the vault as it is, though it is older than noted; gives its mark."""
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A vault taken as it is."""
+
+    mark: str
+    erased: tuple[str, ...]
+    """Pseudonyms of people in it who had been forgotten, and are again."""
+
+
+def accept(home: Path, settings: Settings) -> Accepted:
+    """Take the vault as it is, though it is older than noted, without whom was forgotten since.
+
+    Raises AuditError if log or certificates were changed, SyncError while a sync runs.
+    """
     _refuse_no_vault(home)
+    erased: tuple[str, ...] = ()
 
     def record(vault: Vault) -> None:
-        with closing(open_audit(home, settings, vault)) as audit:
-            counter = int(vault.mark().partition(":")[0])
-            audit.append("accept", OWNER_NAME, counts={"counter": counter}, purpose=PURPOSE)
+        nonlocal erased
+        counter = int(vault.mark().partition(":")[0])
+        erased = vault.erase_again(forgotten_before(home, settings, [vault])).pseudonyms
+        counts = {"counter": counter} | _counted(erased)
+        with closing(_log_as_it_is(home, settings, vault)) as audit:
+            audit.append("accept", OWNER_NAME, entities=erased, counts=counts, purpose=PURPOSE)
 
-    with open_vault(home, settings, accept=True, record=record) as vault:
-        return vault.mark()
+    with sync_lock(home), open_vault(home, settings, accept=True, record=record) as vault:
+        vault.finish_erasing()
+        return Accepted(vault.mark(), erased)
+
+
+@dataclass(frozen=True, slots=True)
+class LostLog:
+    """An audit log that ends before what was noted of it, taken as it is."""
+
+    record: int
+    """Its record that says so."""
+    lost: int
+    """The last record that had been noted."""
+
+
+def accept_log(home: Path, settings: Settings) -> LostLog:
+    """Take the audit log as it is, though records of it are lost; it goes on with a record of that.
+
+    Raises AuditError if none are, and if a checkpoint is still there that says what is lost.
+    """
+    _refuse_no_vault(home)
+    with (
+        open_vault(home, settings) as vault,
+        closing(_log_as_it_is(home, settings, vault)) as log,
+    ):
+        note = vault.records_note()
+        noted = note.read()
+        if log.head().seq >= noted:
+            message = "the audit log ends where it should: there is nothing to accept"
+            raise AuditError(message)
+        record = log.append("accept", OWNER_NAME, counts={"noted": noted}, purpose="audit")
+        log.checkpoint()
+        note.note(record, anew=True)
+    return LostLog(record, noted)
 
 
 def restore(
     home: Path, settings: Settings, file: Path, passphrase: str, *, replace: bool
-) -> Verified:
-    """Put a backup in its place; its record is one of the log as the restored vault reads it."""
-    make_home(home)
-    with ExitStack() as logs:
+) -> Restored:
+    """Put a backup in its place; its record is one of the log as the restored vault reads it.
 
-        def recorder(restored: Vault) -> Callable[[Verified], None]:
-            log = logs.enter_context(closing(open_audit(home, settings, restored)))
+    Who was forgotten since is erased in it before. Raises AuditError if log or certificates were
+    changed, SyncError while a sync runs.
+    """
+    make_home(home)
+    is_new = not (home / VAULT_FILE).exists()
+    with sync_lock(home), ExitStack() as logs:
+
+        def forgotten(restored: Vault, replaced: Vault | None) -> frozenset[str]:
+            vaults = [restored] if replaced is None else [restored, replaced]
+            return forgotten_before(home, settings, vaults)
+
+        def recorder(restored: Vault) -> Callable[[Restored], None]:
+            note = restored.records_note(counter_file(home, settings))
+            log = _log_as_it_is(home, settings, restored, None if is_new else note)
+            logs.enter_context(closing(log))
             return partial(_record_restored, log)
 
         try:
@@ -224,6 +290,7 @@ def restore(
                 tenant=settings.tenant,
                 counter=counter_file(home, settings),
                 replace=replace,
+                forgotten=forgotten,
                 recorder=recorder,
             )
         except AuditError:
@@ -234,9 +301,22 @@ def restore(
             raise
 
 
-def _record_restored(log: AuditLog, checked: Verified) -> None:
-    counts = {"entities": checked.entities, "surfaces": checked.surfaces}
-    log.append("restore", OWNER_NAME, counts=counts, purpose=PURPOSE)
+def _log_as_it_is(
+    home: Path, settings: Settings, vault: Vault, note: RecordsNote | None = None
+) -> AuditLog:
+    """The log, whatever else was noted of how far it is."""
+    return AuditLog(home, vault, tenant=settings.tenant, settings=settings.audit, note=note)
+
+
+def _record_restored(log: AuditLog, done: Restored) -> None:
+    erased = done.again.pseudonyms
+    counts = {"entities": done.checked.entities, "surfaces": done.checked.surfaces}
+    counts |= _counted(erased)
+    log.append("restore", OWNER_NAME, entities=erased, counts=counts, purpose=PURPOSE)
+
+
+def _counted(erased: Sequence[str]) -> dict[str, int]:
+    return {"erased": len(erased)} if erased else {}
 
 
 def _refuse_no_vault(home: Path) -> None:

@@ -349,7 +349,8 @@ def counter_file(home: Path, settings: Settings) -> Path:
 
 def open_audit(home: Path, settings: Settings, vault: Vault) -> AuditLog:
     """The home's audit log under the vault's keys; its file is made by the first record."""
-    return AuditLog(home, vault, tenant=settings.tenant, settings=settings.audit)
+    note = vault.records_note()
+    return AuditLog(home, vault, tenant=settings.tenant, settings=settings.audit, note=note)
 
 
 async def _last(pieces: AsyncGenerator[str | Answer, None]) -> Answer:

@@ -11,7 +11,7 @@ Ids and counts only: no words of a document, no name behind a pseudonym, no ques
 
 from privrag.audit.log import AuditLog, AuditSettings, Disclosures, checkpoint_path
 from privrag.audit.record import Action, Head, Record
-from privrag.audit.verify import Verified, verify
+from privrag.audit.verify import Verified, forgotten, verify
 
 __all__ = [
     "Action",
@@ -22,5 +22,6 @@ __all__ = [
     "Record",
     "Verified",
     "checkpoint_path",
+    "forgotten",
     "verify",
 ]

@@ -62,9 +62,30 @@ class AuditKeys(Protocol):
         ...
 
 
+class RecordsNote(Protocol):
+    """How far the log is, noted where it is not lost together with it."""
+
+    def read(self) -> int:
+        """The last record noted; 0 if none was."""
+        ...
+
+    def note(self, number: int) -> None:
+        """Note a record; one before the last is ignored."""
+        ...
+
+
 def checkpoint_path(home: Path, settings: AuditSettings) -> Path:
     """The file with the checkpoints of a home."""
     return (settings.checkpoints or home / _CHECKPOINTS_NAME).expanduser()
+
+
+def lost(tenant: str, ends: int, noted: int) -> AuditError:
+    """The log ends before a record that was noted elsewhere."""
+    return AuditError(
+        f"the audit log of tenant {tenant} ends at record {ends}, but the vault has noted record "
+        f"{noted} of tenant {tenant}, so no name is shown; put audit.db and the checkpoints back "
+        "from their backup, or begin a new log: privrag audit accept"
+    )
 
 
 class AuditLog:
@@ -74,7 +95,13 @@ class AuditLog:
     """
 
     def __init__(
-        self, home: Path, keys: AuditKeys, *, tenant: str, settings: AuditSettings
+        self,
+        home: Path,
+        keys: AuditKeys,
+        *,
+        tenant: str,
+        settings: AuditSettings,
+        note: RecordsNote | None = None,
     ) -> None:
         self._path = home / FILE_NAME
         self._tenant = tenant
@@ -87,6 +114,8 @@ class AuditLog:
         self._seen = Head(tenant)
         self._signed_seq = 0
         self._timer: threading.Timer | None = None
+        self._note = note
+        self._noted = False
 
     def append(
         self,
@@ -126,6 +155,8 @@ class AuditLog:
                 head = Head(self._tenant, record.seq, chained(self._key, body))
                 store.add(head, body)
             self._seen = head
+            if not self._noted:
+                self._write_note(head.seq)  # the first one: from now on the log is missed
             if head.seq - self._signed_seq >= self._settings.every_records:
                 self._sign(store)
             else:
@@ -135,16 +166,12 @@ class AuditLog:
     def checkpoint(self) -> Head:
         """Sign the head now, if a record came since the last checkpoint, and give the head."""
         with self._lock:
-            if self._store is None and not self._path.exists():
-                return self._seen
-            return self._sign(self._opened())
+            return self._sign(self._opened()) if self._is_there() else self._seen
 
     def head(self) -> Head:
         """Where the chain ends now."""
         with self._lock:
-            if self._store is None and not self._path.exists():
-                return self._seen
-            return self._opened().head(self._tenant)
+            return self._opened().head(self._tenant) if self._is_there() else self._seen
 
     @property
     def public_key(self) -> bytes:
@@ -155,7 +182,7 @@ class AuditLog:
         """The newest records, oldest of them first; `actor` keeps only those of one."""
         found: list[Record] = []
         with self._lock:
-            if self._store is None and not self._path.exists():
+            if not self._is_there():
                 return found
             for seq, body, _ in self._opened().records(self._tenant, newest_first=True):
                 if len(found) == limit:
@@ -184,18 +211,46 @@ class AuditLog:
                 self._store.close()
                 self._store = None
 
+    def _is_there(self) -> bool:
+        """Whether there is a log to read. Raises AuditError if there was one."""
+        if self._store is not None or self._path.exists():
+            return True
+        self._refuse_what_is_shorter_than_noted(0)
+        return False
+
     def _opened(self) -> AuditStore:
         if self._store is None:
+            self._is_there()  # before there is an empty file
             store = AuditStore(self._path)
             try:
                 self._refuse_what_is_shorter_than_its_checkpoint(store)
-                self._refuse_a_gap(store, store.head(self._tenant))
+                last = store.head(self._tenant)
+                self._refuse_what_is_shorter_than_noted(last.seq)
+                self._refuse_a_gap(store, last)
                 self._refuse_a_broken_tail(store, _TAIL_AT_START)
+                if last.seq:
+                    self._write_note(last.seq)
             except BaseException:
                 store.close()
                 raise
             self._store = store
         return self._store
+
+    def _refuse_what_is_shorter_than_noted(self, ends: int) -> None:
+        if self._note is not None and (noted := self._note.read()) > ends:
+            raise lost(self._tenant, ends, noted)
+
+    def _write_note(self, seq: int) -> None:
+        if self._note is None:
+            return
+        try:
+            self._note.note(seq)
+        except OSError as error:
+            raise AuditError(
+                f"how far the audit log is cannot be noted in the vault's counter file "
+                f"({error.strerror}), so no name is shown; repair that place"
+            ) from None
+        self._noted = True
 
     def _refuse_what_is_shorter_than_its_checkpoint(self, store: AuditStore) -> None:
         public = self.public_key
@@ -257,6 +312,8 @@ class AuditLog:
                 line = unsigned.sign(self._signing_key).line()
                 append_line(self._checkpoints, line)
                 store.add_checkpoint(head, line)
+        if head.seq > self._signed_seq:
+            self._write_note(head.seq)
         self._signed_seq = head.seq
         return head
 

@@ -16,7 +16,7 @@ Action = Literal[
     "reveal", "asked", "sync", "forget",
     "merge", "split", "alias", "rotate", "backup", "restore", "accept",
 ]  # fmt: skip
-"""What is recorded; the second line by `privrag vault` alone."""
+"""What is recorded; the second line by `privrag vault` alone (`accept` also by `audit`)."""
 
 START = "0" * 64
 """What stands for the hash before the first record."""

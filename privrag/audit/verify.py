@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privrag.audit.checkpoint import Checkpoint, parse_checkpoint, public_key, read_lines
-from privrag.audit.log import FILE_NAME, AuditKeys
+from privrag.audit.log import FILE_NAME, AuditKeys, lost
 from privrag.audit.record import Head, chained, parse_record
 from privrag.audit.store import AuditStore
 from privrag.errors import AuditError
@@ -24,11 +24,37 @@ class Verified:
     """Records since the last checkpoint: only these could have been cut without showing."""
 
 
-def verify(home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str) -> list[Verified]:
+def forgotten(home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str) -> frozenset[str]:
+    """Pseudonyms of all whom the tenant's log says were forgotten; its chain is checked first.
+
+    Raises AuditError as `verify` does, for what is wrong with this tenant.
+    """
+    path = home / FILE_NAME
+    store = AuditStore(path) if path.exists() else None
+    found: set[str] = set()
+    try:
+        copies = store.checkpoints(tenant) if store else []
+        signed = _signed_lines(checkpoints, keys, only=tenant)
+        _check_copies(tenant, copies, signed, checkpoints)
+        _verify_tenant(tenant, store, keys, signed)
+        for _, body, _ in store.records(tenant) if store else ():
+            record = parse_record(body)
+            if (record.action, record.result) == ("forget", "ok"):
+                found.update(record.entities)
+    finally:
+        if store is not None:
+            store.close()
+    return frozenset(found)
+
+
+def verify(
+    home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str, noted: int = 0
+) -> list[Verified]:
     """Check the chains of all tenants in the log and of `tenant`, in the order of their names.
 
-    Raises AuditError with one sentence that names tenant and record for the first thing wrong: a
-    gap, an edited, moved, added or copied record, a cut tail, a missing or forged checkpoint.
+    `noted` is the record of `tenant` that the vault has noted. Raises AuditError with one sentence
+    that names tenant and record for the first thing wrong: a gap, an edited, moved, added or copied
+    record, a cut tail, a missing or forged checkpoint.
     """
     path = home / FILE_NAME
     store = AuditStore(path) if path.exists() else None
@@ -41,17 +67,24 @@ def verify(home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str) -> li
             own = [c for c in signed if c.tenant == name]
             _check_copies(name, copies.get(name, []), own, checkpoints)
             chains.append(_verify_tenant(name, store, keys, own))
+            if name == tenant and chains[-1].records < noted:
+                raise lost(name, chains[-1].records, noted)
         return chains
     finally:
         if store is not None:
             store.close()
 
 
-def _signed_lines(path: Path, keys: AuditKeys) -> list[Checkpoint]:
-    """Every checkpoint in the file; each must be one, and be signed by its tenant's key."""
+def _signed_lines(path: Path, keys: AuditKeys, *, only: str | None = None) -> list[Checkpoint]:
+    """Every checkpoint in the file; each must be one, and be signed by its tenant's key.
+
+    With `only`, those of this tenant, and nothing is asked of the other lines.
+    """
     signed = []
     for number, line in enumerate(read_lines(path) or [], 1):
         found = parse_checkpoint(line)
+        if only is not None and (found is None or found.tenant != only):
+            continue
         if found is None:
             raise AuditError(
                 f"line {number} of the audit checkpoints is not a checkpoint: it was edited, or "

@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     audit.command("verify")(verify_log)
     audit.command("list")(list_records)
     audit.command("head")(show_head)
+    audit.command("accept")(accept_loss)
     app.add_typer(audit, name="audit")
 
 
@@ -33,7 +34,8 @@ def verify_log(context: typer.Context, as_json: JsonOption = False) -> None:
     settings = load_settings(home)
     checkpoints = checkpoint_path(home, settings.audit)
     with open_vault(home, settings) as vault:
-        found = verify(home, vault, checkpoints, tenant=settings.tenant)
+        noted = vault.records_note().read()
+        found = verify(home, vault, checkpoints, tenant=settings.tenant, noted=noted)
     if as_json:
         emit_json({"ok": True, "tenants": [asdict(each) for each in found]})
         return
@@ -76,6 +78,22 @@ def show_head(context: typer.Context, as_json: JsonOption = False) -> None:
         emit_json({"tenant": head.tenant, "seq": head.seq, "head": head.hash, "public_key": public})
     else:
         print(f"tenant {head.tenant} record {head.seq} head {head.hash} public key {public}")
+
+
+def accept_loss(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Begin a new log where the old one was lost and no backup of it is left; that is recorded.
+
+    Who saw whose name until then is known no more. What is left of the old one (checkpoints on
+    another disk) is evidence: move it away first.
+    """
+    from privrag import custody
+    from privrag.settings import load_settings
+
+    done = custody.accept_log(context.obj, load_settings(context.obj))
+    if as_json:
+        emit_json({"record": done.record, "lost": done.lost})
+    else:
+        print(f"records up to {done.lost} are lost; record {done.record} of the log now says so")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """`privrag vault`: the keys, backups, and who is whom. Names show only with --reveal."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +23,12 @@ PassphraseOption = Annotated[
         help="File with the passphrase in its first line (else PRIVRAG_VAULT__PASSPHRASE).",
     ),
 ]
+
+
+NOT_CARRIED = (
+    "forms masked by the vault that was there before could not be carried over; those of the "
+    "people erased again are masked"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -89,27 +95,42 @@ def restore(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a backup back; all of it is checked before anything is touched."""
+    """Put a backup back, all of it checked; who was forgotten since is erased in it first."""
     from privrag import custody
 
     settings = settings_of(context.obj)
     passphrase = passphrase_of(settings, passphrase_file, confirm=False)
-    checked = custody.restore(context.obj, settings, file, passphrase, replace=replace)
+    done = custody.restore(context.obj, settings, file, passphrase, replace=replace)
+    checked, again = done.checked, done.again
     if as_json:
-        emit_json({"entities": checked.entities, "surfaces": checked.surfaces})
+        emit_json(
+            {
+                "entities": checked.entities,
+                "surfaces": checked.surfaces,
+                "erased_again": list(again.pseudonyms),
+                "suppressed": again.suppressed,
+            }
+        )
+        return
+    print(f"{checked.entities} entities, {checked.surfaces} surfaces restored")
+    print_erased_again(again.pseudonyms)
+    if again.suppressed is None:
+        print(NOT_CARRIED)
     else:
-        print(f"{checked.entities} entities, {checked.surfaces} surfaces restored")
+        print(f"{again.suppressed} forms stay masked, as in the vault that was replaced")
 
 
 def accept(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Take the vault as it is, though it is older than its counter file says."""
+    """Take the vault, though it is older than noted; who was forgotten since is erased first."""
     from privrag import custody
 
-    mark = custody.accept(context.obj, settings_of(context.obj))
+    done = custody.accept(context.obj, settings_of(context.obj))
     if as_json:
-        emit_json({"mark": mark})
-    else:
-        print("the vault is taken as it is; what was erased since then may be in it again")
+        emit_json({"mark": done.mark, "erased_again": list(done.erased)})
+        return
+    print("the vault is taken as it is")
+    print_erased_again(done.erased)
+    print(NOT_CARRIED)
 
 
 def merge(context: typer.Context, survivor: str, other: str, as_json: JsonOption = False) -> None:
@@ -204,6 +225,12 @@ def list_entities(
         else:
             for shown in found:
                 print_row(shown)
+
+
+def print_erased_again(pseudonyms: Sequence[str]) -> None:
+    """Who was forgotten before, and stood in an older vault."""
+    if pseudonyms:
+        print(f"erased again: {', '.join(pseudonyms)}")
 
 
 def row_of(shown: Any, *, reveal: bool) -> dict[str, Any]:  # noqa: ANN401 - a Shown

@@ -1,5 +1,6 @@
 """`privrag forget`: a person leaves every store, and a signed certificate says so."""
 
+from privrag.erasure.before import forgotten_before
 from privrag.erasure.beside import Beside
 from privrag.erasure.certificate import Certificate, find, verify
 from privrag.erasure.forget import Forgotten, Parts, Preview, Scope, forget, look
@@ -13,6 +14,7 @@ __all__ = [
     "Scope",
     "find",
     "forget",
+    "forgotten_before",
     "look",
     "verify",
 ]

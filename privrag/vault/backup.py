@@ -12,13 +12,14 @@ import secrets
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from privrag.errors import VaultError
+from privrag.vault.again import ErasedAgain
 from privrag.vault.key_file import read_private, roots_in, sync_directory, write_new
 from privrag.vault.key_service import ServiceKeyProvider
 from privrag.vault.keys import KEY_BYTES, KeyProvider
@@ -29,10 +30,24 @@ from privrag.vault.verify import Verified
 
 _PIECE = 1 << 20
 _DATABASE = "vault.db"
+_DRAFT = ".restore-"
+"""Folder of a vault on its way; what a killed restore left there, the next one takes away."""
 _KEYS = "keys"
 _WRAPPED_KEYS = "keys.json"
 
-Recorder = Callable[[Vault], Callable[[Verified], None]]
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore put back, without those who were erased again."""
+
+    checked: Verified
+    again: ErasedAgain
+
+
+Forgotten = Callable[[Vault, Vault | None], Collection[str]]
+"""Takes the backup's vault and the one that it replaces, if that opens; gives the pseudonyms of
+whom was forgotten since, so that they are erased again."""
+Recorder = Callable[[Vault], Callable[[Restored], None]]
 """Takes the backup's vault, for its keys, and gives what notes that it is put back."""
 
 
@@ -90,12 +105,15 @@ def restore(
     tenant: str,
     counter: Path,
     replace: bool = False,
+    forgotten: Forgotten | None = None,
     recorder: Recorder | None = None,
-) -> Verified:
+) -> Restored:
     """Put a backup in the place of the vault; gives what was checked before.
 
-    `recorder` is called with the backup's vault while that is open; what it gives is called when
-    all is checked, before anything is touched, and if that raises nothing is.
+    Whom `forgotten` names, and whom the vault that is replaced knows as forgotten, is erased in the
+    backup's vault before that gets its place. `recorder` is called with the backup's vault while
+    that is open; what it gives is called when all is checked, before anything is touched, and if
+    that raises nothing is.
 
     Raises VaultError, with nothing changed, if there is a vault and not `replace`, if the backup is
     damaged, of another passphrase or without its key, and if somebody has the vault open.
@@ -105,15 +123,18 @@ def restore(
         raise VaultError(message)
     try:
         vault.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".restore-", dir=vault.parent))
+        for killed in vault.parent.glob(f"{_DRAFT}*"):
+            shutil.rmtree(killed, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=vault.parent))
         try:
             with file.open("rb") as source:
                 more = _unpack(source, passphrase, folder)
             held = _keys_of(more, folder, keys)
-            checked, record = _checked(folder / _DATABASE, held, tenant, recorder)
+            with _replaced(vault, keys, tenant, folder) as old:
+                done, record = _checked(folder / _DATABASE, held, tenant, old, forgotten, recorder)
             _free(vault)
             if record is not None:
-                record(checked)
+                record(done)
             _adopt(keys, held)
             for name in ("-wal", "-shm"):
                 vault.with_name(vault.name + name).unlink(missing_ok=True)
@@ -127,7 +148,7 @@ def restore(
     Vault.open(vault, keys, tenant=tenant, counter=counter, accept=True).close()
     if not keys.wrapped:
         keys.save(held.load())
-    return checked
+    return done
 
 
 class _Held:
@@ -241,19 +262,40 @@ def _keys_of(more: dict[str, bytes], folder: Path, keys: KeyProvider) -> KeyProv
     return _Held(keys.path, keys.load())
 
 
+@contextmanager
+def _replaced(vault: Path, keys: KeyProvider, tenant: str, folder: Path) -> Generator[Vault | None]:
+    """The vault that is there, whatever its counter file says; None if it does not open."""
+    with ExitStack() as stack:
+        old = None
+        if vault.exists():
+            counter = folder / "replaced.seen"
+            with suppress(VaultError):
+                opened = Vault.open(vault, keys, tenant=tenant, counter=counter, accept=True)
+                old = stack.enter_context(opened)
+        yield old
+
+
 def _checked(
-    database: Path, keys: KeyProvider, tenant: str, recorder: Recorder | None
-) -> tuple[Verified, Callable[[Verified], None] | None]:
-    """Open the snapshot where it lies and look at every row."""
+    database: Path,
+    keys: KeyProvider,
+    tenant: str,
+    old: Vault | None,
+    forgotten: Forgotten | None,
+    recorder: Recorder | None,
+) -> tuple[Restored, Callable[[Restored], None] | None]:
+    """Open the snapshot where it lies, look at every row, and erase again who was forgotten."""
     with Vault.open(database, keys, tenant=tenant, accept=True) as opened:
         found = opened.verify()
+        if found.damaged:
+            message = f"the vault in the backup is damaged ({len(found.damaged)} entries)"
+            raise VaultError(message + "; take another backup")
+        again = opened.erase_again(() if forgotten is None else forgotten(opened, old), old)
+        if again.pseudonyms:
+            found = opened.verify()
         record = None if recorder is None else recorder(opened)
-    if found.damaged:
-        message = f"the vault in the backup is damaged ({len(found.damaged)} entries)"
-        raise VaultError(message + "; take another backup")
     with closing(sqlite3.connect(database)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
-    return found, record
+    return Restored(found, again), record
 
 
 def _free(vault: Path) -> None:

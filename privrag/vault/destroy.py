@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from privrag.errors import VaultError
 from privrag.pseudonym import base
-from privrag.vault.entity import Entity, Kind
+from privrag.vault.entity import Kind
 from privrag.vault.integrity import State, beside_row
 from privrag.vault.keys import WRAPPED_BYTES
 from privrag.vault.lookup import Form
@@ -58,22 +58,41 @@ def erase(opened: Opened, pseudonym: str) -> tuple[str, ...]:
 
     Raises VaultError for an unknown one, and if the log could not be emptied.
     """
+    with opened.writing():
+        group = [entity.pseudonym for entity in opened.group_of(base(pseudonym))]
+        bury(opened, group)
+    finish_erasing(opened)
+    return tuple(group)
+
+
+def bury(opened: Opened, pseudonyms: Collection[str]) -> tuple[str, ...]:
+    """Destroy those of these people who are there; a tombstone of each stays, there or not.
+
+    Gives the pseudonyms that were destroyed, sorted. The log still holds their keys.
+    """
     with opened.writing() as state:
-        group = opened.group_of(base(pseudonym))
-        ids = [entity.id for entity in group]
-        mentions = list(opened.select("SELECT version, entity FROM mentions WHERE entity IN", ids))
-        after = _destroy(opened, state, ids)
+        groups = opened.groups({base(pseudonym) for pseudonym in pseudonyms}).values()
+        people = {entity.id: entity for group in groups for entity in group}
+        mentions = list(
+            opened.select("SELECT version, entity FROM mentions WHERE entity IN", people)
+        )
+        after = _destroy(opened, state, list(people))
+        destroyed = {entity.pseudonym for entity in people.values()}
+        named = destroyed | {base(pseudonym) for pseudonym in pseudonyms}
+        noted = opened.select("SELECT pseudonym FROM erased WHERE pseudonym IN", named)
+        fresh = sorted(named - {row[0] for row in noted})
         opened.db.executemany(
-            "INSERT INTO erased VALUES (?, ?)", [(e.pseudonym, opened.tenant) for e in group]
+            "INSERT INTO erased VALUES (?, ?)", [(p, opened.tenant) for p in fresh]
         )
         loose = after.with_loose(
             opened.state_key,
-            added=(_tombstone(opened, entity) for entity in group),
+            added=(_tombstone(opened, pseudonym) for pseudonym in fresh),
             gone={f"mention|{version}|{entity}" for version, entity in mentions},
         )
-        opened.save(after.after(loose=loose, people=after.people + 1), dict.fromkeys(ids))
-    finish_erasing(opened)
-    return tuple(entity.pseudonym for entity in group)
+        if people or fresh:
+            after = after.after(loose=loose, people=after.people + 1)
+            opened.save(after, dict.fromkeys(people))
+    return tuple(sorted(destroyed))
 
 
 def finish_erasing(opened: Opened) -> None:
@@ -105,10 +124,7 @@ def erased(opened: Opened, tokens: Collection[str]) -> set[str]:
 
 def suppress(opened: Opened, forms: Iterable[Form]) -> None:
     """Note, as keyed hashes, forms that are to be masked one way from now on."""
-    with opened.writing() as state:
-        _note_suppressed(
-            opened, state, {_suppressed_blind(opened, Kind.FORM, form) for form in forms}
-        )
+    note_suppressed(opened, {_suppressed_blind(opened, Kind.FORM, form) for form in forms})
 
 
 def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:
@@ -117,7 +133,7 @@ def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:
     Their canonical forms always; a further form (a surname) only if nobody else has it. Unknown
     pseudonyms have none.
     """
-    with opened.writing() as state:
+    with opened.writing():
         groups = opened.groups({base(pseudonym) for pseudonym in pseudonyms}).values()
         people = {entity.id: entity for group in groups for entity in group}
         canonicals = {entity.canonical for entity in people.values()}
@@ -134,7 +150,7 @@ def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:
             if entity not in people
         }
         forms = canonicals | (further - others)
-        _note_suppressed(opened, state, {opened.blind("suppress", f.hex()) for f in forms})
+        note_suppressed(opened, {hidden(opened, form) for form in forms})
     return len(forms)
 
 
@@ -174,23 +190,30 @@ def _suppressed(opened: Opened, kind: str, forms: Iterable[_Hashed]) -> set[_Has
 
 def _suppressed_blind(opened: Opened, kind: str, form: tuple[str, ...]) -> bytes:
     """A hash of the hash by which the form is found: so a form can be noted without its words."""
-    return opened.blind("suppress", opened.blind(kind, *form).hex())
+    return hidden(opened, opened.blind(kind, *form))
 
 
-def _note_suppressed(opened: Opened, state: State, blinds: Collection[bytes]) -> None:
-    there = {
-        row[0]
-        for row in opened.select(
-            "SELECT blind FROM suppressed WHERE tenant = ? AND blind IN", blinds, opened.tenant
+def hidden(opened: Opened, blind: bytes) -> bytes:
+    """What stands among the suppressed for what is found by this hash."""
+    return opened.blind("suppress", blind.hex())
+
+
+def note_suppressed(opened: Opened, blinds: Collection[bytes]) -> None:
+    """Add to the suppressed what is not among them."""
+    with opened.writing() as state:
+        there = {
+            row[0]
+            for row in opened.select(
+                "SELECT blind FROM suppressed WHERE tenant = ? AND blind IN", blinds, opened.tenant
+            )
+        }
+        fresh = sorted(set(blinds) - there)
+        opened.db.executemany(
+            "INSERT INTO suppressed VALUES (?, ?)", [(opened.tenant, blind) for blind in fresh]
         )
-    }
-    fresh = sorted(set(blinds) - there)
-    opened.db.executemany(
-        "INSERT INTO suppressed VALUES (?, ?)", [(opened.tenant, blind) for blind in fresh]
-    )
-    rows = (f"suppressed|{opened.tenant}|{blind.hex()}" for blind in fresh)
-    loose = state.with_loose(opened.state_key, added=rows)
-    opened.save(state.after(loose=loose, people=state.people + bool(fresh)))
+        rows = (f"suppressed|{opened.tenant}|{blind.hex()}" for blind in fresh)
+        loose = state.with_loose(opened.state_key, added=rows)
+        opened.save(state.after(loose=loose, people=state.people + bool(fresh)))
 
 
 def _unmentioned(opened: Opened, entities: list[int]) -> list[int]:
@@ -222,5 +245,5 @@ def _destroy(opened: Opened, state: State, ids: list[int]) -> State:
     return state.after(loose=state.with_loose(opened.state_key, gone=rows))
 
 
-def _tombstone(opened: Opened, entity: Entity) -> str:
-    return f"erased|{opened.tenant}|{entity.pseudonym}"
+def _tombstone(opened: Opened, pseudonym: str) -> str:
+    return f"erased|{opened.tenant}|{pseudonym}"

@@ -18,8 +18,10 @@ from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
 from privrag.vault import destroy, divide, lookup, relate
+from privrag.vault.again import ErasedAgain, erase_again
 from privrag.vault.assign import assign
 from privrag.vault.cipher import decrypt, encrypt, frame
+from privrag.vault.counter import CounterFile, RecordsNote
 from privrag.vault.entity import Flag, Mention
 from privrag.vault.keys import KeyProvider, Keyring, Purpose
 from privrag.vault.lookup import Form, Shown
@@ -66,8 +68,8 @@ class Vault:
 
         `counter` is the file that notes how far the vault is (default: `.seen` beside it); with
         `accept` the vault is taken as it is, whatever was noted, once `record` was called with it
-        and did not raise. Raises VaultError if the file exists but its key is missing or another
-        one, and if it is older than noted.
+        and did not raise; what `record` changes is one transaction with that. Raises VaultError if
+        the file exists but its key is missing or another one, and if it is older than noted.
         """
         keyring = Keyring(keys)
         keyring.open(create=not path.exists())  # key before vault: no vault ever lacks its key
@@ -82,11 +84,14 @@ class Vault:
                     migrate(opened)
                 else:
                     opened.start()
-                    if accept and record is not None:
-                        record(cls(opened))
-                    _check_counter(opened, accept=accept)
+                    if not accept:
+                        opened.counter.check(opened.current().counter)
                     if version != SCHEMA_VERSION:
                         migrate_2(opened)
+                    if accept:
+                        if record is not None:
+                            record(cls(opened))
+                        opened.counter.restart(opened.current().counter)
             if version == 1:
                 with readable_errors(path):
                     vacuum(db)
@@ -213,6 +218,16 @@ class Vault:
         """Give those of the tokens whose person was erased: `[erased]`, not unknown."""
         return destroy.erased(self.opened, tokens)
 
+    def erase_again(
+        self, pseudonyms: Collection[str], replaced: "Vault | None" = None
+    ) -> ErasedAgain:
+        """Erase and suppress who was forgotten since this (older) vault was written.
+
+        These people, and those of whom the vault that it replaces knows. Unknown ones get a
+        tombstone. Then call `finish_erasing`.
+        """
+        return erase_again(self.opened, pseudonyms, None if replaced is None else replaced.opened)
+
     def finish_erasing(self) -> None:
         """Empty the log, in which destroyed keys may still stand after a kill."""
         destroy.finish_erasing(self.opened)
@@ -309,6 +324,12 @@ class Vault:
         with self.opened.reading() as state:
             return f"{state.counter}:{state.tree.hex()}"
 
+    def records_note(self, counter: Path | None = None) -> RecordsNote:
+        """Give the note of how far the tenant's audit log is, of this counter file or its own."""
+        own = self.opened
+        file = own.counter if counter is None else CounterFile(counter, own.state_key)
+        return RecordsNote(file, own.tenant)
+
     def seal(self, text: str, *, context: str) -> bytes:
         """Encrypt a text that another store keeps; only the same context opens it."""
         return encrypt(self.key("seal"), text, frame("seal", self.opened.tenant, context))
@@ -328,11 +349,3 @@ class Vault:
     def key(self, purpose: Purpose, *, tenant: str | None = None) -> bytes:
         """Give a tenant's key of 32 bytes (its own) for a purpose; it outlives every rotation."""
         return self.opened.key(purpose, tenant=tenant)
-
-
-def _check_counter(opened: Opened, *, accept: bool) -> None:
-    counter = opened.current().counter
-    if accept:
-        opened.counter.restart(counter)
-    else:
-        opened.counter.check(counter)

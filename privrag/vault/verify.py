@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 from privrag.errors import VaultError
 from privrag.vault.cipher import decrypt
 from privrag.vault.entity import Entity
-from privrag.vault.integrity import SUM, loose_hash
+from privrag.vault.integrity import SUM, State, loose_hash
 from privrag.vault.opened import Opened
 
 _PAGE = 1000
@@ -58,7 +58,7 @@ def verify(opened: Opened) -> Verified:
             entities += len(page)
             after = max(page)
         wrong += [f"entity number {entity}: its rows are gone" for entity in sorted(there)]
-        if sum_of(opened, (*_LOOSE, *_LOOSE_SINCE_3)) != state.loose:
+        if not loose_rows_are_whole(opened, state):
             wrong.append(
                 "mentions, identifiers beside a name, suppressed forms, tombstones or stale "
                 "versions: rows came or went"
@@ -77,6 +77,11 @@ def _opens(opened: Opened, entity: Entity) -> bool:
     except (VaultError, InvalidTag):
         return False
     return True
+
+
+def loose_rows_are_whole(opened: Opened, state: State) -> bool:
+    """Whether mentions, suppressed forms, tombstones and the like are those that were written."""
+    return sum_of(opened, (*_LOOSE, *_LOOSE_SINCE_3)) == state.loose
 
 
 def sum_since_3(opened: Opened) -> int:

@@ -68,7 +68,7 @@ def test_one_file_and_its_passphrase_bring_everything_back(home, tmp_path):
     file = tmp_path / "backup"
     assert home.backup(file).with_key
     other = Home(tmp_path / "other")
-    assert other.restore(file).entities == 40
+    assert other.restore(file).checked.entities == 40
     with other.open() as vault:
         assert vault.assign(PEOPLE, version="v2") == tokens
         assert vault.surface(tokens)[tokens[5]] == "Ann Lee 5"
@@ -165,7 +165,7 @@ def test_without_the_key_it_restores_only_beside_the_key(home, tmp_path):
     with pytest.raises(VaultError, match="is missing; put it back"):
         Home(tmp_path / "other").restore(file)
     home.path.unlink()
-    assert home.restore(file).entities == 40
+    assert home.restore(file).checked.entities == 40
     other = Home(tmp_path / "third")
     other.open().close()
     with pytest.raises(VaultError, match="does not belong"):
@@ -229,7 +229,7 @@ def test_a_backup_while_another_process_writes_is_one_consistent_state(home, tmp
     counts = []
     for number in range(3):
         other = Home(tmp_path / f"other{number}")
-        assert other.restore(tmp_path / f"backup{number}").damaged == ()
+        assert other.restore(tmp_path / f"backup{number}").checked.damaged == ()
         with other.open() as vault:
             counts.append(vault.count())
             rows = vault.opened.db.execute(
