@@ -26,6 +26,9 @@ _EDGES = " \t\r\n.,;:!?'\"`´‘’“”„«»()[]{}<>*_|/\\–—-"
 _UNITS = "€$£¥%"
 _REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
 _NORTH_AMERICAN = re.compile(r"(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}")
+_TITLE_BEHIND = re.compile(r"[ ](?:mr|mrs|ms|miss|mx|dr|prof)\.?$")
+_BOOKED = re.compile(r"([^\W\d_][^\d/,]{0,40})/([^\W\d_][^\d/,]{0,40})")
+"""`QUIRM/ZOLTA MRS`, as airlines and card terminals write names."""
 _INITIALS = re.compile(r"(?<=\b\w)\.\s*")
 _MIN_ALIAS = 3
 _ESCAPED_OR_CUT = re.compile(r"[%&]|-\s")
@@ -34,7 +37,7 @@ _ESCAPED_OR_CUT = re.compile(r"[%&]|-\s")
 def canonical(label: str, surface: str) -> str:
     """The form under which an entity is looked up; the same for spellings of the same thing.
 
-    PERSON: lower case, no title, no possessive, "Last, First" turned round. PHONE: E.164 where a
+    PERSON: lower case, no title, no possessive, "Last, First" and `LAST/FIRST` turned round. PHONE: E.164 where a
     numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators. DATE:
     ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower case, no article, possessive or accents.
     ADDRESS, AMOUNT: letters, digits and signs of currency. SECRET: as written. Everything else:
@@ -120,7 +123,9 @@ def _only(candidates: Sequence[str], form: str) -> str:
 
 
 def _person(text: str) -> str:
-    name = text.casefold().strip(_EDGES)
+    name = text.casefold().strip(_EDGES).replace("+", " ")
+    if booked := _BOOKED.fullmatch(name):
+        name = f"{_TITLE_BEHIND.sub('', booked[2])} {booked[1]}"
     name = _POSSESSIVE.sub("", name)
     name = _SUFFIX.sub("", name)
     if name.count(",") == 1:

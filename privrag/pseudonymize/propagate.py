@@ -32,6 +32,9 @@ _PLACES, _MIN_PLACE = ("LOCATION", "ORG"), 3
 _CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
 _CODED_WORD = re.compile(rf"(?<![\w-]){_CODED.pattern}(?![\w-])")
 _GENERATION = re.compile(r"(?:Jr|Sr|Jnr|Snr|II|III|IV)")
+_GIVEN_FIELD, _SURNAME_FIELD = "keyed.given", "keyed.surname"
+_BESIDE = 150
+"""Characters between the values of two fields of one person."""
 _SURE_ID = 0.7
 _SURE_NAME = 0.8
 _MIN_SURNAME, _MIN_VERBATIM = 4, 4
@@ -70,6 +73,8 @@ def _further(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match
     for match in matches:
         if match.label == "PERSON":
             _add_forms(document, match, forms)
+    for given, surname in _beside_each_other(document, matches):
+        _add_fields(document, given, surname, forms)
     for match in _people_in_addresses(document, tokens, matches):
         yield match
         _add_forms(document, match, forms)
@@ -154,6 +159,36 @@ def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]
         and not _is_ordinary(document, given)
     ):
         forms.setdefault(folded[strong[0]], set()).add(_Form(()))
+
+
+def _beside_each_other(
+    document: DocumentText, matches: Sequence[Match]
+) -> Iterator[tuple[str, str]]:
+    """Given name and surname whose fields stand side by side: they make one full name."""
+    fields = [m for m in matches if m.recognizer in {_GIVEN_FIELD, _SURNAME_FIELD}]
+    fields.sort(key=lambda match: match.start)
+    for one, two in pairwise(fields):
+        if one.recognizer != two.recognizer and two.start - one.end <= _BESIDE:
+            given, surname = (one, two) if one.recognizer == _GIVEN_FIELD else (two, one)
+            yield (
+                document.text[given.start : given.end],
+                document.text[surname.start : surname.end],
+            )
+
+
+def _add_fields(
+    document: DocumentText, given: str, surname: str, forms: dict[str, set[_Form]]
+) -> None:
+    """The full name of two fields, and either word wherever it is no ordinary one."""
+    words = [m[0] for m in _TOKEN.finditer(f"{given} {surname}")]
+    strong = [i for i, word in enumerate(words) if word not in PARTICLES]
+    folded = [fold(word) for word in words]
+    if len(strong) < 2 or is_coded_name(f"{given} {surname}"):
+        return
+    _add_full(folded, strong, forms)
+    for at in (strong[0], strong[-1]):
+        if len(words[at]) > 2 and not _is_ordinary(document, words[at]):
+            forms.setdefault(folded[at], set()).add(_Form(()))
 
 
 def _add_full(folded: list[str], strong: list[int], forms: dict[str, set[_Form]]) -> None:

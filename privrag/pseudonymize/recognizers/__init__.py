@@ -20,6 +20,7 @@ from privrag.pseudonymize.recognizers.identifiers import (
     find_social_security,
 )
 from privrag.pseudonymize.recognizers.job import find_jobs
+from privrag.pseudonymize.recognizers.keyed import find_keyed
 from privrag.pseudonymize.recognizers.labelled import find_labelled_ids
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.national import find_national_ids
@@ -46,6 +47,7 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "phones": partial(find_phones, regions=settings.countries),
         "people": find_people,
         "fields": find_fields,
+        "keyed": find_keyed,
         "name_runs": find_name_runs,
         "tables": find_in_tables,
         "addresses": find_addresses,

@@ -38,6 +38,12 @@ UNITS = [
     "([",
     '"a" ',
     "| a ",
+    '"name": ',
+    "user=",
+    "{",
+    "name={",
+    "<a>",
+    "insert into a (",
 ]
 
 SCRIPT = """
