@@ -13,6 +13,7 @@ import phonenumbers
 from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.date_parts import read_date
 from privrag.pseudonymize.lexicon import PARTICLES, fold
+from privrag.pseudonymize.veiled_mail import plain_mail
 
 _TITLE = re.compile(
     r"^(?:(?:mr|mrs|ms|miss|mx|messrs|sir|dame|lady|lord|dr|prof|professor|doctor|rev|hon|"
@@ -37,11 +38,11 @@ _ESCAPED_OR_CUT = re.compile(r"[%&]|-\s")
 def canonical(label: str, surface: str) -> str:
     """The form under which an entity is looked up; the same for spellings of the same thing.
 
-    PERSON: lower case, no title, no possessive, "Last, First" and `LAST/FIRST` turned round. PHONE: E.164 where a
-    numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators. DATE:
-    ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower case, no article, possessive or accents.
-    ADDRESS, AMOUNT: letters, digits and signs of currency. SECRET: as written. Everything else:
-    lower case. Empty only for an empty surface.
+    PERSON: lower case, no title, no possessive, "Last, First" and `LAST/FIRST` turned round. PHONE:
+    E.164 where a numbering plan allows it, else its digits. EMAIL: `(at)` as `@`. CARD, IBAN, SSN,
+    ID: upper case, no separators. DATE: ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower
+    case, no article, possessive or accents. ADDRESS, AMOUNT: letters, digits and signs of currency.
+    SECRET: as written. Everything else: lower case. Empty only for an empty surface.
     """
     if not surface.isascii() or _ESCAPED_OR_CUT.search(surface):
         surface = unicodedata.normalize("NFKC", join_cut_words(surface).text)
@@ -60,6 +61,8 @@ def canonical(label: str, surface: str) -> str:
         return "".join(c for c in text.casefold() if c.isalnum() or c in _UNITS) or text
     if label in {"ORG", "LOCATION", "GROUP"}:
         return _name_of_a_thing(text) or text.casefold()
+    if label == "EMAIL":
+        text = plain_mail(text)
     return text.casefold().removeprefix("mailto:").strip()
 
 

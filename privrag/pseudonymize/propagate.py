@@ -22,6 +22,7 @@ from privrag.pseudonymize.lexicon import (
 from privrag.pseudonymize.lexicon import is_organisation_word as is_org
 from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, DocumentText, Match
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
+from privrag.pseudonymize.veiled_mail import plain_mail
 
 _TOKEN = re.compile(rf"[{LETTER}]+(?:[-'’‐](?![sS](?![{LETTER}]))[{LETTER}]+)*")
 _GAP = re.compile(r"(?:[ \t\u00a0]+|[ \t\u00a0]*\n[ \t\u00a0>]*)\Z")
@@ -284,7 +285,7 @@ def _people_in_addresses(
 ) -> Iterator[Match]:
     """Neighbouring words that a local part spells: first.last, firstlast, flast, last.first."""
     locals_ = {
-        re.sub(r"[^a-z]", "", fold(document.text[m.start : m.end].partition("@")[0]))
+        re.sub(r"[^a-z]", "", fold(plain_mail(document.text[m.start : m.end]).partition("@")[0]))
         for m in matches
         if m.label == "EMAIL"
     }

@@ -8,6 +8,7 @@ from privrag.pseudonymize.recognizers.address import find_addresses
 from privrag.pseudonymize.recognizers.age import find_ages
 from privrag.pseudonymize.recognizers.amount import find_amounts
 from privrag.pseudonymize.recognizers.body import find_bodies
+from privrag.pseudonymize.recognizers.chat import find_chat
 from privrag.pseudonymize.recognizers.date import find_dates
 from privrag.pseudonymize.recognizers.fields import find_fields
 from privrag.pseudonymize.recognizers.french import find_french_quasi, find_in_french
@@ -48,6 +49,7 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "people": find_people,
         "fields": find_fields,
         "keyed": find_keyed,
+        "chat": find_chat,
         "name_runs": find_name_runs,
         "tables": find_in_tables,
         "addresses": find_addresses,

@@ -5,6 +5,7 @@ All people and numbers are invented. No name model: what stands here is found wi
 
 import pytest
 
+from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.detect import Detector
 from privrag.pseudonymize.profile import DetectSettings
 
@@ -31,3 +32,52 @@ def test_fields_side_by_side_make_a_full_name_that_is_hidden_elsewhere(detector)
         "brother of Thelonio Quirmbanks, ask T. Quirmbanks or Quirmbanks, Thelonio; Thelonio knows"
     )
     assert masked(detector, text, "code").endswith("brother of _, ask _ or _; _ knows")
+
+
+CHAT = """[10:02] zolta.quirm: hi, I'm Zolta, order 9918
+[10:02] agent_fenno: Hello Zolta! This is Fenno. Can you confirm your full name & address?
+[10:03] zolta.quirm: zolta quirm-vantongeren, 6 pebble
+[10:05] agent_fenno: Got it, Zolta. mail ignatz.vantongeren (at) pebblemail.example
+[10:06] zolta.quirm: ignatz vantongeren is my husband, LG Zolta"""
+
+
+def test_in_a_chat_the_speakers_and_what_they_are_called_are_hidden(detector):
+    safe = masked(detector, CHAT).lower()
+    assert not any(part in safe for part in ("zolta", "quirm", "fenno", "ignatz", "vantongeren"))
+    assert "can you confirm your full name" in safe
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10:02:11 main: started\n10:02:12 charger: wait for vehicle, please\n10:02:14 site: ok",
+        "[10:02] INFO: your turn\n[10:03] WARN: are you there?",
+        "Name: the name\nType: your type?\nDefault: hello\nName: my name",
+        "charge.station: hello?\nmeter.value: you\ncharge.station: my key",
+    ],
+)
+def test_a_log_and_a_list_of_settings_are_no_chat(detector, text):
+    assert masked(detector, text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "veiled"),
+    [
+        ("mail zolta.quirm (at) pebble.example now", "zolta.quirm (at) pebble.example"),
+        ("zolta[dot]quirm[at]pebble[dot]example", "zolta[dot]quirm[at]pebble[dot]example"),
+        ("'zolta dot q at pebble dot example'", "zolta dot q at pebble dot example"),
+    ],
+)
+def test_a_veiled_mail_address_is_one(detector, text, veiled):
+    assert masked(detector, text) == text.replace(veiled, "_")
+
+
+def test_a_veiled_mail_address_has_the_pseudonym_of_the_plain_one():
+    plain = canonical("EMAIL", "zolta.quirm@pebble.example")
+    assert canonical("EMAIL", "Zolta dot Quirm at pebble dot example") == plain
+    assert canonical("EMAIL", "zolta.quirm (at) pebble.example") == plain
+
+
+@pytest.mark.parametrize("text", ["we meet at node.js conference", "at 10.30 (at) 5 V", "v at a.b"])
+def test_at_alone_makes_no_mail_address(detector, text):
+    assert masked(detector, text) == text
