@@ -39,6 +39,7 @@ _BESIDE = 150
 _SURE_ID = 0.7
 _SURE_NAME = 0.8
 _MIN_SURNAME, _MIN_VERBATIM = 4, 4
+_MIN_GIVEN, _MIN_ANY_CASE = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class _Form:
     rest: tuple[str, ...]
     comma: bool = False
     any_case: bool = False
+    dot: bool = False
+    """It counts only before a dot: `zolta q.`"""
 
 
 def propagate(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
@@ -149,17 +152,29 @@ def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]
         return
     if len(strong) == 1 and match.rank == NER and not is_given_name(words[strong[0]]):
         return
-    surname = words[strong[-1]]
+    _add_parts(document, match, words, strong, forms)
+
+
+def _add_parts(
+    document: DocumentText,
+    match: Match,
+    words: Sequence[str],
+    strong: Sequence[int],
+    forms: dict[str, set[_Form]],
+) -> None:
+    """The surname and the given name alone, where nothing else is called so."""
+    given, surname = words[strong[0]], words[strong[-1]]
+    for half in _in_any_case(match, given, surname) if len(strong) > 1 else ():
+        forms.setdefault(fold(half), set()).add(_Form((), any_case=True))
     if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER):
-        forms.setdefault(folded[strong[-1]], set()).add(_Form(()))
-    given = words[strong[0]]
+        forms.setdefault(fold(surname), set()).add(_Form(()))
     if (
         len(strong) > 1
         and len(given) > 2
         and (is_given_name(given) or (match.rank > NER and match.score >= _SURE_NAME))
         and not _is_ordinary(document, given)
     ):
-        forms.setdefault(folded[strong[0]], set()).add(_Form(()))
+        forms.setdefault(fold(given), set()).add(_Form(()))
 
 
 def _beside_each_other(
@@ -202,10 +217,23 @@ def _add_full(folded: list[str], strong: list[int], forms: dict[str, set[_Form]]
     forms.setdefault(surname[0], set()).add(
         _Form((*surname[1:], *given), comma=True, any_case=long_enough)
     )
+    if len(head) > _MIN_GIVEN and len(tail) > 1:
+        forms.setdefault(head, set()).add(_Form((tail[0],), any_case=True, dot=True))
     if len(tail) > 1:
         forms.setdefault(head[0], set()).add(_Form(tuple(surname)))
         if len(strong) > 2:
             forms.setdefault(head, set()).add(_Form(tuple(surname)))
+
+
+def _in_any_case(match: Match, given: str, surname: str) -> Iterator[str]:
+    """A surname, or both halves of one, that is no other word: it is a name in lower case, too."""
+    if match.rank == NER or not (is_given_name(given) or match.score >= _SURE_NAME):
+        return
+    halves = surname.split("-")
+    for part in {surname, *halves}:
+        word_too = is_ordinary_word(part) or is_org(part) or is_given_name(part)
+        if len(part) >= _MIN_ANY_CASE and not word_too and not is_cased_like_code(part):
+            yield part
 
 
 def _stands_alone(document: DocumentText, surname: str, *, sure: bool) -> bool:
@@ -232,6 +260,8 @@ def _find_forms(
         for form in ordered.get(token.folded, ()):
             last = _last_token(document.text, tokens, index, form)
             if last is None or not _cased(tokens[index : last + 1], form):
+                continue
+            if form.dot and not document.text.startswith(".", tokens[last].end):
                 continue
             if not form.rest and not stands_as_name(document.text, token.start, token.end):
                 continue
@@ -277,7 +307,7 @@ def _cased(tokens: Sequence[_Token], form: _Form) -> bool:
         )
     if not form.any_case:
         return False
-    return all(word.islower() for word in strong) or not all(map(is_ordinary_word, strong))
+    return all(map(str.islower, strong)) or not all(map(is_ordinary_word, strong))
 
 
 def _people_in_addresses(

@@ -10,7 +10,7 @@ _MARK = re.compile(_AT)
 _LEFT = re.compile(rf"(?<![\w.+@-]){_LOCAL}(?:{_DOT}{_LOCAL}){{0,4}}\Z")
 _HOST = re.compile(rf"[^\W_][\w-]{{0,40}}(?:{_DOT}[^\W_][\w-]{{0,40}}){{1,4}}(?![\w@])")
 _ANY_DOT = re.compile(_DOT)
-_SPOKEN_DOT = re.compile(r"(?i)[ ](?:dot|punkt|point)[ ]|[(\[{<](?:dot|punkt|point)[)\]}>]")
+_SPOKEN_DOT = re.compile(r"(?i)[ ](?:dot|punkt)[ ]|[(\[{<](?:dot|punkt|point)[)\]}>]")
 _TOP = re.compile(r"[^\W\d_]{2,12}")
 _BEFORE, _BEHIND = 120, 160
 

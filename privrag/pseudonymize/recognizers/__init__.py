@@ -4,6 +4,7 @@ from functools import partial
 
 from privrag.pseudonymize.matches import Recognizer
 from privrag.pseudonymize.profile import DetectSettings
+from privrag.pseudonymize.recognizers.account import find_accounts
 from privrag.pseudonymize.recognizers.address import find_addresses
 from privrag.pseudonymize.recognizers.age import find_ages
 from privrag.pseudonymize.recognizers.amount import find_amounts
@@ -20,6 +21,7 @@ from privrag.pseudonymize.recognizers.identifiers import (
     find_ip_addresses,
     find_social_security,
 )
+from privrag.pseudonymize.recognizers.informal import find_informal
 from privrag.pseudonymize.recognizers.job import find_jobs
 from privrag.pseudonymize.recognizers.keyed import find_keyed
 from privrag.pseudonymize.recognizers.labelled import find_labelled_ids
@@ -50,6 +52,8 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "fields": find_fields,
         "keyed": find_keyed,
         "chat": find_chat,
+        "accounts": find_accounts,
+        "informal": find_informal,
         "name_runs": find_name_runs,
         "tables": find_in_tables,
         "addresses": find_addresses,

@@ -81,3 +81,47 @@ def test_a_veiled_mail_address_has_the_pseudonym_of_the_plain_one():
 @pytest.mark.parametrize("text", ["we meet at node.js conference", "at 10.30 (at) 5 V", "v at a.b"])
 def test_at_alone_makes_no_mail_address(detector, text):
     assert masked(detector, text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no account for customer 4 (id=88213377) here", "no account for customer 4 (id=_) here"),
+        ("her Skype is live:zolta.d_quirm.", "her Skype is live:_."),
+        ("GET /users/zolta-quirm/avatar 200", "GET /users/_/avatar 200"),
+        ("Accepted publickey for zquirm from port", "Accepted publickey for _ from port"),
+        ("cron user zolta_quirm quota", "cron user _ quota"),
+        ("what does mrs. quirm want", "what does mrs. _ want"),
+        ("the courier, mr. tobiquirm, again", "the courier, mr. _, again"),
+        ("her husband's\n(Babaquirm) is", "her husband's\n(_) is"),
+        ("my daughter Zolta came", "my daughter _ came"),
+    ],
+)
+def test_the_words_before_give_it_away(detector, text, expected):
+    assert masked(detector, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /users/sign-in/new and /users/reset-password",
+        "user some_setting is read, user foo",
+        "live: data, a live:stream",
+        "password for admin from console",
+        "12 oak dr. apartment 5",
+        "the parent (Node) and child (Leaf)",
+        "customer id=12, sister Company",
+    ],
+)
+def test_the_same_words_before_things(detector, text):
+    assert masked(detector, text) == text
+
+
+def test_a_full_name_is_hidden_in_its_other_forms_too(detector):
+    text = (
+        "Mrs Anna Quirmukh-Tanelaran called. tags: [salary, quirmukh]. Tanelaran paid.\n"
+        "pls tell anna q. to call"
+    )
+    assert masked(detector, text) == (
+        "Mrs _ called. tags: [salary, _]. _ paid.\npls tell _. to call"
+    )
