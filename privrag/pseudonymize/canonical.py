@@ -13,6 +13,7 @@ import phonenumbers
 from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.date_parts import read_date
 from privrag.pseudonymize.lexicon import PARTICLES, fold
+from privrag.pseudonymize.marked import without_marks
 from privrag.pseudonymize.veiled_mail import plain_mail
 
 _TITLE = re.compile(
@@ -126,7 +127,7 @@ def _only(candidates: Sequence[str], form: str) -> str:
 
 
 def _person(text: str) -> str:
-    name = text.casefold().strip(_EDGES).replace("+", " ")
+    name = without_marks(text).casefold().strip(_EDGES).replace("+", " ")
     if booked := _BOOKED.fullmatch(name):
         name = f"{_TITLE_BEHIND.sub('', booked[2])} {booked[1]}"
     name = _POSSESSIVE.sub("", name)

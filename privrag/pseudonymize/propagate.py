@@ -5,7 +5,7 @@ Also names that an e-mail address of the document spells: `ann.lee@…` makes "A
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from privrag.pseudonymize.canonical import is_coded_name
@@ -20,6 +20,7 @@ from privrag.pseudonymize.lexicon import (
     is_ordinary_word,
 )
 from privrag.pseudonymize.lexicon import is_organisation_word as is_org
+from privrag.pseudonymize.marked import without_marks
 from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, DocumentText, Match
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
 from privrag.pseudonymize.veiled_mail import plain_mail
@@ -64,9 +65,17 @@ class _Form:
 def propagate(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
     """Further mentions of what `matches` hold: forms of each person, everything else verbatim."""
     known = {(m.label, m.start, m.end) for m in matches}
+    names = {document.text[m.start : m.end].casefold() for m in matches if _is_sure(m)}
+    named = {w for name in names if name in document.text for w in _WORD.findall(name)}
+    named = {word for word in named if not is_ordinary_word(word)}
+    document = replace(document, lower_words=document.lower_words - named)
     for match in _further(document, matches):
         if (match.label, match.start, match.end) not in known:
             yield match
+
+
+def _is_sure(match: Match) -> bool:
+    return match.label == "PERSON" and match.rank > NER and match.score >= _SURE_NAME
 
 
 def _further(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
@@ -133,7 +142,7 @@ def _same_shape(document: DocumentText, matches: Sequence[Match]) -> Iterator[Ma
 
 
 def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]]) -> None:
-    text = document.text[match.start : match.end]
+    text = without_marks(document.text[match.start : match.end])
     if is_coded_name(text):
         return
     last, comma, first = text.partition(",")
@@ -166,12 +175,14 @@ def _add_parts(
     given, surname = words[strong[0]], words[strong[-1]]
     for half in _in_any_case(match, given, surname) if len(strong) > 1 else ():
         forms.setdefault(fold(half), set()).add(_Form((), any_case=True))
+        if not is_ordinary_word(given[0] + half):
+            forms.setdefault(fold(given[0] + half), set()).add(_Form((), any_case=True))
     if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER):
         forms.setdefault(fold(surname), set()).add(_Form(()))
     if (
         len(strong) > 1
         and len(given) > 2
-        and (is_given_name(given) or (match.rank > NER and match.score >= _SURE_NAME))
+        and (is_given_name(given) or _is_sure(match))
         and not _is_ordinary(document, given)
     ):
         forms.setdefault(fold(given), set()).add(_Form(()))
@@ -263,7 +274,9 @@ def _find_forms(
                 continue
             if form.dot and not document.text.startswith(".", tokens[last].end):
                 continue
-            if not form.rest and not stands_as_name(document.text, token.start, token.end):
+            account = form.any_case and token.word.isupper()
+            stands = account or stands_as_name(document.text, token.start, token.end)
+            if not form.rest and not stands:
                 continue
             score = 0.6 if form.rest else 0.5
             yield Match(

@@ -125,3 +125,48 @@ def test_a_full_name_is_hidden_in_its_other_forms_too(detector):
     assert masked(detector, text) == (
         "Mrs _ called. tags: [salary, _]. _ paid.\npls tell _. to call"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("| *Anna* **Quirmowicz-Tann** | x", "| *_** | x"),
+        ("Anna Quirmowicz left. Ask ~~Anna~~ __Quirmowicz__ now", "_ left. Ask ~~___ now"),
+        (
+            "Ms Zolta Quirmgarth: private <b>Zol</b>ta Quirm<i>garth</i>, end",
+            "Ms _: private <b>_ _</i>, end",
+        ),
+        ("Mr Zolto Quirmeling. See **Zolto** `Quirmeling`", "Mr _. See **_`"),
+    ],
+)
+def test_a_name_with_markup_inside_is_one(detector, text, expected):
+    assert masked(detector, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use **Open** *Settings* and `Charge` **Point**",
+        "`__init__` and **kwargs** of a_b * c_d",
+        "<b>Note</b> <i>Well</i> see **Modbus** *Meter*",
+    ],
+)
+def test_emphasised_words_are_no_names(detector, text):
+    assert masked(detector, text) == text
+
+
+def test_a_name_with_markup_has_the_pseudonym_of_the_plain_one():
+    assert canonical("PERSON", "Anna* **Quirm") == canonical("PERSON", "Anna Quirm")
+    assert canonical("PERSON", "An</b>na <i>Quirm") == canonical("PERSON", "Anna Quirm")
+    assert canonical("PERSON", "QUIRM/ANNA MRS") == canonical("PERSON", "Anna Quirm")
+    assert canonical("PERSON", "Anna+Quirm") == canonical("PERSON", "Anna Quirm")
+
+
+def test_the_account_of_a_double_surname_is_hidden(detector):
+    text = "Ms Zolta Quirmukh-Tanelaran has it (ZQUIRMUKH)"
+    assert masked(detector, text) == "Ms _ has it (_)"
+
+
+def test_a_name_in_lower_case_does_not_make_its_words_ordinary(detector):
+    text = "owner: Zolta Quirm-Tann\nname: zolta quirm-tann\nfirst Zolta, then Viveka Moe"
+    assert "Zolta," not in masked(detector, text, "code")
