@@ -29,6 +29,11 @@ _USER = re.compile(
     rf"(?<![\w.-])(?:user|account|login|userid|username) "
     rf"['\"]?(?P<user>[{LETTER}]{{2,24}}[._][{LETTER}]{{2,24}}\d{{0,4}})(?![\w.@(/=-])"
 )
+_REQUEST = re.compile(
+    r"(?m)^\S{2,60} \S{1,40} (?P<user>[A-Za-z][\w.@-]{2,40}) \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:"
+)
+"""The third field of a web server's log is who asked."""
+_TILDE = re.compile(r"(?<=/)~(?P<user>[a-z][a-z\d._-]{3,30})(?=[/?#\s\"'>)]|\Z)")
 _NO_ACCOUNT = frozenset(
     {"root", "admin", "user", "guest", "ubuntu", "postgres", "git", "deploy", "nobody", "pi"}
 )
@@ -45,7 +50,7 @@ def find_accounts(document: DocumentText) -> Iterator[Match]:
     if "live:" in text:
         for match in _SKYPE.finditer(text):
             yield Match("USERNAME", *match.span("user"), 0.9, "account.skype")
-    for pattern in (_HOME, _SESSION, _USER):
+    for pattern in (_HOME, _SESSION, _USER, _REQUEST, _TILDE):
         for match in pattern.finditer(text):
             if _is_account(match["user"]):
                 yield Match("USERNAME", *match.span("user"), 0.75, "account.user")

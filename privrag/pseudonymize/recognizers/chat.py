@@ -30,7 +30,7 @@ _LINE = re.compile(
     rf"(?m)^[ \t>*-]{{0,6}}(?:(?P<time>[\[(]?{_TIME}[\])]?)[ \t,–-]{{0,4}})?"
     rf"(?P<open>[<*_]{{0,2}})@?(?P<speaker>[{LETTER}][{LETTER}\d._'’-]{{1,40}}"
     rf"(?:[ ][{LETTER}][{LETTER}.'’-]{{0,24}}){{0,3}})"
-    rf"(?:[ ]\([^()\n]{{1,24}}\))?[>*_]{{0,2}}[ ]?(?::[>*_]{{0,2}}|(?<=>))[ \t]{{1,3}}"
+    rf"(?:[ ]\([^()\n]{{1,24}}\))?[>*_]{{0,2}}(?:[ ]?:[>*_]{{0,2}}|(?<=>))[ \t]{{1,3}}"
     r"(?P<said>[^\n]{1,600})"
 )
 _SPEECH = re.compile(
@@ -68,7 +68,7 @@ _ANSWERS_WITHIN = 2
 def find_chat(document: DocumentText) -> Iterator[Match]:
     """Speakers, what they are called in the text, and full names that somebody asked for."""
     text = document.text
-    if ": " not in text:
+    if ": " not in text and "> " not in text:
         return
     lines = [m for m in _LINE.finditer(text) if _may_speak(m["speaker"])]
     timed = [m for m in lines if m["time"]]
@@ -101,9 +101,11 @@ def _may_speak(speaker: str) -> bool:
 
 
 def _is_sure(line: re.Match[str], often: Counter[str]) -> bool:
-    """Without a time: who speaks more than once and has a given name, or a role that speaks."""
+    """Without a time: `<zquirm> hi`; who has a given name, or a role, and speaks more than once."""
     speaker = line["speaker"]
     given = any(is_given_name(p) for p in _PART.findall(speaker))
+    if line["open"] == "<":
+        return True
     return often[speaker] > 1 and (given or _NO_SPEAKER.fullmatch(speaker) is not None)
 
 

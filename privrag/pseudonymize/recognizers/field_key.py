@@ -108,6 +108,12 @@ _PAIRS: dict[tuple[str, str], Held] = {
 }
 """By the last two words."""
 _DONE_BY = frozenset({"by", "editor", "author", "owner", "manager", "reviewer", "assignee"})
+_NO_USERS = frozenset(
+    {
+        "add", "by", "create", "default", "delete", "end", "get", "group", "has", "is", "last",
+        "max", "min", "new", "no", "num", "per", "power", "role", "single", "update",
+    }
+)  # fmt: skip
 _MAX_WORDS = 4
 
 
@@ -127,9 +133,13 @@ def kind_of_key(key: str) -> Held | None:
     if words[-1] in _NAMES:
         kind = _BEFORE_NAME.get(words[-2])
         return kind or ("FULL" if held_by(key) == "NAME" else None)
+    if words[-1] in {"user", "login", "username"} and words[-2] not in _NO_USERS:
+        return "USERNAME"
+    if words[-2:] in {("assigned", "to"), ("reports", "to"), ("opened", "for")}:
+        return "ROLE"
     if words[-1] in _DONE_BY and words[-2] not in {"sort", "order", "group", "sorted", "grouped"}:
         return "ROLE"
-    if words[-1] in {"login", "nino", "pesel", "ssn", "passport", "phone", "mobile", "email"}:
+    if words[-1] in {"nino", "pesel", "ssn", "passport", "phone", "mobile", "email"}:
         return _WHOLE[words[-1]]
     return "ID" if held_by(key) == "OWN_ID" else None
 

@@ -42,6 +42,11 @@ _ELEMENT = re.compile(
     r"<(?P<key>[A-Za-z][\w:.-]{1,40})(?:[ ][^<>]{0,120})?>"
     r"[ \t]{0,8}(?P<value>[^<>\n]{1,120})</(?P=key)>"
 )
+_CALL = re.compile(
+    r"(?:\.|(?<![a-zA-Z])(?:set|with)_?)(?P<key>[A-Za-z]\w{2,40})\([ ]?"
+    r"(?:\"(?P<double>[^\"\n\\]{1,120})\"|'(?P<single>[^'\n\\]{1,120})')[ ]?\)"
+)
+_SETTER = re.compile(r"(?:set|with)_?(?=[A-Z])")
 _INSERTED = re.compile(
     r"(?i)\bINSERT[ ]+INTO[ ]+[\w.\"`\[\]]{1,80}[ ]*\((?P<columns>[^()]{1,600})\)[ \n]*VALUES[ \n]*"
     r"(?P<rows>\([^()]{1,600}\)(?:[ \n]*,[ \n]*\([^()]{1,600}\)){0,200})"
@@ -170,20 +175,25 @@ def _match(label: str, site: _Site, source: str, score: float) -> Match:
 def _sites(text: str) -> Iterator[_Site]:
     for match in _SITE.finditer(text):
         key = match["quoted"] or match["plain"]
-        if (kind := kind_of_key(key)) is None:
-            continue
-        if match["several"]:
-            yield from _each(match, kind, key)
-        elif not match["object"]:
-            for group in ("double", "single", "bare"):
-                if match[group]:
-                    yield _site(match, kind, key, group)
-    for match in _ELEMENT.finditer(text):
-        key = match["key"].rpartition(":")[2]
         if (kind := kind_of_key(key)) is not None:
-            yield _Site(kind, key, match.start(), *match.span("value"), match["value"])
+            yield from _values(match, kind, key)
+    for pattern in (_ELEMENT, _CALL):
+        for match in pattern.finditer(text):
+            key = _SETTER.sub("", match["key"].rpartition(":")[2], count=1)
+            if (kind := kind_of_key(key)) is not None:
+                group = match.lastgroup or "value"
+                yield _Site(kind, key, match.start(), *match.span(group), match[group])
     for match in _INSERTED.finditer(text):
         yield from _inserted(match)
+
+
+def _values(match: re.Match[str], kind: Held, key: str) -> Iterator[_Site]:
+    if match["several"]:
+        yield from _each(match, kind, key)
+    elif not match["object"]:
+        for group in ("double", "single", "bare"):
+            if match[group]:
+                yield _site(match, kind, key, group)
 
 
 def _site(match: re.Match[str], kind: Held, key: str, group: str) -> _Site:

@@ -44,6 +44,16 @@ UNITS = [
     "name={",
     "<a>",
     "insert into a (",
+    "insert into a (a) values (a),",
+    ".name('",
+    " (at) ",
+    "a dot ",
+    "[10:02] ann: ",
+    "<ann> hi ",
+    "/users/a-",
+    "live:a.",
+    "customer ",
+    "her husband ",
 ]
 
 SCRIPT = """

@@ -41,6 +41,10 @@ def hidden(text, kind="code"):
         ("last_name = 'Quirm'", [("PERSON", "Quirm")]),
         ('"phone": "089/1234567"', [("PHONE", "089/1234567")]),
         ('"createdBy": "zolta.quirm"', [("USERNAME", "zolta.quirm")]),
+        ('b.setFirstName("Zolta").set_last_name("Quirm")',
+         [("PERSON", "Zolta"), ("PERSON", "Quirm")]),
+        ("ssh_user = 'zquirm'", [("USERNAME", "zquirm")]),
+        ("assigned_to=zolta.quirm", [("USERNAME", "zolta.quirm")]),
         (
             '"attendees": ["Zolta Quirm", "Viveka Tann"]',
             [("PERSON", "Zolta Quirm"), ("PERSON", "Viveka Tann")],
@@ -75,6 +79,8 @@ def test_the_key_says_what_its_value_is(text, expected):
         "const user = getUser();",
         '{"phone": true, "passport": false}',
         "first_name: str",
+        "max_user: many",
+        'log.name("Charge Point")',
     ],
 )
 def test_a_key_of_things_leaves_its_value(text):
