@@ -23,7 +23,7 @@ _SESSION = re.compile(
     r"\b(?:publickey|password|session (?:opened|closed)|keyboard-interactive(?:/pam)?|"
     r"authentication (?:failure|success)|[Ll]ogin|[Ll]ogout|logged (?:in|out)|sudo|su)"
     r" (?:for|by|as) (?:invalid )?(?:user )?"
-    rf"(?P<user>[{LETTER}][{LETTER}\d._-]{{2,40}})(?=[\s,;(\[]|\Z)"
+    rf"(?P<user>[a-z][{LETTER}\d._-]{{2,40}})(?=[\s,;(\[]|\Z)"
 )
 _USER = re.compile(
     rf"(?<![\w.-])(?:user|account|login|userid|username) "

@@ -66,6 +66,10 @@ _ROLES = frozenset(
         "witness", "mitarbeiter", "kunde", "ansprechpartner", "bearbeiter", "vorgesetzter",
     }
 )  # fmt: skip
+_THINGS_TOO = frozenset(
+    {"author", "contact", "driver", "holder", "lead", "manager", "owner", "person", "recipient",
+     "reporter", "sender", "supervisor", "tenant"}
+)  # fmt: skip
 _BEFORE_NAME: dict[str, Held] = {
     **dict.fromkeys(("first", "given", "f", "middle", "preferred", "christian", "fore"), "GIVEN"),
     **dict.fromkeys(("last", "family", "l", "maiden", "birth", "sur", "second"), "SURNAME"),
@@ -148,7 +152,7 @@ def kind_of_key(key: str) -> Held | None:
 def speaks_of_person(key: str) -> bool:
     """Whether the key names a person's role, not only a name."""
     words = words_of_header(key)
-    return bool(words) and words[-1] in _ROLES - {"contact", "driver", "owner", "manager", "holder"}
+    return bool(words) and words[-1] in _ROLES - _THINGS_TOO
 
 
 def _of_one(word: str) -> Held | None:

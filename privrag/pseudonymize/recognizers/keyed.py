@@ -18,6 +18,7 @@ from privrag.pseudonymize.lexicon import (
     PARTICLES,
     PRODUCT_NAMES,
     TITLES,
+    UPPER,
     is_given_name,
     is_never_name,
     is_ordinary_word,
@@ -84,6 +85,10 @@ _WORD = re.compile(rf"[{LETTER}]+(?:[-'’‐][{LETTER}]+)*")
 _NAME_SIGNS = re.compile(rf"[{LETTER}'’‐.,/+ \u00a0-]+")
 _HANDLE = re.compile(rf"[{LETTER}]{{2,20}}[._][{LETTER}]{{2,24}}\d{{0,4}}")
 _BARE_STOP = re.compile(r"[ \t](?=[\w.-]{1,40}[=:])|[ \t]{2,}|[.,;:]+(?:[ \t]|\Z)")
+_TWO = re.compile(rf"[{UPPER}][{LETTER}'’-]+ [{UPPER}][{LETTER}'’-]+")
+_IN_CODE = re.compile(r"(?:self|this|cls)\.|(?:await|not|new|lambda|bool|async)\b")
+_CALLS = frozenset("([\"'")
+"""Behind an unquoted word: it is code."""
 _ENDS_BARE = re.compile(r"[\s,;]")
 _OPENS, _CLOSES = "{(", "})"
 _REACH, _NEAR, _LINES = 500, 150, 4
@@ -109,7 +114,7 @@ def find_keyed(document: DocumentText) -> Iterator[Match]:
     sites = sorted(_sites(text), key=lambda site: site.at)
     personal = [site.at for site in sites if site.kind in PERSONAL]
     for site in sites:
-        if _HELD_PLACE.fullmatch(site.value):
+        if _HELD_PLACE.fullmatch(site.value) or site.value.casefold() in site.key.casefold():
             continue
         yield from _of_site(text, site, personal, sites)
 
@@ -124,6 +129,8 @@ def _of_site(
         yield _match("PERSON", site, kind.lower(), _SURE)
     elif kind in {"FIRST", "LAST"} and _is_capitalised_name(value) and _has_other(site, sites):
         yield _match("PERSON", site, "given" if kind == "FIRST" else "surname", _SURE)
+    elif kind == "USERNAME" and " " in value and _is_capitalised_name(value):
+        yield _match("PERSON", site, "name", 0.9)
     elif kind == "USERNAME" and _is_user(value):
         yield _match("USERNAME", site, "user", 0.8)
     elif kind == "POSTCODE" and _POSTCODE.fullmatch(value):
@@ -164,7 +171,11 @@ def _named(text: str, site: _Site, personal: Sequence[int]) -> Iterator[Match]:
     elif _HANDLE.fullmatch(site.value) and not _ADDRESS_OF_HOST.fullmatch(site.value):
         if site.kind == "ROLE" and site.value.islower() and not any(map(is_ordinary_word, words)):
             yield _match("USERNAME", site, "user", 0.8)
-    elif _may_be_name(site.value) and _beside_person(text, site, personal):
+    elif (
+        _may_be_name(site.value)
+        and not any(map(_is_plain, words))
+        and _beside_person(text, site, personal)
+    ):
         yield _match("PERSON", site, "name", 0.9)
 
 
@@ -199,10 +210,12 @@ def _values(match: re.Match[str], kind: Held, key: str) -> Iterator[_Site]:
 def _site(match: re.Match[str], kind: Held, key: str, group: str) -> _Site:
     start, end = match.span(group)
     if group == "bare":
-        one_word = match["sign"] != ":" or kind == "USERNAME"
+        one_word = match["sign"] != ":" or (kind == "USERNAME" and not _TWO.match(match[group]))
         stop = (_ENDS_BARE if one_word else _BARE_STOP).search(match[group])
         end = start + stop.start() if stop else end
     value = match.string[start:end]
+    if group == "bare" and (_IN_CODE.match(value) or match.string[end : end + 1] in _CALLS):
+        value = ""
     lead = len(value) - len(value.lstrip())
     value = value.strip()
     return _Site(kind, key, match.start(), start + lead, start + lead + len(value), value)

@@ -43,6 +43,7 @@ def hidden(text, kind="code"):
         ('"createdBy": "zolta.quirm"', [("USERNAME", "zolta.quirm")]),
         ('b.setFirstName("Zolta").set_last_name("Quirm")',
          [("PERSON", "Zolta"), ("PERSON", "Quirm")]),
+        ("Creating user: Hiro Quirm", [("PERSON", "Hiro Quirm")]),
         ("ssh_user = 'zquirm'", [("USERNAME", "zquirm")]),
         ("assigned_to=zolta.quirm", [("USERNAME", "zolta.quirm")]),
         (
@@ -80,6 +81,10 @@ def test_the_key_says_what_its_value_is(text, expected):
         '{"phone": true, "passport": false}',
         "first_name: str",
         "max_user: many",
+        "user = quirmify(auth)",
+        "def main(user: Quirmated[str], lead: Quirm):",
+        "self.reporter = reporter",
+        "handle = self.quirm",
         'log.name("Charge Point")',
     ],
 )
