@@ -29,9 +29,7 @@ _USER = re.compile(
     rf"(?<![\w.-])(?:user|account|login|userid|username) "
     rf"['\"]?(?P<user>[{LETTER}]{{2,24}}[._][{LETTER}]{{2,24}}\d{{0,4}})(?![\w.@(/=-])"
 )
-_REQUEST = re.compile(
-    r"(?m)^\S{2,60} \S{1,40} (?P<user>[A-Za-z][\w.@-]{2,40}) \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:"
-)
+_REQUEST = re.compile(r"(?<= )(?P<user>[A-Za-z][\w.@-]{2,40}) \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d")
 """The third field of a web server's log is who asked."""
 _TILDE = re.compile(r"(?<=/)~(?P<user>[a-z][a-z\d._-]{3,30})(?=[/?#\s\"'>)]|\Z)")
 _NO_ACCOUNT = frozenset(
