@@ -13,6 +13,8 @@ import phonenumbers
 from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.date_parts import read_date
 from privrag.pseudonymize.lexicon import PARTICLES, fold
+from privrag.pseudonymize.marked import without_marks
+from privrag.pseudonymize.veiled_mail import plain_mail
 
 _TITLE = re.compile(
     r"^(?:(?:mr|mrs|ms|miss|mx|messrs|sir|dame|lady|lord|dr|prof|professor|doctor|rev|hon|"
@@ -26,6 +28,9 @@ _EDGES = " \t\r\n.,;:!?'\"`´‘’“”„«»()[]{}<>*_|/\\–—-"
 _UNITS = "€$£¥%"
 _REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
 _NORTH_AMERICAN = re.compile(r"(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}")
+_TITLE_BEHIND = re.compile(r"[ ](?:mr|mrs|ms|miss|mx|dr|prof)\.?$")
+_BOOKED = re.compile(r"([^\W\d_][^\d/,]{0,40})/([^\W\d_][^\d/,]{0,40})")
+"""`QUIRM/ZOLTA MRS`, as airlines and card terminals write names."""
 _INITIALS = re.compile(r"(?<=\b\w)\.\s*")
 _MIN_ALIAS = 3
 _ESCAPED_OR_CUT = re.compile(r"[%&]|-\s")
@@ -34,11 +39,11 @@ _ESCAPED_OR_CUT = re.compile(r"[%&]|-\s")
 def canonical(label: str, surface: str) -> str:
     """The form under which an entity is looked up; the same for spellings of the same thing.
 
-    PERSON: lower case, no title, no possessive, "Last, First" turned round. PHONE: E.164 where a
-    numbering plan allows it, else its digits. CARD, IBAN, SSN, ID: upper case, no separators. DATE:
-    ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower case, no article, possessive or accents.
-    ADDRESS, AMOUNT: letters, digits and signs of currency. SECRET: as written. Everything else:
-    lower case. Empty only for an empty surface.
+    PERSON: lower case, no title, no possessive, "Last, First" and `LAST/FIRST` turned round. PHONE:
+    E.164 where a numbering plan allows it, else its digits. EMAIL: `(at)` as `@`. CARD, IBAN, SSN,
+    ID: upper case, no separators. DATE: ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower
+    case, no article, possessive or accents. ADDRESS, AMOUNT: letters, digits and signs of currency.
+    SECRET: as written. Everything else: lower case. Empty only for an empty surface.
     """
     if not surface.isascii() or _ESCAPED_OR_CUT.search(surface):
         surface = unicodedata.normalize("NFKC", join_cut_words(surface).text)
@@ -57,6 +62,8 @@ def canonical(label: str, surface: str) -> str:
         return "".join(c for c in text.casefold() if c.isalnum() or c in _UNITS) or text
     if label in {"ORG", "LOCATION", "GROUP"}:
         return _name_of_a_thing(text) or text.casefold()
+    if label == "EMAIL":
+        text = plain_mail(text)
     return text.casefold().removeprefix("mailto:").strip()
 
 
@@ -120,7 +127,9 @@ def _only(candidates: Sequence[str], form: str) -> str:
 
 
 def _person(text: str) -> str:
-    name = text.casefold().strip(_EDGES)
+    name = without_marks(text).casefold().strip(_EDGES).replace("+", " ")
+    if booked := _BOOKED.fullmatch(name):
+        name = f"{_TITLE_BEHIND.sub('', booked[2])} {booked[1]}"
     name = _POSSESSIVE.sub("", name)
     name = _SUFFIX.sub("", name)
     if name.count(",") == 1:

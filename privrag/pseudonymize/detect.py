@@ -11,6 +11,7 @@ from typing import Protocol
 
 from privrag.pseudonymize.about import beside, speaks_of_people
 from privrag.pseudonymize.cut_words import join_cut_words
+from privrag.pseudonymize.marked import find_marked_names
 from privrag.pseudonymize.matches import DocumentText, Match, Recognizer, per_block, resolve
 from privrag.pseudonymize.name_parts import complete_names
 from privrag.pseudonymize.ner import NameModel, Reading, find_people
@@ -103,6 +104,7 @@ class Detector:
         found = list(without_lead_in(document, found))
         found = self._sure_enough(found)
         accepted = resolve(document, found)
+        accepted = resolve(document, [*accepted, *find_marked_names(document, accepted)])
         accepted = resolve(document, [*accepted, *complete_names(document, accepted)])
         accepted = resolve(document, [*accepted, *complete_columns(document, accepted)])
         accepted = resolve(document, [*accepted, *complete_headers(document, accepted)])

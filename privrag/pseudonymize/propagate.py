@@ -5,7 +5,7 @@ Also names that an e-mail address of the document spells: `ann.lee@…` makes "A
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from privrag.pseudonymize.canonical import is_coded_name
@@ -20,8 +20,10 @@ from privrag.pseudonymize.lexicon import (
     is_ordinary_word,
 )
 from privrag.pseudonymize.lexicon import is_organisation_word as is_org
+from privrag.pseudonymize.marked import without_marks
 from privrag.pseudonymize.matches import CHECKSUM, NER, PATTERN, DocumentText, Match
 from privrag.pseudonymize.names import is_cased_like_code, stands_as_name
+from privrag.pseudonymize.veiled_mail import plain_mail
 
 _TOKEN = re.compile(rf"[{LETTER}]+(?:[-'’‐](?![sS](?![{LETTER}]))[{LETTER}]+)*")
 _GAP = re.compile(r"(?:[ \t\u00a0]+|[ \t\u00a0]*\n[ \t\u00a0>]*)\Z")
@@ -32,9 +34,13 @@ _PLACES, _MIN_PLACE = ("LOCATION", "ORG"), 3
 _CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
 _CODED_WORD = re.compile(rf"(?<![\w-]){_CODED.pattern}(?![\w-])")
 _GENERATION = re.compile(r"(?:Jr|Sr|Jnr|Snr|II|III|IV)")
+_GIVEN_FIELD, _SURNAME_FIELD = "keyed.given", "keyed.surname"
+_BESIDE = 150
+"""Characters between the values of two fields of one person."""
 _SURE_ID = 0.7
 _SURE_NAME = 0.8
 _MIN_SURNAME, _MIN_VERBATIM = 4, 4
+_MIN_GIVEN, _MIN_ANY_CASE = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +58,24 @@ class _Form:
     rest: tuple[str, ...]
     comma: bool = False
     any_case: bool = False
+    dot: bool = False
+    """It counts only before a dot: `zolta q.`"""
 
 
 def propagate(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
     """Further mentions of what `matches` hold: forms of each person, everything else verbatim."""
     known = {(m.label, m.start, m.end) for m in matches}
+    names = {document.text[m.start : m.end].casefold() for m in matches if _is_sure(m)}
+    named = {w for name in names if name in document.text for w in _WORD.findall(name)}
+    named = {word for word in named if not is_ordinary_word(word)}
+    document = replace(document, lower_words=document.lower_words - named)
     for match in _further(document, matches):
         if (match.label, match.start, match.end) not in known:
             yield match
+
+
+def _is_sure(match: Match) -> bool:
+    return match.label == "PERSON" and match.rank > NER and match.score >= _SURE_NAME
 
 
 def _further(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
@@ -70,6 +86,8 @@ def _further(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match
     for match in matches:
         if match.label == "PERSON":
             _add_forms(document, match, forms)
+    for given, surname in _beside_each_other(document, matches):
+        _add_fields(document, given, surname, forms)
     for match in _people_in_addresses(document, tokens, matches):
         yield match
         _add_forms(document, match, forms)
@@ -124,7 +142,7 @@ def _same_shape(document: DocumentText, matches: Sequence[Match]) -> Iterator[Ma
 
 
 def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]]) -> None:
-    text = document.text[match.start : match.end]
+    text = without_marks(document.text[match.start : match.end])
     if is_coded_name(text):
         return
     last, comma, first = text.partition(",")
@@ -143,17 +161,61 @@ def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]
         return
     if len(strong) == 1 and match.rank == NER and not is_given_name(words[strong[0]]):
         return
-    surname = words[strong[-1]]
+    _add_parts(document, match, words, strong, forms)
+
+
+def _add_parts(
+    document: DocumentText,
+    match: Match,
+    words: Sequence[str],
+    strong: Sequence[int],
+    forms: dict[str, set[_Form]],
+) -> None:
+    """The surname and the given name alone, where nothing else is called so."""
+    given, surname = words[strong[0]], words[strong[-1]]
+    for half in _in_any_case(match, given, surname) if len(strong) > 1 else ():
+        forms.setdefault(fold(half), set()).add(_Form((), any_case=True))
+        if not is_ordinary_word(given[0] + half):
+            forms.setdefault(fold(given[0] + half), set()).add(_Form((), any_case=True))
     if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER):
-        forms.setdefault(folded[strong[-1]], set()).add(_Form(()))
-    given = words[strong[0]]
+        forms.setdefault(fold(surname), set()).add(_Form(()))
     if (
         len(strong) > 1
         and len(given) > 2
-        and (is_given_name(given) or (match.rank > NER and match.score >= _SURE_NAME))
+        and (is_given_name(given) or _is_sure(match))
         and not _is_ordinary(document, given)
     ):
-        forms.setdefault(folded[strong[0]], set()).add(_Form(()))
+        forms.setdefault(fold(given), set()).add(_Form(()))
+
+
+def _beside_each_other(
+    document: DocumentText, matches: Sequence[Match]
+) -> Iterator[tuple[str, str]]:
+    """Given name and surname whose fields stand side by side: they make one full name."""
+    fields = [m for m in matches if m.recognizer in {_GIVEN_FIELD, _SURNAME_FIELD}]
+    fields.sort(key=lambda match: match.start)
+    for one, two in pairwise(fields):
+        if one.recognizer != two.recognizer and two.start - one.end <= _BESIDE:
+            given, surname = (one, two) if one.recognizer == _GIVEN_FIELD else (two, one)
+            yield (
+                document.text[given.start : given.end],
+                document.text[surname.start : surname.end],
+            )
+
+
+def _add_fields(
+    document: DocumentText, given: str, surname: str, forms: dict[str, set[_Form]]
+) -> None:
+    """The full name of two fields, and either word wherever it is no ordinary one."""
+    words = [m[0] for m in _TOKEN.finditer(f"{given} {surname}")]
+    strong = [i for i, word in enumerate(words) if word not in PARTICLES]
+    folded = [fold(word) for word in words]
+    if len(strong) < 2 or is_coded_name(f"{given} {surname}"):
+        return
+    _add_full(folded, strong, forms)
+    for at in (strong[0], strong[-1]):
+        if len(words[at]) > 2 and not _is_ordinary(document, words[at]):
+            forms.setdefault(folded[at], set()).add(_Form(()))
 
 
 def _add_full(folded: list[str], strong: list[int], forms: dict[str, set[_Form]]) -> None:
@@ -166,10 +228,23 @@ def _add_full(folded: list[str], strong: list[int], forms: dict[str, set[_Form]]
     forms.setdefault(surname[0], set()).add(
         _Form((*surname[1:], *given), comma=True, any_case=long_enough)
     )
+    if len(head) > _MIN_GIVEN and len(tail) > 1:
+        forms.setdefault(head, set()).add(_Form((tail[0],), any_case=True, dot=True))
     if len(tail) > 1:
         forms.setdefault(head[0], set()).add(_Form(tuple(surname)))
         if len(strong) > 2:
             forms.setdefault(head, set()).add(_Form(tuple(surname)))
+
+
+def _in_any_case(match: Match, given: str, surname: str) -> Iterator[str]:
+    """A surname, or both halves of one, that is no other word: it is a name in lower case, too."""
+    if match.rank == NER or not (is_given_name(given) or match.score >= _SURE_NAME):
+        return
+    halves = surname.split("-")
+    for part in {surname, *halves}:
+        word_too = is_ordinary_word(part) or is_org(part) or is_given_name(part)
+        if len(part) >= _MIN_ANY_CASE and not word_too and not is_cased_like_code(part):
+            yield part
 
 
 def _stands_alone(document: DocumentText, surname: str, *, sure: bool) -> bool:
@@ -197,7 +272,11 @@ def _find_forms(
             last = _last_token(document.text, tokens, index, form)
             if last is None or not _cased(tokens[index : last + 1], form):
                 continue
-            if not form.rest and not stands_as_name(document.text, token.start, token.end):
+            if form.dot and not document.text.startswith(".", tokens[last].end):
+                continue
+            account = form.any_case and token.word.isupper()
+            stands = account or stands_as_name(document.text, token.start, token.end)
+            if not form.rest and not stands:
                 continue
             score = 0.6 if form.rest else 0.5
             yield Match(
@@ -241,7 +320,7 @@ def _cased(tokens: Sequence[_Token], form: _Form) -> bool:
         )
     if not form.any_case:
         return False
-    return all(word.islower() for word in strong) or not all(map(is_ordinary_word, strong))
+    return all(map(str.islower, strong)) or not all(map(is_ordinary_word, strong))
 
 
 def _people_in_addresses(
@@ -249,7 +328,7 @@ def _people_in_addresses(
 ) -> Iterator[Match]:
     """Neighbouring words that a local part spells: first.last, firstlast, flast, last.first."""
     locals_ = {
-        re.sub(r"[^a-z]", "", fold(document.text[m.start : m.end].partition("@")[0]))
+        re.sub(r"[^a-z]", "", fold(plain_mail(document.text[m.start : m.end]).partition("@")[0]))
         for m in matches
         if m.label == "EMAIL"
     }

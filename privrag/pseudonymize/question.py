@@ -13,7 +13,7 @@ from dataclasses import replace
 from privrag.errors import ContextTooLongError
 from privrag.pseudonym import ALIAS_SUFFIXES, LITERAL, new_pseudonym, placeholders
 from privrag.pseudonymize.align import IN_CLEAR_ELSEWHERE
-from privrag.pseudonymize.canonical import canonical, full_names, link
+from privrag.pseudonymize.canonical import canonical, link
 from privrag.pseudonymize.date_parts import is_only_a_date
 from privrag.pseudonymize.detect import Detecting
 from privrag.pseudonymize.forgotten import forgotten
@@ -25,6 +25,7 @@ from privrag.pseudonymize.literals import with_literals
 from privrag.pseudonymize.matches import Match, trim
 from privrag.pseudonymize.profile import DIRECT, DetectSettings
 from privrag.pseudonymize.replace import action_for, masked_for_good, replace_all
+from privrag.pseudonymize.spelled import people_spelled
 from privrag.records import Entity, Question, SafeText
 from privrag.vault.store import Vault
 
@@ -182,7 +183,7 @@ def _spans(texts: Sequence[str], detector: Detecting, vault: Vault) -> list[list
     named = [
         (e.label, t[e.start : e.end]) for t, some in zip(texts, merged, strict=True) for e in some
     ]
-    joined = find_joined_names(texts, vault, people=full_names(named))
+    joined = find_joined_names(texts, vault, people=people_spelled(named))
     return [
         with_literals(text, _trimmed(text, _with_joined(some, others)))
         for text, some, others in zip(texts, merged, joined, strict=True)

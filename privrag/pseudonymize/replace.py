@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, is_valid, placeholders
-from privrag.pseudonymize.canonical import full_names
 from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.generalise import generalise
 from privrag.pseudonymize.joined import JOINED, file_name_as_words
@@ -21,6 +20,7 @@ from privrag.pseudonymize.literals import with_literals
 from privrag.pseudonymize.mentions import mentions_of
 from privrag.pseudonymize.profile import Action, DetectSettings
 from privrag.pseudonymize.sentences import join_across, split_sentences
+from privrag.pseudonymize.spelled import people_spelled
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
 from privrag.vault import Vault
 
@@ -76,7 +76,7 @@ def pseudonymize_document(
         for e in some
     ]
     words = file_name_as_words(document.title)
-    *known, in_words = find_known([*texts, words], vault, people=full_names(named))
+    *known, in_words = find_known([*texts, words], vault, people=people_spelled(named))
     known[-1] = [*known[-1], *in_words]
     spans = [
         with_literals(text, _joined_first(detected, others))

@@ -4,10 +4,12 @@ from functools import partial
 
 from privrag.pseudonymize.matches import Recognizer
 from privrag.pseudonymize.profile import DetectSettings
+from privrag.pseudonymize.recognizers.account import find_accounts
 from privrag.pseudonymize.recognizers.address import find_addresses
 from privrag.pseudonymize.recognizers.age import find_ages
 from privrag.pseudonymize.recognizers.amount import find_amounts
 from privrag.pseudonymize.recognizers.body import find_bodies
+from privrag.pseudonymize.recognizers.chat import find_chat
 from privrag.pseudonymize.recognizers.date import find_dates
 from privrag.pseudonymize.recognizers.fields import find_fields
 from privrag.pseudonymize.recognizers.french import find_french_quasi, find_in_french
@@ -19,7 +21,9 @@ from privrag.pseudonymize.recognizers.identifiers import (
     find_ip_addresses,
     find_social_security,
 )
+from privrag.pseudonymize.recognizers.informal import find_informal
 from privrag.pseudonymize.recognizers.job import find_jobs
+from privrag.pseudonymize.recognizers.keyed import find_keyed
 from privrag.pseudonymize.recognizers.labelled import find_labelled_ids
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.national import find_national_ids
@@ -46,6 +50,10 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "phones": partial(find_phones, regions=settings.countries),
         "people": find_people,
         "fields": find_fields,
+        "keyed": find_keyed,
+        "chat": find_chat,
+        "accounts": find_accounts,
+        "informal": find_informal,
         "name_runs": find_name_runs,
         "tables": find_in_tables,
         "addresses": find_addresses,

@@ -11,6 +11,7 @@ from stdnum.iso7064 import mod_97_10
 
 from privrag.pseudonymize.lexicon import IBAN_LENGTHS
 from privrag.pseudonymize.matches import CHECKSUM, DocumentText, Match
+from privrag.pseudonymize.veiled_mail import find_veiled_mail
 
 _EMAIL = re.compile(
     r"(?<![\w.+%@-])(?:mailto:)?(?P<mail>[^\W_](?:[\w.+%'&-]{0,62}\w)?@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{1,23})(?![\w@])"
@@ -60,6 +61,8 @@ def find_emails(document: DocumentText) -> Iterator[Match]:
             yield Match(
                 "EMAIL", match.start("mail"), match.end("mail"), 1.0, "identifiers.email", CHECKSUM
             )
+    for start, end in find_veiled_mail(document.text):
+        yield Match("EMAIL", start, end, 0.9, "identifiers.veiled_email", CHECKSUM)
 
 
 def find_ibans(document: DocumentText) -> Iterator[Match]:

@@ -38,6 +38,22 @@ UNITS = [
     "([",
     '"a" ',
     "| a ",
+    '"name": ',
+    "user=",
+    "{",
+    "name={",
+    "<a>",
+    "insert into a (",
+    "insert into a (a) values (a),",
+    ".name('",
+    " (at) ",
+    "a dot ",
+    "[10:02] ann: ",
+    "<ann> hi ",
+    "/users/a-",
+    "live:a.",
+    "customer ",
+    "her husband ",
 ]
 
 SCRIPT = """

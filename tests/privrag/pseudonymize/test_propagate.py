@@ -39,7 +39,7 @@ def spread(text, label, value, *, rank=PATTERN):
         ),
         ("Zolta Quirm. Quirm, Zolta and Z. Quirm", ["Quirm, Zolta", "Z. Quirm"]),
         ("Zolta Quirm. Zolta\nQuirm", ["Zolta\nQuirm"]),
-        ("Zolta Quirm. The Quirm Street and quirm", []),
+        ("Zolta Quirm. The Quirm Street and quirm", ["quirm"]),
         ("Zolta Long. Long ago it was long", []),
         ("Zolta Quirm. Quirmish Zoltan", []),
         ("Zolta Quirm. Zolta quirm and zolta QUIRM", ["Zolta quirm", "zolta QUIRM"]),

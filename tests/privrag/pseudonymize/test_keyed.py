@@ -1,0 +1,108 @@
+"""Keys with values: the key says what its value is. Everybody and everything is invented."""
+
+import pytest
+
+from privrag.pseudonymize.matches import DocumentText, resolve
+from privrag.pseudonymize.recognizers.field_key import kind_of_key
+from privrag.pseudonymize.recognizers.keyed import find_keyed
+
+
+def hidden(text, kind="code"):
+    document = DocumentText.join([(kind, text)])
+    return [(m.label, text[m.start : m.end]) for m in resolve(document, find_keyed(document))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"full_name": "Zuzanna Krzyżquirm"}', [("PERSON", "Zuzanna Krzyżquirm")]),
+        ('{"pesel": "44051401359"}', [("ID", "44051401359")]),
+        ('{"firstName": "zolta", "lastName":"QUIRM"}', [("PERSON", "zolta"), ("PERSON", "QUIRM")]),
+        (r"{\"full_name\": \"Zolta Quirm\"}", [("PERSON", "Zolta Quirm")]),
+        (
+            '"name": {"first": "Zolta", "last": "Quirm-Tann"}',
+            [("PERSON", "Zolta"), ("PERSON", "Quirm-Tann")],
+        ),
+        ("name:\n  first: Zolta\n  last: Quirm\n", [("PERSON", "Zolta"), ("PERSON", "Quirm")]),
+        ('"login": "zquirm"', [("USERNAME", "zquirm")]),
+        (
+            'dict(name="Bhaskaro Quirmaraghavan", passport="Z4839201")',
+            [("PERSON", "Bhaskaro Quirmaraghavan"), ("ID", "Z4839201")],
+        ),
+        ("login ok user=zolta.quirm ip=10.0.0.1", [("USERNAME", "zolta.quirm")]),
+        ("jdbc:mysql://db/app?user=pvdb&password=x", [("USERNAME", "pvdb")]),
+        ('name="QUIRM/ZOLTA MRS" ssn="078 05 1120"',
+         [("PERSON", "QUIRM/ZOLTA MRS"), ("ID", "078 05 1120")]),
+        ("/x?name=Zolta+Quirm-Tann&email=z@q.example", [("PERSON", "Zolta+Quirm-Tann")]),
+        ("<lastName>Quirm</lastName>", [("PERSON", "Quirm")]),
+        ('<p data-user="zolta.quirm">', [("USERNAME", "zolta.quirm")]),
+        ("- name: zolta quirm\n  phone: '+49 40 123'",
+         [("PERSON", "zolta quirm"), ("PHONE", "+49 40 123")]),
+        ("last_name = 'Quirm'", [("PERSON", "Quirm")]),
+        ('"phone": "089/1234567"', [("PHONE", "089/1234567")]),
+        ('"createdBy": "zolta.quirm"', [("USERNAME", "zolta.quirm")]),
+        ('b.setFirstName("Zolta").set_last_name("Quirm")',
+         [("PERSON", "Zolta"), ("PERSON", "Quirm")]),
+        ("Creating user: Hiro Quirm", [("PERSON", "Hiro Quirm")]),
+        ("ssh_user = 'zquirm'", [("USERNAME", "zquirm")]),
+        ("assigned_to=zolta.quirm", [("USERNAME", "zolta.quirm")]),
+        (
+            '"attendees": ["Zolta Quirm", "Viveka Tann"]',
+            [("PERSON", "Zolta Quirm"), ("PERSON", "Viveka Tann")],
+        ),
+        (
+            "INSERT INTO staff (id, first_name, last_name) VALUES "
+            "(1, 'Zolta', 'Quirm'), (2, 'V', 'Tann');",
+            [("PERSON", "Zolta"), ("PERSON", "Quirm"), ("PERSON", "Tann")],
+        ),
+    ],
+)  # fmt: skip
+def test_the_key_says_what_its_value_is(text, expected):
+    assert hidden(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "charger-1", "type": "wallbox"}',
+        '{"name": "Garage Station"}',
+        "name: My Charger\nuser: admin\npassword: x",
+        "user: ${MQTT_USER}",
+        "username: string",
+        "first: 1\nlast: 10",
+        '{"first": "Monday", "last": "Friday"}',
+        "firstName: <string>",
+        "host_name: node quirm",
+        'customer == "Zolta"',
+        "owner: facility management",
+        "order_by: created.at",
+        '"transactionId": 4711,',
+        "const user = getUser();",
+        '{"phone": true, "passport": false}',
+        "first_name: str",
+        "max_user: many",
+        "user = quirmify(auth)",
+        "def main(user: Quirmated[str], lead: Quirm):",
+        "self.reporter = reporter",
+        "handle = self.quirm",
+        'log.name("Charge Point")',
+    ],
+)
+def test_a_key_of_things_leaves_its_value(text):
+    assert hidden(text) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("customerFullName", "FULL"),
+        ("patient_last_name", "SURNAME"),
+        ("user.email", "MAIL"),
+        ("hostname", None),
+        ("file_name", None),
+        ("employeeId", "ID"),
+        ("messageId", None),
+    ],
+)
+def test_a_key_is_read_word_by_word(key, kind):
+    assert kind_of_key(key) == kind
