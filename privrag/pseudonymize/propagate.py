@@ -33,7 +33,7 @@ _CODED = re.compile(r"([A-Z]{1,6})([-/]?)(\d{3,12})")
 _CODED_WORD = re.compile(rf"(?<![\w-]){_CODED.pattern}(?![\w-])")
 _GENERATION = re.compile(r"(?:Jr|Sr|Jnr|Snr|II|III|IV)")
 _SURE_ID = 0.7
-_SURE_NAME = 0.8
+_SURE_NAME, _TITLED = 0.8, 0.9
 _MIN_SURNAME, _MIN_VERBATIM = 4, 4
 
 
@@ -52,6 +52,8 @@ class _Form:
     rest: tuple[str, ...]
     comma: bool = False
     any_case: bool = False
+    dotted: bool = False
+    """Only before a full stop: `zolta q.`."""
 
 
 def propagate(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
@@ -144,14 +146,15 @@ def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]
     if len(strong) == 1 and match.rank == NER and not is_given_name(words[strong[0]]):
         return
     surname = words[strong[-1]]
-    if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER):
+    titled = match.rank > NER and match.score >= _TITLED
+    if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER, titled=titled):
         forms.setdefault(folded[strong[-1]], set()).add(_Form(()))
     given = words[strong[0]]
     if (
         len(strong) > 1
         and len(given) > 2
         and (is_given_name(given) or (match.rank > NER and match.score >= _SURE_NAME))
-        and not _is_ordinary(document, given)
+        and not _is_ordinary(document, given, titled=titled)
     ):
         forms.setdefault(folded[strong[0]], set()).add(_Form(()))
 
@@ -170,19 +173,24 @@ def _add_full(folded: list[str], strong: list[int], forms: dict[str, set[_Form]]
         forms.setdefault(head[0], set()).add(_Form(tuple(surname)))
         if len(strong) > 2:
             forms.setdefault(head, set()).add(_Form(tuple(surname)))
+        if long_enough and not is_ordinary_word(head):
+            forms.setdefault(head, set()).add(_Form((tail[0],), any_case=True, dotted=True))
 
 
-def _stands_alone(document: DocumentText, surname: str, *, sure: bool) -> bool:
+def _stands_alone(document: DocumentText, surname: str, *, sure: bool, titled: bool) -> bool:
     """Whether a surname may be looked for without the given name."""
     if is_cased_like_code(surname) or is_org(surname):
         return False
     if len(surname) < (_MIN_SURNAME - 1 if sure else _MIN_SURNAME):
         return False
-    return not _is_ordinary(document, surname)
+    return not _is_ordinary(document, surname, titled=titled)
 
 
-def _is_ordinary(document: DocumentText, word: str) -> bool:
-    return is_never_name(word) or word.casefold() in document.lower_words
+def _is_ordinary(document: DocumentText, word: str, *, titled: bool) -> bool:
+    """Whether it is no name alone; notes that write names in lower case make none of it a word."""
+    if is_never_name(word) or word.casefold() not in document.lower_words:
+        return is_never_name(word)
+    return is_ordinary_word(word) or not (titled or is_given_name(word))
 
 
 def _find_forms(
@@ -196,6 +204,8 @@ def _find_forms(
         for form in ordered.get(token.folded, ()):
             last = _last_token(document.text, tokens, index, form)
             if last is None or not _cased(tokens[index : last + 1], form):
+                continue
+            if form.dotted and not document.text.startswith(".", tokens[last].end):
                 continue
             if not form.rest and not stands_as_name(document.text, token.start, token.end):
                 continue

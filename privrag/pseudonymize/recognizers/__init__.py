@@ -8,6 +8,7 @@ from privrag.pseudonymize.recognizers.address import find_addresses
 from privrag.pseudonymize.recognizers.age import find_ages
 from privrag.pseudonymize.recognizers.amount import find_amounts
 from privrag.pseudonymize.recognizers.body import find_bodies
+from privrag.pseudonymize.recognizers.capitals import find_in_capitals
 from privrag.pseudonymize.recognizers.date import find_dates
 from privrag.pseudonymize.recognizers.fields import find_fields
 from privrag.pseudonymize.recognizers.french import find_french_quasi, find_in_french
@@ -23,6 +24,7 @@ from privrag.pseudonymize.recognizers.job import find_jobs
 from privrag.pseudonymize.recognizers.labelled import find_labelled_ids
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.national import find_national_ids
+from privrag.pseudonymize.recognizers.payment import find_payment_details
 from privrag.pseudonymize.recognizers.person import find_people
 from privrag.pseudonymize.recognizers.phone import find_phones
 from privrag.pseudonymize.recognizers.place import find_places
@@ -39,6 +41,7 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "emails": find_emails,
         "ibans": find_ibans,
         "cards": find_cards,
+        "payment_details": find_payment_details,
         "social_security": find_social_security,
         "national_ids": find_national_ids,
         "ip_addresses": find_ip_addresses,
@@ -46,6 +49,7 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "phones": partial(find_phones, regions=settings.countries),
         "people": find_people,
         "fields": find_fields,
+        "capitals": find_in_capitals,
         "name_runs": find_name_runs,
         "tables": find_in_tables,
         "addresses": find_addresses,
