@@ -120,7 +120,9 @@ def _only(candidates: Sequence[str], form: str) -> str:
 
 
 def _person(text: str) -> str:
-    name = text.casefold().strip(_EDGES)
+    if text.isupper() and text.count("/") == 1:  # `QUIRM/ZOLTA`, as tickets have it
+        text = text.replace("/", ", ")
+    name = text.casefold().replace("+", " ").strip(_EDGES)
     name = _POSSESSIVE.sub("", name)
     name = _SUFFIX.sub("", name)
     if name.count(",") == 1:

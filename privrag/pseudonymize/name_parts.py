@@ -46,8 +46,8 @@ _FIRST_NAME_BEFORE = re.compile(
 _BEHIND_CAPITALS = re.compile(rf"[{UPPER}][{LETTER}'’-]*[ \u00a0]\Z")
 """A third capitalised word: a heading, a company, an office."""
 _PARTICLE_BEHIND = re.compile(
-    r"(?P<particles>(?:[ ](?:VAN|VON|DEN|DER|DE|TER|TEN|DELLA|DI|DA|DOS|BIN|IBN|EL|AL|van|von|den|ter|"
-    rf"ten)){{0,3}})[ ](?P<surname>{SURNAME})"
+    r"(?P<particles>(?:[ ](?:VAN|VON|DEN|DER|DE|TER|TEN|DELLA|DI|DA|DOS|BIN|IBN|EL|AL|"
+    rf"van|von|den|ter|ten)){{0,3}})[ ](?P<surname>{SURNAME})"
 )
 _ADVERB = re.compile(r"(?i)(?:ly|ed|ing|wise|ward)\Z")
 _SURE = 0.8
@@ -58,11 +58,13 @@ _LEFT, _RIGHT = 32, 120
 def complete_names(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
     """Each person's name that has more words than were found: `John Q.` before `Public Jr.`."""
     text = document.text
+    ends = {match.end for match in matches if match.label == "PERSON"}
     for match in matches:
         if match.label != "PERSON":
             continue
         start = _with_first_name(text, match.start, match.end)
-        start = _with_unknown_first_name(document, start, match.end)
+        if start - 1 not in ends:
+            start = _with_unknown_first_name(document, start, match.end)
         end = _with_particle(text, start, _with_surname(text, start, match.end))
         if behind := _GENERATION.match(text, end):
             end = behind.end()

@@ -21,7 +21,8 @@ from privrag.pseudonymize.lexicon import (
 )
 
 _NOT_BEFORE = re.compile(
-    r"(?i)\b(?:the|a|an|this|that|these|in|at|near|via|using|on|into|onto|per|our|your|each|"
+    r"(?i)\b(?:the|a|an|this|(?<!said )(?<!says )(?<!told )that|these|"
+    r"in|at|near|via|using|on|into|onto|per|our|your|each|"
     r"every|any|no|der|die|das|dem|den|des|ein|eine|einer|im|vom|zum)[ \t]+[\"'“‘(]?\Z"
 )
 _NEXT_WORD = re.compile(rf"[ \t]{{1,3}}([{UPPER}][{LETTER}'’-]*)")
@@ -175,7 +176,7 @@ def stands_as_name(text: str, start: int, end: int) -> bool:
         return False
     if is_verb(text, start, end):
         return False
-    if _NOT_BEFORE.search(text, max(0, start - 12), start):
+    if _NOT_BEFORE.search(text, max(0, start - 16), start):
         return False
     if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
         return False

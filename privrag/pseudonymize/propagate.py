@@ -146,7 +146,9 @@ def _add_forms(document: DocumentText, match: Match, forms: dict[str, set[_Form]
     if len(strong) == 1 and match.rank == NER and not is_given_name(words[strong[0]]):
         return
     surname = words[strong[-1]]
-    titled = match.rank > NER and match.score >= _TITLED
+    titled = match.rank > NER and (
+        match.score >= _TITLED or (len(strong) > 1 and is_given_name(words[strong[0]]))
+    )
     if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER, titled=titled):
         forms.setdefault(folded[strong[-1]], set()).add(_Form(()))
     given = words[strong[0]]
@@ -273,8 +275,9 @@ def _people_in_addresses(
             continue
         if "\n" in gap or not (capitals or (first.word.islower() and second.word.islower())):
             continue
-        if _spellings(first.word, second.word, full_only=not capitals) & locals_:
-            yield Match("PERSON", first.start, second.end, 0.7, "propagate.address")
+        last = {second.word, second.word.partition("-")[0]}
+        if any(_spellings(first.word, one, full_only=not capitals) & locals_ for one in last):
+            yield Match("PERSON", first.start, second.end, _SURE_NAME, "propagate.address")
 
 
 def _spellings(first: str, second: str, *, full_only: bool) -> set[str]:

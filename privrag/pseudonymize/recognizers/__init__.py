@@ -21,6 +21,7 @@ from privrag.pseudonymize.recognizers.identifiers import (
     find_social_security,
 )
 from privrag.pseudonymize.recognizers.job import find_jobs
+from privrag.pseudonymize.recognizers.kin import find_kin
 from privrag.pseudonymize.recognizers.labelled import find_labelled_ids
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.national import find_national_ids
@@ -50,6 +51,7 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "people": find_people,
         "fields": find_fields,
         "capitals": find_in_capitals,
+        "kin": find_kin,
         "name_runs": find_name_runs,
         "tables": find_in_tables,
         "addresses": find_addresses,

@@ -71,6 +71,9 @@ _PRODUCTS = frozenset(
 """Behind `MS` in capitals."""
 _UNSURE = frozenset({"MS", "DR", "MISS", "SIR", "REV", "DAME"})
 """Milliseconds, disaster recovery, a miss: these need a word that is no ordinary one."""
+_NO_SMALL_NAME = NOT_AFTER_TITLE.union(
+    ["med", "phil", "rer", "nat", "jur", "ing", "habil", "dent", "vet", "theol", "oec", "pol", "emer", "univ", "hon"]
+)
 _VERB_ENDINGS = ("ed", "ing")
 _MIN_SURNAME = 3
 
@@ -146,7 +149,7 @@ def _end_of_small(words: Sequence[tuple[str, int]]) -> int:
     for word, at in words:
         if word in PARTICLES:
             continue
-        if len(word) < _MIN_SURNAME or is_common(word) or word in NOT_AFTER_TITLE:
+        if len(word) < _MIN_SURNAME or is_common(word) or word in _NO_SMALL_NAME:
             break
         if strong and not given:
             break

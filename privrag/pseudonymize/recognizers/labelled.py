@@ -117,7 +117,7 @@ _FIELD_NAME = re.compile(r"(?=(?:.*_)?[a-z]{4,}(?:_|\Z))[a-z]\w*")
 """`d1_vaccinated_by`, `dose_2_date`."""
 _STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
 
-_MIN_PAPER_DIGITS = 5
+_MIN_PAPER_DIGITS, _MIN_BARE_DIGITS = 5, 7
 _MIXED_ID = re.compile(r"(?=(?:[A-Z]*\d){4})(?=\d*[A-Z])[A-Z\d]{7,20}")
 """`C01X00T47`: capitals with four digits or more between them."""
 
@@ -145,7 +145,9 @@ def _is_labelled(match: re.Match[str]) -> bool:
 
 
 def _is_of_paper(match: re.Match[str]) -> bool:
-    return _is_no_date(match) and sum(c.isdigit() for c in match["id"]) >= _MIN_PAPER_DIGITS
+    letters = any(c.isalpha() for c in match["id"])
+    least = _MIN_PAPER_DIGITS if letters else _MIN_BARE_DIGITS
+    return _is_no_date(match) and sum(c.isdigit() for c in match["id"]) >= least
 
 
 def _is_strong(match: re.Match[str]) -> bool:

@@ -138,7 +138,7 @@ def _column(header: str) -> _Column | None:
         return None
     if national := _NATIONAL.fullmatch(header):
         label = "SSN" if national["insurance"] else "ID"
-        return _Column(label, _NATIONAL, _OWN_NUMBER, of_people=False)
+        return _Column(label, _NATIONAL, _OWN_NUMBER, of_people=False, rank=CHECKSUM)
     words = _words(header)
     return next((column for column in _COLUMNS if column.header.fullmatch(words)), None)
 

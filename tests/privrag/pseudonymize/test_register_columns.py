@@ -34,7 +34,7 @@ def hidden(*rows):
     ],
 )
 def test_a_column_of_a_register_is_its_type_in_every_row(header, label, cells):
-    found = hidden(f"Surname|{header}", *(f"-|{cell}" for cell in cells))
+    found = hidden(f"Surname|{header}|x", *(f"-|{cell}|-" for cell in cells))
     assert found == [(label, cell) for cell in cells]
 
 
