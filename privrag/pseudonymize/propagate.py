@@ -12,6 +12,7 @@ from privrag.pseudonymize.canonical import is_coded_name
 from privrag.pseudonymize.lexicon import (
     LETTER,
     PARTICLES,
+    PRODUCT_NAMES,
     fold,
     fold_spelled_out,
     is_capitalised,
@@ -192,7 +193,8 @@ def _is_ordinary(document: DocumentText, word: str, *, titled: bool) -> bool:
     """Whether it is no name alone; notes that write names in lower case make none of it a word."""
     if is_never_name(word) or word.casefold() not in document.lower_words:
         return is_never_name(word)
-    return is_ordinary_word(word) or not (titled or is_given_name(word))
+    known = is_given_name(word) and word.casefold() not in PRODUCT_NAMES
+    return is_ordinary_word(word) or not (titled or known)
 
 
 def _find_forms(

@@ -18,6 +18,7 @@ from privrag.pseudonymize.lexicon import (
     is_given_name,
     is_never_name,
     is_organisation_word,
+    words_of,
 )
 from privrag.pseudonymize.matches import DocumentText, Match
 
@@ -46,34 +47,11 @@ _TICKET = re.compile(
 )
 """`QUIRM/ZOLTA MRS`, as tickets and cards have it."""
 _IN_STREET = re.compile(rf"\d[ ](?:[{LETTER}]{{2,20}}[ ]){{1,2}}\Z")
-_PRODUCTS = frozenset(
-    [
-        "access",
-        "azure",
-        "build",
-        "dos",
-        "dynamics",
-        "edge",
-        "excel",
-        "exchange",
-        "office",
-        "outlook",
-        "project",
-        "publisher",
-        "sql",
-        "server",
-        "teams",
-        "visio",
-        "windows",
-        "word",
-    ]
-)
+_PRODUCTS = words_of("ms_products.txt")
 """Behind `MS` in capitals."""
 _UNSURE = frozenset({"MS", "DR", "MISS", "SIR", "REV", "DAME"})
 """Milliseconds, disaster recovery, a miss: these need a word that is no ordinary one."""
-_NO_SMALL_NAME = NOT_AFTER_TITLE.union(
-    ["med", "phil", "rer", "nat", "jur", "ing", "habil", "dent", "vet", "theol", "oec", "pol", "emer", "univ", "hon"]
-)
+_NO_SMALL_NAME = NOT_AFTER_TITLE | words_of("degrees.txt")
 _VERB_ENDINGS = ("ed", "ing")
 _MIN_SURNAME = 3
 
