@@ -15,6 +15,7 @@ from privrag.pseudonymize.lexicon import (
     UPPER,
     VERBS_TOO,
     is_capitalised,
+    is_common,
     is_given_name,
     is_never_name,
     is_organisation_word,
@@ -98,13 +99,25 @@ def read_name(
             titled = word.casefold() in TITLES
             continue
         words.append(_Word(piece.start(), piece.end(), word))
-    while words and (words[-1].text in PARTICLES or words[-1].text.casefold() in TITLES):
-        words.pop()
+    _drop_tail(words)
     if not any(len(w.text.rstrip(".")) > 1 and w.text not in PARTICLES for w in words) or (
         len(words) == 1 and not sure and is_verb(text, words[0].start, words[0].end)
     ):
         return None
     return Name(words[0].start, words[-1].end, tuple(w.text for w in words))
+
+
+def _drop_tail(words: list[_Word]) -> None:
+    """Particles and titles behind the name, and one verb."""
+    while words and (words[-1].text in PARTICLES or words[-1].text.casefold() in TITLES):
+        words.pop()
+    if len(words) > 2 and _is_verb_in_capitals(words[-1].text):
+        words.pop()
+
+
+def _is_verb_in_capitals(word: str) -> bool:
+    """`WELCOMED` behind `ZOLTA QUIRM` in minutes in capitals."""
+    return word.isupper() and word.endswith("ED") and len(word) > 4 and is_common(word)
 
 
 def _opens_sure_name(text: str, piece: re.Match[str], end: int) -> bool:

@@ -17,12 +17,16 @@ from privrag.pseudonymize.lexicon import (
     is_common,
     is_given_name,
     is_never_name,
+    is_ordinary_word,
     is_organisation_word,
     words_of,
 )
 from privrag.pseudonymize.matches import DocumentText, Match
 
-_CAPS_WORD = rf"(?:[{UPPER}]\.|[{UPPER}][{UPPER}'’-]{{1,30}}(?<=[{UPPER}]))(?![{LETTER}\d_@-])"
+_CAPS_WORD = (
+    rf"(?:[{UPPER}]\.|[{UPPER}](?:[{UPPER}]|[-'’](?!S(?!\w))){{1,30}}(?<=[{UPPER}]))"
+    rf"(?![{LETTER}\d_@-])"
+)
 _IN_CAPITALS = re.compile(
     rf"(?<![\w.@/-])(?P<title>MR|MRS|MS|MISS|DR|PROF|SIR|DAME|REV|SGT|CAPT|HERRN?|FRAU|MME|MLLE)"
     rf"\b\.?(?:[ ](?:DR|PROF|MED)\b\.?){{0,2}}[ \u00a0]{{1,2}}"
@@ -52,7 +56,7 @@ _PRODUCTS = words_of("ms_products.txt")
 _UNSURE = frozenset({"MS", "DR", "MISS", "SIR", "REV", "DAME"})
 """Milliseconds, disaster recovery, a miss: these need a word that is no ordinary one."""
 _NO_SMALL_NAME = NOT_AFTER_TITLE | words_of("degrees.txt")
-_VERB_ENDINGS = ("ed", "ing")
+_VERB_ENDING = "ed"
 _MIN_SURNAME = 3
 
 
@@ -68,7 +72,7 @@ def find_in_capitals(document: DocumentText) -> Iterator[Match]:
         street = match["title"].lower() == "dr" and _IN_STREET.search(
             text, max(0, match.start() - 48), match.start()
         )
-        end = 0 if street else _end_of_small(list(_words(match)))
+        end = 0 if street else _end_of_small(match["title"], list(_words(match)))
         if end:
             yield Match("PERSON", match.start("words"), end, 0.9, "capitals.small")
     yield from _labelled(document)
@@ -110,24 +114,31 @@ def _may_follow(word: str, title: str) -> bool:
     lower = word.casefold()
     if lower in NOT_AFTER_TITLE or len(word) < _MIN_SURNAME or is_organisation_word(word):
         return False
-    if not is_common(word):
-        return not (title == "MS" and lower in _PRODUCTS)
-    return lower in SURNAMES_TOO and title not in _UNSURE
+    if title in _UNSURE:
+        return not is_common(word) and not (title == "MS" and lower in _PRODUCTS)
+    return not is_ordinary_word(word) or lower in SURNAMES_TOO
 
 
 def _ends_before(word: str, *, given: bool) -> bool:
-    """Whether a word in capitals behind a surname, or a given name, is none of the name."""
-    if given and word.casefold() in SURNAMES_TOO:
-        return False
-    return is_common(word) or is_never_name(word) or word.casefold().endswith(_VERB_ENDINGS)
+    """Whether a word in capitals behind a surname, or a given name, is none of the name.
+
+    `FIELDING` and `BROOKS` may be surnames, `REPORTED` is a verb.
+    """
+    lower = word.casefold()
+    if lower in SURNAMES_TOO or lower.removesuffix("s") in SURNAMES_TOO:
+        return not given
+    if is_ordinary_word(word) or is_never_name(word):
+        return True
+    return lower.endswith(_VERB_ENDING) and (not given or is_common(word))
 
 
-def _end_of_small(words: Sequence[tuple[str, int]]) -> int:
+def _end_of_small(title: str, words: Sequence[tuple[str, int]]) -> int:
+    is_word = is_common if title.casefold() in {"dr", "miss", "ms", "ms."} else is_ordinary_word
     end, strong, given = 0, 0, False
     for word, at in words:
         if word in PARTICLES:
             continue
-        if len(word) < _MIN_SURNAME or is_common(word) or word in _NO_SMALL_NAME:
+        if len(word) < _MIN_SURNAME or word in _NO_SMALL_NAME or is_word(word):
             break
         if strong and not given:
             break

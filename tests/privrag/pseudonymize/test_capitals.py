@@ -26,6 +26,10 @@ def people(text, *, everywhere=False):
         ("MR Z. QUIRM LEFT", ["Z. QUIRM"]),
         ("HERR QUIRM, WERK 2", ["QUIRM"]),
         ("MR BAKER CAME", ["BAKER"]),
+        ("MR HARDING LEFT", ["HARDING"]),
+        ("MRS ANNA FIELDING REPORTED", ["ANNA FIELDING"]),
+        ("MR QUIRM'S REPORT", ["QUIRM"]),
+        ("PRESENT: ANNA QUIRM WELCOMED ALL", ["ANNA QUIRM"]),
     ],
 )
 def test_a_title_in_capitals_makes_a_name_of_the_words_behind_it(text, names):
@@ -38,6 +42,7 @@ def test_a_title_in_capitals_makes_a_name_of_the_words_behind_it(text, names):
         ("ask mr. quirm about it", ["quirm"]),
         ("dr quirm will write to mrs tann", ["quirm", "tann"]),
         ("mrs. anna quirm wants", ["anna quirm"]),
+        ("ask mr harding", ["harding"]),
         ("contact: zolta quirm, 2 elm row", ["zolta quirm"]),
     ],
 )
