@@ -127,7 +127,7 @@ def _only(candidates: Sequence[str], form: str) -> str:
 
 
 def _person(text: str) -> str:
-    name = without_marks(text).casefold().strip(_EDGES).replace("+", " ")
+    name = without_marks(text).casefold().replace("+", " ").strip(_EDGES)
     if booked := _BOOKED.fullmatch(name):
         name = f"{_TITLE_BEHIND.sub('', booked[2])} {booked[1]}"
     name = _POSSESSIVE.sub("", name)

@@ -117,6 +117,9 @@ class Detector:
         accepted = resolve(document, [*accepted, *complete_addresses(document, accepted)])
         spread = list(propagate(document, accepted))
         accepted = resolve(document, [*accepted, *spread])
+        if completed := list(complete_names(document, accepted)):
+            spread += [*completed, *propagate(document, completed)]
+            accepted = resolve(document, [*accepted, *spread])
         found += spread
         found_in = per_block(document, self._to_hide(document, accepted, found))
         return [

@@ -76,6 +76,7 @@ COUNTRIES = _lines("countries.txt")
 
 _LABEL_ENDS = ("name", "nummer", "adresse", "anschrift", "datum")
 """`Geburtsname`, `Telefonnummer`: labels, not names."""
+_ENDINGS = ("ed", "ing", "s", "es", "ly", "d")
 _STREET = re.compile(r"(?:stra(?:ß|ss)e|str\.|allee|gasse|gatan|straat)$", re.I)
 
 
@@ -135,6 +136,20 @@ def is_ordinary_word(word: str) -> bool:
         or lower in VERBS_TOO
         or is_never_name(lower)
         or is_organisation_word(lower)
+    )
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def is_common(word: str) -> bool:
+    """Whether texts write it in lower case, also as a form of a verb or in the plural."""
+    lower = word.casefold()
+    if is_ordinary_word(lower):
+        return True
+    return any(
+        lower.endswith(ending)
+        and len(lower) > len(ending) + 2
+        and (is_ordinary_word(stem := lower.removesuffix(ending)) or is_ordinary_word(f"{stem}e"))
+        for ending in _ENDINGS
     )
 
 

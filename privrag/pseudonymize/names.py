@@ -15,13 +15,15 @@ from privrag.pseudonymize.lexicon import (
     UPPER,
     VERBS_TOO,
     is_capitalised,
+    is_common,
     is_given_name,
     is_never_name,
     is_organisation_word,
 )
 
 _NOT_BEFORE = re.compile(
-    r"(?i)\b(?:the|a|an|this|that|these|in|at|near|via|using|on|into|onto|per|our|your|each|"
+    r"(?i)\b(?:the|a|an|this|(?<!said )(?<!says )(?<!told )that|these|"
+    r"in|at|near|via|using|on|into|onto|per|our|your|each|"
     r"every|any|no|der|die|das|dem|den|des|ein|eine|einer|im|vom|zum)[ \t]+[\"'“‘(]?\Z"
 )
 _NEXT_WORD = re.compile(rf"[ \t]{{1,3}}([{UPPER}][{LETTER}'’-]*)")
@@ -97,13 +99,25 @@ def read_name(
             titled = word.casefold() in TITLES
             continue
         words.append(_Word(piece.start(), piece.end(), word))
-    while words and (words[-1].text in PARTICLES or words[-1].text.casefold() in TITLES):
-        words.pop()
+    _drop_tail(words)
     if not any(len(w.text.rstrip(".")) > 1 and w.text not in PARTICLES for w in words) or (
         len(words) == 1 and not sure and is_verb(text, words[0].start, words[0].end)
     ):
         return None
     return Name(words[0].start, words[-1].end, tuple(w.text for w in words))
+
+
+def _drop_tail(words: list[_Word]) -> None:
+    """Particles and titles behind the name, and one verb."""
+    while words and (words[-1].text in PARTICLES or words[-1].text.casefold() in TITLES):
+        words.pop()
+    if len(words) > 2 and _is_verb_in_capitals(words[-1].text):
+        words.pop()
+
+
+def _is_verb_in_capitals(word: str) -> bool:
+    """`WELCOMED` behind `ZOLTA QUIRM` in minutes in capitals."""
+    return word.isupper() and word.endswith("ED") and len(word) > 4 and is_common(word)
 
 
 def _opens_sure_name(text: str, piece: re.Match[str], end: int) -> bool:
@@ -175,7 +189,7 @@ def stands_as_name(text: str, start: int, end: int) -> bool:
         return False
     if is_verb(text, start, end):
         return False
-    if _NOT_BEFORE.search(text, max(0, start - 12), start):
+    if _NOT_BEFORE.search(text, max(0, start - 16), start):
         return False
     if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
         return False

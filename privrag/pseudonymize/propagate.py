@@ -12,6 +12,7 @@ from privrag.pseudonymize.canonical import is_coded_name
 from privrag.pseudonymize.lexicon import (
     LETTER,
     PARTICLES,
+    PRODUCT_NAMES,
     fold,
     fold_spelled_out,
     is_capitalised,
@@ -38,9 +39,9 @@ _GIVEN_FIELD, _SURNAME_FIELD = "keyed.given", "keyed.surname"
 _BESIDE = 150
 """Characters between the values of two fields of one person."""
 _SURE_ID = 0.7
-_SURE_NAME = 0.8
+_SURE_NAME, _TITLED = 0.8, 0.9
 _MIN_SURNAME, _MIN_VERBATIM = 4, 4
-_MIN_GIVEN, _MIN_ANY_CASE = 3, 5
+_MIN_ANY_CASE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class _Form:
     rest: tuple[str, ...]
     comma: bool = False
     any_case: bool = False
-    dot: bool = False
-    """It counts only before a dot: `zolta q.`"""
+    dotted: bool = False
+    """Only before a full stop: `zolta q.`."""
 
 
 def propagate(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
@@ -177,13 +178,16 @@ def _add_parts(
         forms.setdefault(fold(half), set()).add(_Form((), any_case=True))
         if not is_ordinary_word(given[0] + half):
             forms.setdefault(fold(given[0] + half), set()).add(_Form((), any_case=True))
-    if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER):
+    titled = match.rank > NER and (
+        match.score >= _TITLED or (len(strong) > 1 and is_given_name(given))
+    )
+    if _stands_alone(document, surname, sure=len(strong) > 1 or match.rank > NER, titled=titled):
         forms.setdefault(fold(surname), set()).add(_Form(()))
     if (
         len(strong) > 1
         and len(given) > 2
         and (is_given_name(given) or _is_sure(match))
-        and not _is_ordinary(document, given)
+        and not _is_ordinary(document, given, titled=titled)
     ):
         forms.setdefault(fold(given), set()).add(_Form(()))
 
@@ -214,7 +218,7 @@ def _add_fields(
         return
     _add_full(folded, strong, forms)
     for at in (strong[0], strong[-1]):
-        if len(words[at]) > 2 and not _is_ordinary(document, words[at]):
+        if len(words[at]) > 2 and not _is_ordinary(document, words[at], titled=False):
             forms.setdefault(folded[at], set()).add(_Form(()))
 
 
@@ -228,12 +232,12 @@ def _add_full(folded: list[str], strong: list[int], forms: dict[str, set[_Form]]
     forms.setdefault(surname[0], set()).add(
         _Form((*surname[1:], *given), comma=True, any_case=long_enough)
     )
-    if len(head) > _MIN_GIVEN and len(tail) > 1:
-        forms.setdefault(head, set()).add(_Form((tail[0],), any_case=True, dot=True))
     if len(tail) > 1:
         forms.setdefault(head[0], set()).add(_Form(tuple(surname)))
         if len(strong) > 2:
             forms.setdefault(head, set()).add(_Form(tuple(surname)))
+        if long_enough and not is_ordinary_word(head):
+            forms.setdefault(head, set()).add(_Form((tail[0],), any_case=True, dotted=True))
 
 
 def _in_any_case(match: Match, given: str, surname: str) -> Iterator[str]:
@@ -247,17 +251,21 @@ def _in_any_case(match: Match, given: str, surname: str) -> Iterator[str]:
             yield part
 
 
-def _stands_alone(document: DocumentText, surname: str, *, sure: bool) -> bool:
+def _stands_alone(document: DocumentText, surname: str, *, sure: bool, titled: bool) -> bool:
     """Whether a surname may be looked for without the given name."""
     if is_cased_like_code(surname) or is_org(surname):
         return False
     if len(surname) < (_MIN_SURNAME - 1 if sure else _MIN_SURNAME):
         return False
-    return not _is_ordinary(document, surname)
+    return not _is_ordinary(document, surname, titled=titled)
 
 
-def _is_ordinary(document: DocumentText, word: str) -> bool:
-    return is_never_name(word) or word.casefold() in document.lower_words
+def _is_ordinary(document: DocumentText, word: str, *, titled: bool) -> bool:
+    """Whether it is no name alone; notes that write names in lower case make none of it a word."""
+    if is_never_name(word) or word.casefold() not in document.lower_words:
+        return is_never_name(word)
+    known = is_given_name(word) and word.casefold() not in PRODUCT_NAMES
+    return is_ordinary_word(word) or not (titled or known)
 
 
 def _find_forms(
@@ -272,7 +280,7 @@ def _find_forms(
             last = _last_token(document.text, tokens, index, form)
             if last is None or not _cased(tokens[index : last + 1], form):
                 continue
-            if form.dot and not document.text.startswith(".", tokens[last].end):
+            if form.dotted and not document.text.startswith(".", tokens[last].end):
                 continue
             account = form.any_case and token.word.isupper()
             stands = account or stands_as_name(document.text, token.start, token.end)
@@ -342,8 +350,9 @@ def _people_in_addresses(
             continue
         if "\n" in gap or not (capitals or (first.word.islower() and second.word.islower())):
             continue
-        if _spellings(first.word, second.word, full_only=not capitals) & locals_:
-            yield Match("PERSON", first.start, second.end, 0.7, "propagate.address")
+        last = {second.word, second.word.partition("-")[0]}
+        if any(_spellings(first.word, one, full_only=not capitals) & locals_ for one in last):
+            yield Match("PERSON", first.start, second.end, _SURE_NAME, "propagate.address")
 
 
 def _spellings(first: str, second: str, *, full_only: bool) -> set[str]:

@@ -9,6 +9,7 @@ from privrag.pseudonymize.recognizers.address import find_addresses
 from privrag.pseudonymize.recognizers.age import find_ages
 from privrag.pseudonymize.recognizers.amount import find_amounts
 from privrag.pseudonymize.recognizers.body import find_bodies
+from privrag.pseudonymize.recognizers.capitals import find_in_capitals
 from privrag.pseudonymize.recognizers.chat import find_chat
 from privrag.pseudonymize.recognizers.date import find_dates
 from privrag.pseudonymize.recognizers.fields import find_fields
@@ -24,9 +25,11 @@ from privrag.pseudonymize.recognizers.identifiers import (
 from privrag.pseudonymize.recognizers.informal import find_informal
 from privrag.pseudonymize.recognizers.job import find_jobs
 from privrag.pseudonymize.recognizers.keyed import find_keyed
+from privrag.pseudonymize.recognizers.kin import find_kin
 from privrag.pseudonymize.recognizers.labelled import find_labelled_ids
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.national import find_national_ids
+from privrag.pseudonymize.recognizers.payment import find_payment_details
 from privrag.pseudonymize.recognizers.person import find_people
 from privrag.pseudonymize.recognizers.phone import find_phones
 from privrag.pseudonymize.recognizers.place import find_places
@@ -43,6 +46,7 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "emails": find_emails,
         "ibans": find_ibans,
         "cards": find_cards,
+        "payment_details": find_payment_details,
         "social_security": find_social_security,
         "national_ids": find_national_ids,
         "ip_addresses": find_ip_addresses,
@@ -54,6 +58,8 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "chat": find_chat,
         "accounts": find_accounts,
         "informal": find_informal,
+        "capitals": find_in_capitals,
+        "kin": find_kin,
         "name_runs": find_name_runs,
         "tables": find_in_tables,
         "addresses": find_addresses,

@@ -68,6 +68,16 @@ _BARE = re.compile(
     rf"(?i)(?<![a-z0-9])(?:(?:{ID_NOUN})s?|{_FOREIGN_NOUN})(?![a-zà-ÿ])[ \t]*"
     rf"(?P<mark>[:#]|[(]no\.)?[ \t]*#?{_VALUE}"
 )
+_PAPER = re.compile(
+    r"(?i:(?<![a-z0-9])(?:passport|(?:reise)?pass|passeport|(?:personal|dienst)?ausweis|"
+    r"identity card|id card|(?:driving |driver'?s |pilot'?s )?licen[cs]e|führerschein|"
+    r"permis(?: de conduire)?|carte d['’]identité|(?:residence |work )?permit|visa)"
+    r"(?:[ ](?:number|no\b\.?|nr\b\.?|nummer|n°))?"
+    r"[ \t]{0,3}(?:(?:is|was|ist|war|est|lautet)\b|[:#=|])?)[ \t]{0,3}"
+    r"(?P<id>(?:[A-Z]{1,6}[ -]?)?[A-Z]{0,3}\d[A-Z0-9]{1,11}"
+    r"(?:[ -](?=[A-Z]{0,3}\d)[A-Z0-9]{2,9}){0,4})(?![A-Za-z0-9])"
+)
+"""Papers of a person, whose numbers are written in groups, also behind "is"."""
 _NUMBERED = re.compile(
     r"(?i:\b(?:number|no\.|nr\.|nummer|zeichen|reference|ref\.?|id|code))"
     r"[ \t]*(?i:is\b|ist\b|:)?[ \t]*[:#]?[ \t]*"
@@ -107,6 +117,7 @@ _FIELD_NAME = re.compile(r"(?=(?:.*_)?[a-z]{4,}(?:_|\Z))[a-z]\w*")
 """`d1_vaccinated_by`, `dose_2_date`."""
 _STRONG_ID = re.compile(r"(?=.*\d{3})(?:.*[A-Z].*|\d{5,}|.*\d[-/.]\d.*)", re.I)
 
+_MIN_PAPER_DIGITS, _MIN_BARE_DIGITS = 5, 7
 _MIXED_ID = re.compile(r"(?=(?:[A-Z]*\d){4})(?=\d*[A-Z])[A-Z\d]{7,20}")
 """`C01X00T47`: capitals with four digits or more between them."""
 
@@ -131,6 +142,12 @@ def _is_labelled(match: re.Match[str]) -> bool:
     """Not a date, and behind the border of a cell not the name of the next field."""
     beside = "|" in match.string[match.start() : match.start("id")]
     return _is_no_date(match) and not (beside and _FIELD_NAME.fullmatch(match["id"]))
+
+
+def _is_of_paper(match: re.Match[str]) -> bool:
+    letters = any(c.isalpha() for c in match["id"])
+    least = _MIN_PAPER_DIGITS if letters else _MIN_BARE_DIGITS
+    return _is_no_date(match) and sum(c.isdigit() for c in match["id"]) >= least
 
 
 def _is_strong(match: re.Match[str]) -> bool:
@@ -158,6 +175,7 @@ def is_coded(value: str) -> bool:
 _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool], float], ...] = (
     ("number", _LABELLED, _is_labelled, 0.8),
     ("noun", _BARE, _is_strong, 0.6),
+    ("paper", _PAPER, _is_of_paper, 0.75),
     ("numbered", _NUMBERED, lambda match: not _STANDARD.match(match["id"]), 0.6),
     ("json", _JSON_ID, lambda match: is_coded(match["id"]), 0.75),
     ("file_mark", _FILE_MARK, lambda _: True, 0.6),

@@ -11,7 +11,7 @@ from stdnum.se import personnummer
 from privrag.pseudonymize.matches import CHECKSUM, DocumentText, Match
 
 _NUMBER = r"(?:[ -]?(?:id|numbers?|numm?er|num[eé]ro|n[oº°]\.?|nr\.?|#))?"
-_INSURANCE = (
+INSURANCE = (
     rf"ssn|social (?:security|insurance){_NUMBER}|national insurance{_NUMBER}|"
     rf"ni[ -](?:number|no\.?|nr\.?)|nino|sozialversicherungs-?(?:nummer|nr\.?|ausweis)|"
     rf"sv-?(?:nummer|nr\.?)|rentenversicherungs-?(?:nummer|nr\.?)|(?:ahv|avs|oasi){_NUMBER}|"
@@ -20,7 +20,7 @@ _INSURANCE = (
     rf"person(?:nummer|nr\.?)|f(?:ø|oe)dselsnummer|personnumero|henkilötunnus|pesel{_NUMBER}|"
     rf"ppsn?{_NUMBER}|social insurance number"
 )
-_IDENTITY = (
+IDENTITY = (
     rf"steuer-?id(?:ent(?:ifikations)?)?-?(?:nummer|nr\.?)?|identifikationsnummer|idnr\.?|st\.?-?nr\.?|"
     rf"(?:tax(?:payer)?|national|fiscal|citizen)[ -](?:id(?:entity|entification)?{_NUMBER}|"
     rf"numbers?|no\.?)|nhs{_NUMBER}|"
@@ -30,7 +30,8 @@ _IDENTITY = (
 )
 _GROUP = r"(?:[A-Z]{0,6}\d[A-Z0-9]{0,5}|[A-Z])(?![A-Za-z0-9])"
 _LABELLED = re.compile(
-    rf"(?i)(?<!\w)(?:(?P<insurance>{_INSURANCE})|{_IDENTITY})(?!\w)[ \t]*(?:\([^)\n]{{1,20}}\))?"
+    rf"(?i)(?<!\w)(?:(?P<insurance>{INSURANCE})|{IDENTITY})(?!\w)[ \t]*"
+    rf"(?:\([^)\n]{{1,20}}\)|(?:(?<=[ ])[^\W\d_]{{1,16}}[ ]?){{1,6}}(?=:))?"
     rf"[ \t]*(?:(?:is|ist|lautet|est|es|è|er|är)\b|[|:#=-])?[ \t*_\"']{{0,6}}"
     rf"(?P<id>[A-Z]{{0,6}}\d[A-Z0-9]{{6,17}}(?:-[A-Z0-9]{{1,4}})?(?!\w)"
     rf"|(?-i:(?:[A-Z]{{1,4}}[ -]?){{0,2}}{_GROUP}(?:[ ./-]{_GROUP}){{1,8}})(?!\w))"

@@ -160,6 +160,8 @@ _VALUE_END = re.compile(
     r"|[<(\[{\"]|https?:|[\w.+-]{1,64}@"
 )
 """Where a field's value ends before its line does: at the next label, a bracket or an address."""
+_ASIDE = re.compile(r"[ ]\([^()\n]{1,30}\)[,;]?(?=[ ])")
+"""`(chair)` behind one of several names."""
 _JSON_FIELD = re.compile(
     rf"(?i)\"(?P<label>{NAME_LABEL})\"[ \t]*:[ \t]*\"(?P<value>[^\"\n]{{2,120}})"
 )
@@ -234,6 +236,8 @@ def field_names(document: DocumentText, label: str, start: int, end: int) -> Ite
     text = document.text
     strong = _STRONG_LABEL.search(label) is not None
     value = text[start:end]
+    if SEVERAL.search(label) and (aside := _ASIDE.search(value)):
+        yield from field_names(document, label, start + aside.end(), end)
     stop = _VALUE_END.search(value)
     end = start + stop.start() if stop else end
     yield from (_person(name, 0.85, "entry") for name in read_initialled(text, start, end))

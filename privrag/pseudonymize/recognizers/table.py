@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
 
 from privrag.pseudonymize.lexicon import (
     COUNTRIES,
@@ -21,8 +20,9 @@ from privrag.pseudonymize.lexicon import (
     is_organisation_word,
     words_of,
 )
-from privrag.pseudonymize.matches import BlockSpan, DocumentText, Match
+from privrag.pseudonymize.matches import DocumentText, Match
 from privrag.pseudonymize.names import read_list
+from privrag.pseudonymize.recognizers.cells import Cell, rows_of, span_of
 from privrag.pseudonymize.recognizers.column import (
     held_by,
     is_whole_id,
@@ -31,8 +31,8 @@ from privrag.pseudonymize.recognizers.column import (
 )
 from privrag.pseudonymize.recognizers.labelled import ID_LABEL, ID_NOUN, is_coded
 from privrag.pseudonymize.recognizers.person import NAME_LABEL, field_names
+from privrag.pseudonymize.recognizers.register import find_in_register, speaks_of_one
 
-_CELL = re.compile(r"[^|\n]+")
 _NO_PERSON = re.compile(
     r"(?i)\b(?:company|firm|organi[sz]ation|product|file|item|project|site|device|part|model|"
     r"street|city|event|host|domain|brand|place"
@@ -97,28 +97,21 @@ _ID_VALUE = re.compile(
 _PHONE_VALUE = re.compile(r"[+(]?\d[\d ()./–-]{4,22}\d")
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    start: int
-    end: int
-    text: str
-
-
 def find_in_tables(document: DocumentText) -> Iterator[Match]:
     """People, ids and phone numbers that stand under, or beside, a cell that names them so."""
-    header: list[_Cell] = []
+    header: list[Cell] = []
     for block in document.blocks:
         if block.kind != "table":
             header = []
             continue
-        rows = list(_rows(document.text, block))
+        rows = list(rows_of(document.text, block))
         if rows and _goes_on(header, rows[0]):
             rows = [header, *rows]  # a long table is cut into several blocks
         header = rows[0] if rows else []
         yield from _columns(document, rows)
 
 
-def _goes_on(header: list[_Cell], first: list[_Cell]) -> bool:
+def _goes_on(header: list[Cell], first: list[Cell]) -> bool:
     """Whether rows without a header of their own stand under the one of the block before."""
     return (
         len(header) == len(first) > 1
@@ -135,7 +128,7 @@ def is_people_label(cell: str) -> bool:
     return _PEOPLE.fullmatch(cell) is not None and not _NO_PERSON.search(cell)
 
 
-def _columns(document: DocumentText, rows: list[list[_Cell]]) -> Iterator[Match]:
+def _columns(document: DocumentText, rows: list[list[Cell]]) -> Iterator[Match]:
     if not rows:
         return
     header = rows[0]
@@ -144,6 +137,7 @@ def _columns(document: DocumentText, rows: list[list[_Cell]]) -> Iterator[Match]
     for index in range(len(header)):
         column = [row[index] for row in rows[1:] if len(row) == len(header)]
         yield from _last_first_column(document, column)
+    yield from find_in_register(document, rows, of_people=_is_of_people(header))
     for number, row in enumerate(rows):
         for index, cell in enumerate(row):
             kind = kinds[index] if number and len(row) == len(header) else None
@@ -158,6 +152,14 @@ def _columns(document: DocumentText, rows: list[list[_Cell]]) -> Iterator[Match]
                 yield from whole or _cell(document, cell, kind, label)
             if kind == "PERSON" and _is_name_in_any_case(cell.text, label, under=under):
                 yield Match("PERSON", cell.start, cell.end, 0.6, "table.any_case")
+
+
+def _is_of_people(header: Sequence[Cell]) -> bool:
+    """Whether each row is about one person: `Vorname`, `Patient`, or `Name` beside `DOB`."""
+    people = [cell.text for cell in header if is_people_label(cell.text)]
+    return any(not _BARE_NAME.fullmatch(label) for label in people) or (
+        bool(people) and any(speaks_of_one(cell.text) for cell in header)
+    )
 
 
 def _is_name_in_any_case(cell: str, label: str, *, under: bool) -> bool:
@@ -184,7 +186,7 @@ def _is_ordinary(word: str) -> bool:
     return is_never_name(word) or is_organisation_word(word)
 
 
-def _last_first_column(document: DocumentText, column: list[_Cell]) -> Iterator[Match]:
+def _last_first_column(document: DocumentText, column: list[Cell]) -> Iterator[Match]:
     """A column in which most cells are "Surname, Firstname", whatever stands over it."""
     names = [
         name
@@ -201,10 +203,10 @@ def complete_columns(document: DocumentText, matches: Sequence[Match]) -> Iterat
     """Cells that look like names in columns of which a third or more are people already."""
     people = {(match.start, match.end) for match in matches if match.label == "PERSON"}
     for block in document.blocks:
-        rows = list(_rows(document.text, block)) if block.kind == "table" else []
+        rows = list(rows_of(document.text, block)) if block.kind == "table" else []
         for index in range(max(map(len, rows), default=0)):
             column = [row[index] for row in rows[1:] if index < len(row) and row[index].text]
-            spans = [_span(document.text, cell) for cell in column]
+            spans = [span_of(document.text, cell) for cell in column]
             known = sum(span in people for span in spans)
             if known and known * 3 >= len(column):
                 yield from _names_in(document, [s for s in spans if s not in people])
@@ -218,9 +220,9 @@ def complete_headers(document: DocumentText, matches: Sequence[Match]) -> Iterat
     """
     people = {(match.start, match.end) for match in matches if match.label == "PERSON"}
     for block in document.blocks:
-        rows = _rows(document.text, block) if block.kind == "table" else ()
+        rows = rows_of(document.text, block) if block.kind == "table" else ()
         header = next((row for row in rows if sum(bool(cell.text) for cell in row) > 1), [])
-        spans = [_span(document.text, cell) for cell in header if cell.text]
+        spans = [span_of(document.text, cell) for cell in header if cell.text]
         for start, end in _names_of_header(document, spans, people):
             yield Match("PERSON", start, end, 0.6, "table.header")
 
@@ -264,34 +266,12 @@ def _shares_a_word(
     )
 
 
-def _span(text: str, cell: _Cell) -> tuple[int, int]:
-    start = text.index(cell.text, cell.start)
-    return start, start + len(cell.text)
-
-
 def _names_in(document: DocumentText, spans: Sequence[tuple[int, int]]) -> Iterator[Match]:
     for start, end in spans:
         for name in read_list(document.text, start, end, sure=False, single=True):
             ordinary = any(word.casefold() in document.lower_words for word in name.words)
             if (name.start, name.end) == (start, end) and not ordinary:
                 yield Match("PERSON", start, end, 0.6, "table.column")
-
-
-def _rows(text: str, block: BlockSpan) -> Iterator[list[_Cell]]:
-    at = block.start
-    for line in text[block.start : block.end].splitlines(keepends=True):
-        body = line.rstrip("\n").strip()
-        start = at + line.index(body) if body else at
-        at += len(line)
-        if not body or not body.strip("|-+: "):
-            continue
-        if body.startswith("|"):
-            start, body = start + 1, body[1:].removesuffix("|")
-        cells = []
-        for part in body.split("|"):
-            cells.append(_Cell(start, start + len(part), part.strip()))
-            start += len(part) + 1
-        yield cells
 
 
 def _kind(label: str) -> str | None:
@@ -314,20 +294,20 @@ def _is_plain_name(label: str) -> bool:
     return held_by(label) == "NAME" and words_of_header(label)[-1].endswith(("name", "names"))
 
 
-def _whole_cell(document: DocumentText, cell: _Cell, kind: str, label: str) -> Iterator[Match]:
+def _whole_cell(document: DocumentText, cell: Cell, kind: str, label: str) -> Iterator[Match]:
     """A cell whose header alone says what it is, however it is written."""
     held = held_by(label)
     if held is None or kind == "PHONE" or not cell.text:
         return
     if held == "NAME" and is_whole_name(cell.text):
-        yield Match("PERSON", *_span(document.text, cell), 0.85, "table.whole_name")
+        yield Match("PERSON", *span_of(document.text, cell), 0.85, "table.whole_name")
     elif is_whole_id(cell.text, held):
-        yield Match("ID", *_span(document.text, cell), 0.75, "table.whole_id")
+        yield Match("ID", *span_of(document.text, cell), 0.75, "table.whole_id")
     elif held == "BY":
         yield from field_names(document, "approved by", cell.start, cell.end)
 
 
-def _cell(document: DocumentText, cell: _Cell, kind: str, label: str) -> Iterator[Match]:
+def _cell(document: DocumentText, cell: Cell, kind: str, label: str) -> Iterator[Match]:
     if kind == "PERSON":
         if _is_plain_name(label):
             for name in read_list(document.text, cell.start, cell.end, sure=True):

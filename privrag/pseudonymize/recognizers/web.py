@@ -11,7 +11,7 @@ _IN_URL = r"[^\s<>\"'`|\\^{}\[\]]"
 _URL = re.compile(rf"(?i)(?<![\w@.])(?:https?://|ftp://|www\.){_IN_URL}{{3,2000}}")
 _AFTER_ESCAPE = re.compile(rf"%[0-9A-Fa-f]{{2}}{_IN_URL}{{0,2000}}")
 _TRAILING = ".,;:!?)]}*_"
-_HANDLE = re.compile(r"(?<![\w@./+-])@[A-Za-z_][A-Za-z0-9_.]{2,30}(?<![.])(?![\w@/])")
+_HANDLE = re.compile(r"(?<![\w@./+-])@[A-Za-z_][A-Za-z0-9_.-]{2,30}(?<![.-])(?![\w@/])")
 _CODE_BEFORE = re.compile(r"(?i)(?:npm|pip|yarn|import|from|require\(|scope)[ '\"]*\Z")
 
 

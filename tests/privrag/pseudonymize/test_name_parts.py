@@ -136,3 +136,33 @@ def test_last_first_behind_by_may_be_any_word():
 )
 def test_display_name_in_a_mail_header_counts_in_any_case(text, names):
     assert people(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "name"),
+    [
+        ("saw Bolzimar Quirm there", "Quirm", "Bolzimar Quirm"),
+        ("Borrower: Bolzimar Quirm", "Quirm", "Bolzimar Quirm"),
+        ("?name=Bolzima+Quirm 200", "Quirm", "Bolzima+Quirm"),
+        ("Zolta VAN DEN QUIRM came", "Zolta VAN", "Zolta VAN DEN QUIRM"),
+        ("mother: Bolzima Quirm", "Quirm", "Bolzima Quirm"),
+    ],
+)
+def test_no_given_name_stays_beside_a_hidden_surname(text, known, name):
+    assert name in people(text, known)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the Colleague Quirm",
+        "The German Quirm came",
+        "Reportedly Quirm came",
+        "Acme Bolzi Quirm came",
+        "der Teamleiter Quirm und die anderen",
+        "a bolzi or two. Bolzi Quirm",
+        "ABC Quirm",
+    ],
+)
+def test_ordinary_words_and_german_nouns_before_a_surname_are_no_part_of_it(text):
+    assert people(text, "Quirm") == ["Quirm"]
