@@ -140,7 +140,11 @@ def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
     if not certificate.purged:
         print("the index server keeps overwritten texts until it optimises")
     _print_what_stays(done)
-    print("backups made before still hold the person: delete them, or run privrag vault rotate")
+    print(
+        "backups made before still hold the person: delete them and make a new one (privrag vault "
+        "rotate is enough only for those made with --no-with-key, and only if no copy of the old "
+        "key is left)"
+    )
     for title, places in (
         ("still named in the source files", done.sources),
         ("still named in the home", done.in_home),

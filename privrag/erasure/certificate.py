@@ -95,7 +95,7 @@ def verify(path: Path) -> Certificate:
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        certificate = _parsed(values)
+        certificate = _parsed(values.get("certificate", values))  # also as `--json` wraps it
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(certificate.public_key))
         public.verify(bytes.fromhex(certificate.signature), _signed(certificate))
     except OSError as error:

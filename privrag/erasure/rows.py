@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from privrag.embed import Embedder, embedding_text
+from privrag.erasure.halves import LoneParts
 from privrag.index.protocol import EmbeddedChunk
 from privrag.intake import Stores
 from privrag.leak import KnownValues
@@ -56,15 +57,21 @@ class Striker:
         pseudonyms: Collection[str],
         known: KnownValues,
         *,
+        doubtful: KnownValues,
+        alone: LoneParts,
         initials: bool,
     ) -> None:
         """`known` are the person's raw values; none once the vault has destroyed them.
 
-        `initials`: whether an initial with the surname means this person, and nobody else.
+        `doubtful` may as well be somebody else's: they are told, not struck. `alone` finds single
+        words of the name. `initials`: whether an initial with the surname means this person, and
+        nobody else.
         """
         self._stores = stores
         self._pseudonyms = frozenset(pseudonyms)
         self._known = known
+        self._doubtful = doubtful
+        self._alone = alone
         self._initials = initials
 
     def matches(self, view: View) -> Iterator[tuple[Match, bool]]:
@@ -72,6 +79,8 @@ class Striker:
         for match in self._known.search(view.text):
             other = match.ordinary or (match.initial and not self._initials)
             yield match, not other
+        yield from ((match, False) for match in self._doubtful.search(view.text))
+        yield from self._alone.search(view.text)
 
     def strike(self, texts: Sequence[str]) -> list[Struck]:
         """The texts without tokens of the person, and without its suppressed forms."""

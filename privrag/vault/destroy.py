@@ -103,12 +103,17 @@ def erased(opened: Opened, tokens: Collection[str]) -> set[str]:
     return {token for token in tokens if base(token) in gone}
 
 
-def suppress(opened: Opened, forms: Iterable[Form]) -> None:
-    """Note, as keyed hashes, forms that are to be masked one way from now on."""
+def suppress(
+    opened: Opened, forms: Iterable[Form], *, offers: Iterable[tuple[str, ...]] = ()
+) -> None:
+    """Note, as keyed hashes, forms that are to be masked one way from now on.
+
+    `offers` are keys of `Mention.offers`.
+    """
+    blinds = {_suppressed_blind(opened, Kind.FORM, form) for form in forms}
+    blinds |= {_suppressed_blind(opened, Kind.OFFER, key) for key in offers}
     with opened.writing() as state:
-        _note_suppressed(
-            opened, state, {_suppressed_blind(opened, Kind.FORM, form) for form in forms}
-        )
+        _note_suppressed(opened, state, blinds)
 
 
 def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:
