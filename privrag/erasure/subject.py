@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from privrag.decoded import decode
-from privrag.encoded_values import readable_runs
 from privrag.erasure.halves import (
     GENERATIONS,
     Halves,
@@ -20,6 +19,7 @@ from privrag.errors import VaultError
 from privrag.pseudonym import LABELS, LITERAL, base, is_valid
 from privrag.pseudonym import label as label_of
 from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.encoded import encoded_runs
 from privrag.pseudonymize.lexicon import fold
 from privrag.pseudonymize.name_order import other_orders
 from privrag.vault import Vault
@@ -211,7 +211,7 @@ def _readings(label: str, text: str) -> Iterator[str]:
     if decoded != text:
         yield decoded
     if label in _MAY_BE_ENCODED:
-        yield from (run.text for run in readable_runs(text, 0))
+        yield from (run.said for run in encoded_runs(text))
 
 
 def _longer_names(

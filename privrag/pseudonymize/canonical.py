@@ -31,7 +31,7 @@ _REGIONS = ("DE", "GB", "US", "FR", "DK", "AT", "CH")
 _NORTH_AMERICAN = re.compile(r"(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}")
 _INITIALS = re.compile(r"(?<=\b\w)\.\s*")
 _MIN_ALIAS = 3
-_ESCAPED_OR_CUT = re.compile(r"[%&]|-\s")
+_ESCAPED_OR_CUT = re.compile(r"[%&]|\\u|-\s")
 
 
 def canonical(label: str, surface: str) -> str:
