@@ -114,7 +114,7 @@ def _print_what_stays(found: Any) -> None:  # noqa: ANN401 - Preview or Forgotte
     """Pseudonyms that are not gone, and how they can be."""
     if found.left:
         print(
-            f"longer names with this one in them that stay, maybe a relative's: "
+            f"entries with this name or a part of it that stay, maybe somebody else's: "
             f"{', '.join(found.left)} (privrag forget ID --yes takes one)"
         )
     alone = [one.pseudonym for one in found.beside if one.alone]

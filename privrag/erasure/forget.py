@@ -86,7 +86,7 @@ class Forgotten:
     remaining: tuple[str, ...] = ()
     """Places of ours with words that may mean the person: `chunk ID (text)`."""
     left: tuple[str, ...] = ()
-    """Pseudonyms whose words hold the name, too, and that stay: relatives, namesakes."""
+    """Pseudonyms whose words hold the name or half of it, and that stay: maybe somebody else's."""
     beside: tuple[Beside, ...] = ()
     """Identifiers that stood with the person, and stay."""
 
@@ -127,7 +127,7 @@ class Preview:
     longer: tuple[str, ...] = ()
     """Those of the pseudonyms that stand for a longer name with this one in it."""
     left: tuple[str, ...] = ()
-    """Not among them: longer names that may be a relative's or namesake's."""
+    """Not among them: entries with the name or half of it that may be somebody else's."""
     beside: tuple[Beside, ...] = ()
     """Not among them: identifiers that stood with the person."""
     part_of_name: bool = False
