@@ -103,7 +103,7 @@ class Striker:
             if is_valid(m[0]) and base(m[0]) in self._pseudonyms
         ]
         cuts: list[Cut] = []
-        for start, end, words in sorted([*tokens, *missed]):
+        for start, end, words in sorted([*tokens, *missed], key=_order):
             if cuts and start < cuts[-1][1]:
                 cuts[-1] = (cuts[-1][0], max(end, cuts[-1][1]), cuts[-1][2])
             else:
@@ -113,6 +113,11 @@ class Striker:
             parts += [text[at:start], words]
             at = end
         return Struck("".join([*parts, text[at:]]), tuple(cuts), raw=bool(missed))
+
+
+def _order(cut: Cut) -> tuple[int, bool, int, str]:
+    """From left to right; of two at one place first what says more than that it is a secret."""
+    return cut[0], cut[2] == TYPE_WORDS["SECRET"], cut[1], cut[2]
 
 
 StruckChunk = tuple[EmbeddedChunk, Struck, Struck]
