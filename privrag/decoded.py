@@ -44,6 +44,8 @@ _LOOKALIKES = str.maketrans(
 _ALIKE = re.compile(r"[\u0370-\u052f]")
 _LATIN = re.compile(r"[A-Za-z]")
 _WORD = re.compile(r"\w+")
+_JSON = re.compile(r"\\u(?![dD][89a-fA-F])([0-9a-fA-F]{4})")
+_JSON_LENGTH = 6
 _ROUNDS = 2
 """An escape inside an escape of the other kind: `%26%2364%3B` is `&#64;` is `@`."""
 _UTF8_LENGTHS = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
@@ -113,6 +115,23 @@ def decode(text: str) -> Decoded:
     if decoded.text.isascii() or not _ALIKE.search(decoded.text):
         return decoded
     return replace(decoded, text=_WORD.sub(_latin, decoded.text))
+
+
+def without_json_escapes(text: str) -> Decoded:
+    r"""The text with `\u00fc` as the letter; `decode` leaves it, for it may be a path."""
+    if "\\u" not in text:
+        return Decoded(text, (), (), ())
+    parts: list[str] = []
+    starts: list[int] = []
+    written: list[tuple[int, int]] = []
+    at = 0
+    for found in _JSON.finditer(text):
+        parts += [text[at : found.start()], chr(int(found[1], 16))]
+        starts.append(found.start() - (_JSON_LENGTH - 1) * len(starts))
+        written.append(found.span())
+        at = found.end()
+    ends = tuple(start + 1 for start in starts)
+    return Decoded("".join([*parts, text[at:]]), tuple(starts), ends, tuple(written))
 
 
 def _unescaped(text: str) -> Decoded:

@@ -114,7 +114,7 @@ def _print_what_stays(found: Any) -> None:  # noqa: ANN401 - Preview or Forgotte
     """Pseudonyms that are not gone, and how they can be."""
     if found.left:
         print(
-            f"longer names with this one in them that stay, maybe a relative's: "
+            f"entries with this name or a part of it that stay, maybe somebody else's: "
             f"{', '.join(found.left)} (privrag forget ID --yes takes one)"
         )
     alone = [one.pseudonym for one in found.beside if one.alone]
@@ -140,7 +140,11 @@ def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
     if not certificate.purged:
         print("the index server keeps overwritten texts until it optimises")
     _print_what_stays(done)
-    print("backups made before still hold the person: delete them, or run privrag vault rotate")
+    print(
+        "backups made before still hold the person: delete them and make a new one (privrag vault "
+        "rotate is enough only for those made with --no-with-key, and only if no copy of the old "
+        "key is left)"
+    )
     for title, places in (
         ("still named in the source files", done.sources),
         ("still named in the home", done.in_home),

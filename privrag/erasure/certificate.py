@@ -44,9 +44,9 @@ class Certificate:
     public_key: str
     remaining: dict[str, int] | None = None
     """Places by kind (`chunks`, `titles`, `audit`, `home`) where words stand that may mean the
-    person: privrag could not tell, or may not edit them; and pseudonyms that stayed: longer names
-    that may be a relative's (`names`), and what stood with the person (`identifiers`). None: made
-    before this was counted."""
+    person: privrag could not tell, or may not edit them; and pseudonyms that stayed: entries with
+    the name, or half of it, that may be somebody else's (`names`), and what stood with the person
+    (`identifiers`). None: made before this was counted."""
     signature: str = ""
     """Ed25519 over the other fields (128 hexadecimal digits)."""
 
@@ -95,7 +95,7 @@ def verify(path: Path) -> Certificate:
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        certificate = _parsed(values)
+        certificate = _parsed(values.get("certificate", values))  # also as `--json` wraps it
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(certificate.public_key))
         public.verify(bytes.fromhex(certificate.signature), _signed(certificate))
     except OSError as error:

@@ -19,6 +19,7 @@ from privrag.embed import Embedder
 from privrag.erasable import Erasable
 from privrag.erasure.beside import Beside, find_beside
 from privrag.erasure.certificate import Certificate
+from privrag.erasure.halves import LoneParts
 from privrag.erasure.remains import refuse_names_of_places, refuse_what_is_left, remains
 from privrag.erasure.rows import (
     Striker,
@@ -28,13 +29,21 @@ from privrag.erasure.rows import (
     struck_titles,
 )
 from privrag.erasure.sources import held_in_home, sources_of, struck_versions
-from privrag.erasure.subject import Subject, find_subject, shares_surname
+from privrag.erasure.subject import (
+    Subject,
+    find_subject,
+    further_forms,
+    halves_in,
+    people_in,
+    shares_surname,
+)
 from privrag.errors import VaultError
 from privrag.intake import Stores
 from privrag.leak import KnownValues
 from privrag.parse import ParseWorker
 from privrag.pseudonym import base
 from privrag.pseudonym import label as label_of
+from privrag.pseudonymize.joining import spellings
 from privrag.upkeep import recover, sync_lock
 
 _MARK = "forgetting"
@@ -77,7 +86,7 @@ class Forgotten:
     remaining: tuple[str, ...] = ()
     """Places of ours with words that may mean the person: `chunk ID (text)`."""
     left: tuple[str, ...] = ()
-    """Pseudonyms whose words hold the name, too, and that stay: relatives, namesakes."""
+    """Pseudonyms whose words hold the name or half of it, and that stay: maybe somebody else's."""
     beside: tuple[Beside, ...] = ()
     """Identifiers that stood with the person, and stay."""
 
@@ -118,7 +127,7 @@ class Preview:
     longer: tuple[str, ...] = ()
     """Those of the pseudonyms that stand for a longer name with this one in it."""
     left: tuple[str, ...] = ()
-    """Not among them: longer names that may be a relative's or namesake's."""
+    """Not among them: entries with the name or half of it that may be somebody else's."""
     beside: tuple[Beside, ...] = ()
     """Not among them: identifiers that stood with the person."""
     part_of_name: bool = False
@@ -189,7 +198,8 @@ async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
     """Every step from the note on; each is harmless if it was done before."""
     vault, counts = stores.vault, note.counts
     alive = [p for p in note.leaders if not vault.erased([p])]
-    note.suppressed += vault.suppress_people(alive) if not note.suppressed else 0
+    living = set(note.pseudonyms) - vault.erased(note.pseudonyms)
+    note.suppressed += _suppress(stores, living) if not note.suppressed else 0
     striker = _striker(stores, note.pseudonyms)
     _add(counts, "chunks", await rewrite_chunks(stores, striker, parts.embedder))
     _write(stores, note)  # before what may fail: its counts are not those of the next run
@@ -247,8 +257,32 @@ def _striker(stores: Stores, pseudonyms: Collection[str]) -> Striker:
     for pseudonym, words in stores.vault.every_surface():
         group = own if pseudonym in pseudonyms else others
         group.append((label_of(pseudonym), words))
-    alone = not shares_surname(own, others)
-    return Striker(stores, pseudonyms, KnownValues(own), initials=alone)
+    halves = halves_in(own, others)
+    return Striker(
+        stores,
+        pseudonyms,
+        KnownValues([*own, *halves.values(sure=True)]),
+        doubtful=KnownValues(halves.values(sure=False)),
+        alone=LoneParts(people_in(own), people_in(others)),
+        initials=not shares_surname(own, others),
+    )
+
+
+def _suppress(stores: Stores, pseudonyms: Collection[str]) -> int:
+    """Mask all forms of these people from now on; gives how many forms that were.
+
+    Also the names in the other order and with half of a double surname.
+    """
+    own: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
+    for pseudonym, words in stores.vault.every_surface():
+        group = own if pseudonym in pseudonyms else others
+        group.append((label_of(pseudonym), words))
+    halves = halves_in(own, others)
+    forms = further_forms(own, halves)
+    keys = {key for words in halves.sure for key in spellings(" ".join(words))}
+    stores.vault.suppress(forms, offers=keys)
+    return stores.vault.suppress_people(pseudonyms) + len(forms)
 
 
 def _named_first(subject: Subject) -> tuple[str, ...]:

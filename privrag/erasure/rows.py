@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from privrag.embed import Embedder, embedding_text
+from privrag.erasure.halves import LoneParts
 from privrag.index.protocol import EmbeddedChunk
 from privrag.intake import Stores
 from privrag.leak import KnownValues
@@ -56,15 +57,21 @@ class Striker:
         pseudonyms: Collection[str],
         known: KnownValues,
         *,
+        doubtful: KnownValues,
+        alone: LoneParts,
         initials: bool,
     ) -> None:
         """`known` are the person's raw values; none once the vault has destroyed them.
 
-        `initials`: whether an initial with the surname means this person, and nobody else.
+        `doubtful` may as well be somebody else's: they are told, not struck. `alone` finds single
+        words of the name. `initials`: whether an initial with the surname means this person, and
+        nobody else.
         """
         self._stores = stores
         self._pseudonyms = frozenset(pseudonyms)
         self._known = known
+        self._doubtful = doubtful
+        self._alone = alone
         self._initials = initials
 
     def matches(self, view: View) -> Iterator[tuple[Match, bool]]:
@@ -72,6 +79,8 @@ class Striker:
         for match in self._known.search(view.text):
             other = match.ordinary or (match.initial and not self._initials)
             yield match, not other
+        yield from ((match, False) for match in self._doubtful.search(view.text))
+        yield from self._alone.search(view.text)
 
     def strike(self, texts: Sequence[str]) -> list[Struck]:
         """The texts without tokens of the person, and without its suppressed forms."""
@@ -94,7 +103,7 @@ class Striker:
             if is_valid(m[0]) and base(m[0]) in self._pseudonyms
         ]
         cuts: list[Cut] = []
-        for start, end, words in sorted([*tokens, *missed]):
+        for start, end, words in sorted([*tokens, *missed], key=_order):
             if cuts and start < cuts[-1][1]:
                 cuts[-1] = (cuts[-1][0], max(end, cuts[-1][1]), cuts[-1][2])
             else:
@@ -104,6 +113,11 @@ class Striker:
             parts += [text[at:start], words]
             at = end
         return Struck("".join([*parts, text[at:]]), tuple(cuts), raw=bool(missed))
+
+
+def _order(cut: Cut) -> tuple[int, bool, int, str]:
+    """From left to right; of two at one place first what says more than that it is a secret."""
+    return cut[0], cut[2] == TYPE_WORDS["SECRET"], cut[1], cut[2]
 
 
 StruckChunk = tuple[EmbeddedChunk, Struck, Struck]

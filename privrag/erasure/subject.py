@@ -2,27 +2,32 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from privrag.decoded import decode
+from privrag.erasure.halves import (
+    GENERATIONS,
+    Halves,
+    Words,
+    halves_of,
+    parts_of,
+    taken_parts,
+    words_of,
+)
 from privrag.errors import VaultError
 from privrag.pseudonym import LABELS, LITERAL, base, is_valid
 from privrag.pseudonym import label as label_of
 from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.encoded import encoded_runs
+from privrag.pseudonymize.lexicon import fold
+from privrag.pseudonymize.name_order import other_orders
 from privrag.vault import Vault
 
 _MOST_LISTED = 20
 _GAP = r"[\W_]{0,3}"
 _WORD = re.compile(r"[^\W_]+")
-_GENERATIONS = frozenset(
-    {
-        *("junior", "jnr", "jun", "senior", "snr", "sen", "younger", "elder", "iv"),
-        *("fils", "père", "pere", "filho", "neto", "hijo"),
-        *("jüngere", "jungere", "juengere", "ältere", "altere", "aeltere"),
-    }
-)
-"""`John Smith Junior` is another person than John Smith. (`Jr.`, `II` and `III` are no part of a
-canonical form: those are one entity with John Smith from the start.)"""
+_MAY_BE_ENCODED = frozenset({"SECRET", "URL", "ID", "USERNAME", "EMAIL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,11 @@ def find_subject(
     """The person of this name or pseudonym.
 
     With it go what the vault holds of the very name: in other types (an e-mail address with both
-    names in it, a user name), inside a longer name (`JOHN SMITH AGREES`), and a surname on its own
-    that is nobody else's. `keep` are pseudonyms out of these that stay, `also` others that go.
-    Raises VaultError for an unknown name, for one of several people (it lists their pseudonyms),
-    and for a pseudonym to keep that would not go.
+    names in it, a user name, a web address or a run of base64 that says it), with the surname
+    first, inside a longer name (`JOHN SMITH AGREES`), with half of a double surname, and a surname
+    on its own that is nobody else's. `keep` are pseudonyms out of these that stay, `also` others
+    that go. Raises VaultError for an unknown name, for one of several people (it lists their
+    pseudonyms), and for a pseudonym to keep that would not go.
     """
     person = _person(vault, name)
     own = _group(vault, person)
@@ -60,8 +66,15 @@ def find_subject(
     everything = list(vault.every_surface())
     others = [(p, text) for p, text in everything if p not in own]
     is_person = label_of(person) == "PERSON"
-    further = _with_the_name(words, others) if is_person else set()
-    longer, left = _longer_names(words, others) if is_person else (set(), set())
+    further: set[str] = set()
+    longer: set[str] = set()
+    left: set[str] = set()
+    halves = Halves(frozenset(), frozenset())
+    if is_person:
+        halves = halves_in(words, [(label_of(p), text) for p, text in others])
+        further, doubtful = _with_the_name(words, others, halves)
+        longer, left = _longer_names(words, others, halves)
+        left |= doubtful - further
     kept = _kept(vault, keep, further | longer)
     further = (further | longer | set(also)) - kept
     leaders = vault.leaders(further)
@@ -70,7 +83,10 @@ def find_subject(
     return Subject(
         leaders=first,
         pseudonyms=pseudonyms,
-        surfaces=tuple((label_of(p), text) for p, text in everything if p in pseudonyms),
+        surfaces=(
+            *((label_of(p), text) for p, text in everything if p in pseudonyms),
+            *halves.values(sure=True),
+        ),
         longer=tuple(sorted(longer - kept)),
         left=tuple(sorted((left | kept) - pseudonyms)),
         part_of_name=_is_part(name, words),
@@ -83,28 +99,34 @@ def forms_of_name(name: str) -> list[tuple[str, str]]:
 
 
 def shares_surname(own: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> bool:
-    """Whether anybody else has the surname; both are (label, words) of the vault."""
-    names = {_words(text) for label, text in own if label == "PERSON"}
-    people = {_words(text) for label, text in others if label == "PERSON"}
-    taken = {_surname(words) for words in people if len(words) > 1}
-    return any(_surname(words) in taken for words in names if len(words) > 1)
+    """Whether anybody else has the surname, or half of it; both are (label, words) of the vault."""
+    return not taken_parts(people_in(own)).isdisjoint(taken_parts(people_in(others)))
 
 
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(canonical("PERSON", name).split())
+def halves_in(own: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> Halves:
+    """The names with half of the surname; both are (label, words) of the vault."""
+    return halves_of(people_in(own), people_in(others))
 
 
-def _surname(words: tuple[str, ...]) -> str:
-    """The last word that is no `junior`."""
-    return next((word for word in reversed(words) if word not in _GENERATIONS), words[-1])
+def people_in(surfaces: Iterable[tuple[str, str]]) -> set[Words]:
+    """The words of those that are people."""
+    return {words_of(text) for label, text in surfaces if label == "PERSON"}
+
+
+def further_forms(own: Iterable[tuple[str, str]], halves: Halves) -> set[tuple[str, str]]:
+    """(label, form) of what else means the person from now on: the other order, half a surname."""
+    names = {" ".join(words) for words in people_in(own) if len(words) > 1}
+    names_with_halves = names | {" ".join(words) for words in halves.sure}
+    turned = {form for name in names_with_halves for form in other_orders(name)}
+    return {("PERSON", form) for form in (names_with_halves - names) | turned}
 
 
 def _is_part(name: str, own: Iterable[tuple[str, str]]) -> bool:
     """Whether the name is a single word out of the person's name: it may be meant otherwise."""
     if is_valid(name.strip().upper()):
         return False
-    people = [_words(text) for label, text in own if label == "PERSON"]
-    given = _words(name)
+    people = [words_of(text) for label, text in own if label == "PERSON"]
+    given = words_of(name)
     return len(given) == 1 and any(given[0] in words for words in people if len(words) > 1)
 
 
@@ -150,37 +172,63 @@ def _group(vault: Vault, pseudonym: str) -> frozenset[str]:
     return frozenset({shown.pseudonym, *shown.others})
 
 
-def _with_the_name(own: Iterable[tuple[str, str]], others: list[tuple[str, str]]) -> set[str]:
-    """Entries of other types with the full name in them, and the lone surname."""
-    names = {_words(text) for label, text in own if label == "PERSON"}
+def _with_the_name(
+    own: Iterable[tuple[str, str]], others: list[tuple[str, str]], halves: Halves
+) -> tuple[set[str], set[str]]:
+    """Entries of other types with the full name in them, and the lone surname; those in doubt."""
+    names = people_in(own)
     full = {words for words in names if len(words) > 1 and len(words[0]) > 1}
-    people = {(p, _words(text)) for p, text in others if label_of(p) == "PERSON"}
-    taken = {_surname(words) for _, words in people if len(words) > 1}
-    surnames = {words[-1] for words in full} - taken
-    found = {p for p, words in people if len(words) == 1 and words[0] in surnames}
-    patterns = [_pattern(words[0], words[-1]) for words in full]
-    short = [_pattern(words[0][0], words[-1]) for words in full if words[-1] in surnames]
+    people = {(p, words_of(text)) for p, text in others if label_of(p) == "PERSON"}
+    taken = taken_parts(words for _, words in people)
+    parts = {part for words in full for part in parts_of(words[-1])}
+    found = {p for p, words in people if len(words) == 1 and fold(words[0]) in parts - taken}
+    patterns = [_pattern(words[0], words[-1]) for words in full | halves.sure]
+    unsure = [_pattern(words[0], words[-1]) for words in halves.doubtful]
+    short = {(words[0][0], part) for words in full for part in parts_of(words[-1])}
+    sure_short = [_pattern(*pair) for pair in short if pair[1] not in taken]
+    doubtful_short = [_pattern(*pair) for pair in short if pair[1] in taken]
+    doubtful: set[str] = set()
     for p, text in others:
-        kind, plain = label_of(p), _plain(text)
+        kind = label_of(p)
         if kind in {"PERSON", LITERAL}:
             continue
-        asked = [*patterns, *short] if kind in {"EMAIL", "USERNAME"} else patterns
-        if any(pattern.search(plain) for pattern in asked):
-            found.add(p)
-    return found
+        account = kind in {"EMAIL", "USERNAME"}
+        asked = [*patterns, *(sure_short if account else ())]
+        in_doubt = [*unsure, *(doubtful_short if account else ())]
+        for said in _readings(kind, text):
+            plain = _plain(said)
+            if any(pattern.search(plain) for pattern in asked):
+                found.add(p)
+            elif any(pattern.search(plain) for pattern in in_doubt):
+                doubtful.add(p)
+    return found, doubtful
+
+
+def _readings(label: str, text: str) -> Iterator[str]:
+    """What stands there, with escapes decoded, and what a run in it says."""
+    yield text
+    decoded = decode(text).text
+    if decoded != text:
+        yield decoded
+    if label in _MAY_BE_ENCODED:
+        yield from (run.said for run in encoded_runs(text))
 
 
 def _longer_names(
-    own: Iterable[tuple[str, str]], others: list[tuple[str, str]]
+    own: Iterable[tuple[str, str]], others: list[tuple[str, str]], halves: Halves
 ) -> tuple[set[str], set[str]]:
     """People in whose words the full name stands as a run: those that go, and those left.
 
-    Left are relatives (`John Smith Junior`), and all of them if somebody else has the very name.
+    Also with the surname first, and with half of a double surname. Left are relatives (`John Smith
+    Junior`), who may be called the other way round (`James John`), and all of them if somebody
+    else has the very name.
     """
     people = [(p, text) for p, text in others if label_of(p) == "PERSON"]
     names = {_run(canonical("PERSON", text)) for label, text in own if label == "PERSON"}
     names = {words for words in names if len(words) > 1 and len(words[0]) > 1}
-    orders = names | {(words[-1], *words[:-1]) for words in names}
+    half = {tuple(words) for words in halves.sure}
+    orders = {order: run for run in names | half for order in ((run[-1], *run[:-1]), run)}
+    unsure = {o for run in halves.doubtful for o in (run, (run[-1], *run[:-1]))}
     whole = {p: _run(canonical("PERSON", text)) for p, text in people}
     namesake = any(words in names for words in whole.values())
     found: set[str] = set()
@@ -188,10 +236,13 @@ def _longer_names(
     for p, text in people:
         spellings = (_run(canonical("PERSON", text)), _run(text))
         held = [run for run in orders for words in spellings if _holds(words, run)]
-        if not held or spellings[0] in orders:
+        if spellings[0] in names or (not held and spellings[0] not in unsure):
             continue
         further = {*spellings[0], *spellings[1]}.difference(*held)
-        (left if namesake or not further.isdisjoint(_GENERATIONS) else found).add(p)
+        turned = spellings[0] in orders and orders[spellings[0]] != spellings[0]
+        other = turned and not other_orders(" ".join(spellings[0]))
+        relative = not further.isdisjoint(GENERATIONS)
+        (left if namesake or other or relative or not held else found).add(p)
     return found - left, left
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from privrag.decoded import Decoded, decode
+from privrag.decoded import Decoded, decode, without_json_escapes
 
 WINDOW_BYTES = 4 << 20
 OVERLAP_BYTES = 4096
@@ -34,8 +34,6 @@ _LINE = re.compile(rb"[^\r\n]{10,}")
 _PADDING = re.compile(rb"={0,2}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2}){7,}|(?:[0-9A-F]{2}){7,}")
 _LINES = re.compile(rb"[\x09\x0a\x0d\x20-\x7e]{6,}")
-_JSON = re.compile(r"\\u([0-9a-fA-F]{4})")
-_JSON_LENGTH = 6
 _READABLE = 0.8
 
 
@@ -143,24 +141,10 @@ class Extent:
 
 
 def _escaped(text: str, start: int, end: int) -> Iterator[View]:
-    json = _without_json_escapes(text)
+    json = without_json_escapes(text)
     plain = decode(json.text)
     if plain.text != text:
         yield View("escaped", plain.text, start, end, text, (plain, json))
-
-
-def _without_json_escapes(text: str) -> Decoded:
-    parts: list[str] = []
-    starts: list[int] = []
-    written: list[tuple[int, int]] = []
-    at = 0
-    for found in _JSON.finditer(text):
-        parts += [text[at : found.start()], chr(int(found[1], 16))]
-        starts.append(found.start() - (_JSON_LENGTH - 1) * len(starts))
-        written.append(found.span())
-        at = found.end()
-    ends = tuple(start + 1 for start in starts)
-    return Decoded("".join([*parts, text[at:]]), tuple(starts), ends, tuple(written))
 
 
 def _encoded(data: bytes, start: int) -> Iterator[View]:

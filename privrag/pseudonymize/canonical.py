@@ -14,6 +14,7 @@ from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.date_parts import read_date
 from privrag.pseudonymize.lexicon import PARTICLES, fold
 from privrag.pseudonymize.marked import without_marks
+from privrag.pseudonymize.name_order import leading_orders, turned_by_capitals
 from privrag.pseudonymize.veiled_mail import plain_mail
 
 _TITLE = re.compile(
@@ -21,6 +22,8 @@ _TITLE = re.compile(
     r"judge|captain|capt|sgt|lt|herrn?|frau|hr|madame"
     r"|mme|mlle|monsieur|señora?|sra|signora?|dipl\.-ing|ing|mag|med)\b\.?\s*)+(?=\S)"
 )
+_TITLE_AS_WRITTEN = re.compile(_TITLE.pattern, re.IGNORECASE)
+_CAPITALS = re.compile(r"[^\W\d_a-z]{3}")
 _SUFFIX = re.compile(r"(?:,\s*|\s+)(?:jr|sr|phd|ph\.d|md|m\.d|msc|m\.sc|bsc|b\.sc|mba|ii|iii)\.?$")
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
 _ARTICLE = re.compile(r"^(?:(?:the|die|der|das|le|la|les)\s+|l['’])")
@@ -33,17 +36,17 @@ _BOOKED = re.compile(r"([^\W\d_][^\d/,]{0,40})/([^\W\d_][^\d/,]{0,40})")
 """`QUIRM/ZOLTA MRS`, as airlines and card terminals write names."""
 _INITIALS = re.compile(r"(?<=\b\w)\.\s*")
 _MIN_ALIAS = 3
-_ESCAPED_OR_CUT = re.compile(r"[%&]|-\s")
+_ESCAPED_OR_CUT = re.compile(r"[%&]|\\u|-\s")
 
 
 def canonical(label: str, surface: str) -> str:
     """The form under which an entity is looked up; the same for spellings of the same thing.
 
-    PERSON: lower case, no title, no possessive, "Last, First" and `LAST/FIRST` turned round. PHONE:
-    E.164 where a numbering plan allows it, else its digits. EMAIL: `(at)` as `@`. CARD, IBAN, SSN,
-    ID: upper case, no separators. DATE: ISO 8601 as far as it goes. ORG, LOCATION, GROUP: lower
-    case, no article, possessive or accents. ADDRESS, AMOUNT: letters, digits and signs of currency.
-    SECRET: as written. Everything else: lower case. Empty only for an empty surface.
+    PERSON: lower case, no title, no possessive, "Last, First", "LAST First" and `LAST/FIRST` turned
+    round. PHONE: E.164 where a numbering plan allows it, else its digits. EMAIL: `(at)` as `@`.
+    CARD, IBAN, SSN, ID: upper case, no separators. DATE: ISO 8601 as far as it goes. ORG, LOCATION,
+    GROUP: lower case, no article, possessive or accents. ADDRESS, AMOUNT: letters, digits and signs
+    of currency. SECRET: as written. Everything else: lower case. Empty only for an empty surface.
     """
     if not surface.isascii() or _ESCAPED_OR_CUT.search(surface):
         surface = unicodedata.normalize("NFKC", join_cut_words(surface).text)
@@ -90,7 +93,8 @@ def link(surfaces: Sequence[tuple[str, str]]) -> list[str]:
     """The canonical form of each (label, surface) mention of one document, aliases joined.
 
     A surname, a given name, or initial(s) and surname join the only full name of the document that
-    they fit; if they fit two, they stay a form of their own.
+    they fit; if they fit two, they stay a form of their own. A full name with its surname first
+    joins the other order if that stands in the document (`name_order`).
     """
     forms = [canonical(label, surface) for label, surface in surfaces]
     candidates = _candidates(surfaces)
@@ -106,20 +110,28 @@ def ambiguous_people(surfaces: Sequence[tuple[str, str]]) -> set[str]:
 
 
 def full_names(surfaces: Sequence[tuple[str, str]]) -> set[str]:
-    """Canonical forms of the people who are named in full."""
-    people = {canonical(label, surface) for label, surface in surfaces if label == "PERSON"}
-    return {form for form in people if is_full(form.split())}
+    """Canonical forms of the people who are named in full; of two orders the one that leads."""
+    full = _full_forms(surfaces)
+    return full.keys() - leading_orders(full).keys()
+
+
+def _full_forms(surfaces: Sequence[tuple[str, str]]) -> dict[str, None]:
+    """Those of people who are named in full, in reading order."""
+    people = (canonical(label, surface) for label, surface in surfaces if label == "PERSON")
+    return dict.fromkeys(form for form in people if is_full(form.split()))
 
 
 def _candidates(surfaces: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     """Each person's form -> the full names of the document that it fits."""
     people = {canonical(label, surface) for label, surface in surfaces if label == "PERSON"}
     by_part: dict[str, list[str]] = {}
-    for form in sorted(form for form in people if is_full(form.split())):
+    full = _full_forms(surfaces)
+    turned = leading_orders(full)
+    for form in sorted(full.keys() - turned.keys()):
         words = [w for w in form.split() if w not in PARTICLES]
         for word in {*words, words[0][0]}:
             by_part.setdefault(word, []).append(form)
-    return {form: _fitting(form, by_part) for form in people}
+    return {form: [turned[form]] if form in turned else _fitting(form, by_part) for form in people}
 
 
 def _only(candidates: Sequence[str], form: str) -> str:
@@ -127,7 +139,11 @@ def _only(candidates: Sequence[str], form: str) -> str:
 
 
 def _person(text: str) -> str:
-    name = without_marks(text).casefold().replace("+", " ").strip(_EDGES)
+    text = without_marks(text)
+    if _CAPITALS.search(text) and "," not in text and not text.isupper():
+        bare = _POSSESSIVE.sub("", text.strip(_EDGES))
+        text = turned_by_capitals(_TITLE_AS_WRITTEN.sub("", bare))
+    name = text.casefold().replace("+", " ").strip(_EDGES)
     if booked := _BOOKED.fullmatch(name):
         name = f"{_TITLE_BEHIND.sub('', booked[2])} {booked[1]}"
     name = _POSSESSIVE.sub("", name)

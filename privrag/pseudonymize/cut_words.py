@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from privrag.decoded import Decoded, decode
+from privrag.decoded import Decoded, decode, without_json_escapes
 from privrag.records import Entity
 
 _CUT = re.compile(r"(?<=[^\W_])-[ \t\u00a0]*\r?\n[ \t\u00a0]*(?=[^\W_])")
@@ -27,12 +27,14 @@ class Joined:
     """(place in the joined text, characters left out there), in order."""
     decoded: Decoded
     """What was joined."""
+    escapes: Decoded
+    """What was decoded: the text without `\\u00fc`."""
 
     def spread(self, entities: Sequence[Entity]) -> list[Entity]:
         """Entities of the joined text with their offsets in the text that was joined."""
         if not self.cuts:
-            return self.decoded.spread(list(entities))
-        return self.decoded.spread(
+            return self.escapes.spread(self.decoded.spread(list(entities)))
+        decoded = self.decoded.spread(
             [
                 replace(
                     entity,
@@ -42,14 +44,16 @@ class Joined:
                 for entity in entities
             ]
         )
+        return self.escapes.spread(decoded)
 
 
 def join_cut_words(text: str, *, cuts_words: bool = True) -> Joined:
     """The text decoded and, unless it `cuts_words` nowhere, with every cut word in one piece."""
-    decoded = decode(text)
+    escapes = without_json_escapes(text)
+    decoded = decode(escapes.text)
     text = decoded.text
     if not cuts_words:
-        return Joined(text, (), decoded)
+        return Joined(text, (), decoded, escapes)
     parts: list[str] = []
     cuts: list[tuple[int, int]] = []
     position = length = 0
@@ -60,4 +64,4 @@ def join_cut_words(text: str, *, cuts_words: bool = True) -> Joined:
         length += len(kept)
         cuts.append((length, len(cut[0]) - (not goes_on)))
         position = cut.end()
-    return Joined("".join([*parts, text[position:]]), tuple(cuts), decoded)
+    return Joined("".join([*parts, text[position:]]), tuple(cuts), decoded, escapes)

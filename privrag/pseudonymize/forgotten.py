@@ -1,11 +1,15 @@
 """Who was forgotten on request: their mentions get the bare words for the type, for good."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from privrag.pseudonymize.canonical import alias_forms, canonical, link
+from privrag.pseudonymize.encoded import readings
 from privrag.pseudonymize.joining import HANDLE, INITIAL, Key
+from privrag.pseudonymize.known import find_known
 from privrag.pseudonymize.lexicon import fold
 from privrag.vault.store import Vault
+
+_MAY_SAY = frozenset({"EMAIL", "URL", "SECRET", "ID", "USERNAME"})
 
 Surface = tuple[str, str]
 """(label, words)."""
@@ -32,7 +36,16 @@ def forgotten(surfaces: Sequence[Surface], vault: Vault) -> set[Surface]:
         surface
         for surface, each in forms.items()
         if each & gone or not offered.isdisjoint(spelled.get(surface, ()))
-    }
+    } | _saying_forgotten(forms, vault)
+
+
+def _saying_forgotten(surfaces: Collection[Surface], vault: Vault) -> set[Surface]:
+    """Those of other types that say such a name: `https://.../?owner=Anna%20Lee`, base64."""
+    if not vault.any_suppressed():
+        return set()
+    said = [(one, text) for one in surfaces if one[0] in _MAY_SAY for text in readings(one[1])]
+    found = find_known([text for _, text in said], vault, only_forgotten=True)
+    return {one for (one, _), entities in zip(said, found, strict=True) if entities}
 
 
 def _spelled(label: str, words: str) -> tuple[Key, ...]:

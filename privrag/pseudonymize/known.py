@@ -15,6 +15,7 @@ from privrag.pseudonymize.any_case import ends_of_names, runs_in_any_case
 from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.cut_words import Joined as Whole
 from privrag.pseudonymize.cut_words import join_cut_words
+from privrag.pseudonymize.encoded import ENCODED, emails_in, encoded_runs
 from privrag.pseudonymize.joined import JOINED, Joined, find_joined
 from privrag.pseudonymize.joining import spellings
 from privrag.pseudonymize.lexicon import is_given_name, is_never_name, is_organisation_word
@@ -47,8 +48,44 @@ def find_known(
     """Known people, ids, secrets and phone numbers of each text; longest first, without overlap.
 
     Those who were forgotten are found as well, by their suppressed forms; or only they. `people`
-    are full names (canonical forms) that count as known where they are written as one word.
+    are full names (canonical forms) that count as known where they are written as one word. Of what
+    is written in base64 or hexadecimal the whole run is found, as a SECRET.
     """
+    found = _plainly_known(texts, vault, only_forgotten=only_forgotten, people=people)
+    runs = [(number, run) for number, text in enumerate(texts) for run in encoded_runs(text)]
+    if not runs:
+        return found
+    said = _plainly_known(
+        [run.said for _, run in runs], vault, only_forgotten=only_forgotten, people=people
+    )
+    emails = _known_emails([run.said for _, run in runs], vault, only_forgotten=only_forgotten)
+    hidden: dict[int, list[Entity]] = {}
+    for (number, run), entities, email in zip(runs, said, emails, strict=True):
+        if entities or email:
+            one = Entity("SECRET", run.start, run.end, 0.9, ENCODED)
+            hidden.setdefault(number, []).append(one)
+    for number, some in hidden.items():
+        found[number] = _without_overlap([*found[number], *some])
+    return found
+
+
+def _known_emails(texts: Sequence[str], vault: Vault, *, only_forgotten: bool) -> list[bool]:
+    """Whether each text has a known e-mail address in it."""
+    forms = [
+        {("EMAIL", canonical("EMAIL", text[start:end])) for start, end in emails_in(text)}
+        for text in texts
+    ]
+    every = set().union(*forms)
+    known = vault.suppressed(every) if every else set()
+    if every and not only_forgotten:
+        known |= vault.known(every)
+    return [not some.isdisjoint(known) for some in forms]
+
+
+def _plainly_known(
+    texts: Sequence[str], vault: Vault, *, only_forgotten: bool, people: Collection[str]
+) -> list[list[Entity]]:
+    """The same without what is encoded."""
     joined = [join_cut_words(text) for text in texts]
     found: list[list[Entity]] = [[] for _ in texts]
     ends = ends_of_names((whole.text for whole in joined), vault)

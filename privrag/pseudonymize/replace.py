@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, is_valid, placeholders
+from privrag.pseudonymize.encoded import ENCODED
 from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.generalise import generalise
 from privrag.pseudonymize.joined import JOINED, file_name_as_words
@@ -150,7 +151,8 @@ def written(
 def action_for(entity: Entity, settings: DetectSettings) -> Action:
     """What becomes of it; where user names are kept, a known name written as one is a name."""
     action = settings.action(entity.label)
-    return settings.action("PERSON") if action == "keep" and entity.recognizer == JOINED else action
+    is_name = entity.recognizer in {JOINED, ENCODED}
+    return settings.action("PERSON") if action == "keep" and is_name else action
 
 
 def masked_for_good(label: str, surface: str, settings: DetectSettings) -> str:

@@ -122,9 +122,16 @@ def erased(opened: Opened, tokens: Collection[str]) -> set[str]:
     return {token for token in tokens if base(token) in gone}
 
 
-def suppress(opened: Opened, forms: Iterable[Form]) -> None:
-    """Note, as keyed hashes, forms that are to be masked one way from now on."""
-    note_suppressed(opened, {_suppressed_blind(opened, Kind.FORM, form) for form in forms})
+def suppress(
+    opened: Opened, forms: Iterable[Form], *, offers: Iterable[tuple[str, ...]] = ()
+) -> None:
+    """Note, as keyed hashes, forms that are to be masked one way from now on.
+
+    `offers` are keys of `Mention.offers`.
+    """
+    blinds = {_suppressed_blind(opened, Kind.FORM, form) for form in forms}
+    blinds |= {_suppressed_blind(opened, Kind.OFFER, key) for key in offers}
+    note_suppressed(opened, blinds)
 
 
 def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:

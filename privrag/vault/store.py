@@ -232,9 +232,9 @@ class Vault:
         """Empty the log, in which destroyed keys may still stand after a kill."""
         destroy.finish_erasing(self.opened)
 
-    def suppress(self, forms: Iterable[Form]) -> None:
-        """Note (label, form) that are never to be stored again; kept as keyed hashes only."""
-        destroy.suppress(self.opened, forms)
+    def suppress(self, forms: Iterable[Form], *, offers: Iterable[tuple[str, ...]] = ()) -> None:
+        """Note (label, form) and offered keys that are never to be stored again; hashes only."""
+        destroy.suppress(self.opened, forms, offers=offers)
 
     def suppress_people(self, pseudonyms: Collection[str]) -> int:
         """Suppress every form of these people that is not somebody else's, too; gives the count."""

@@ -141,6 +141,17 @@ def test_so_is_one_that_is_written_as_one_word(tmp_path, docs, form):
     assert not any(form in text for text in texts(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "form", ["QmVyaXQgU29saGF1Zw==", "426572697420536f6c68617567", "Berit\\u0020Solhaug"]
+)
+def test_so_is_one_that_is_encoded(tmp_path, docs, form):
+    (docs / "0.txt").write_text(f"Ask {form} about room 0.")
+    sync(tmp_path, docs)
+    assert any(form in text for text in texts(tmp_path))
+    assert counts(run(tmp_path, learn_berit(docs))) == (0, 0, 0, 6, 0)
+    assert not any(form in text for text in texts(tmp_path))
+
+
 @pytest.mark.parametrize("form", ["berit solhaug", "Berit solhaug", "BERIT SOLHAUG"])
 def test_so_is_one_in_lower_case_or_in_capitals(tmp_path, docs, form):
     (docs / "0.txt").write_text(f"please ask {form} about the rent. {form} signs.")

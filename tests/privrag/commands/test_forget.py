@@ -89,7 +89,7 @@ def test_longer_names_are_shown_and_one_can_be_kept(home):
         longer, junior = vault.assign([Mention("PERSON", n, n.lower()) for n in names], version="v")
     shown = privrag("forget", "Ann Lee", home=home).stdout
     assert f"longer names with this one in them: {longer} (another person?" in shown
-    assert f"that stay, maybe a relative's: {junior} (" in shown
+    assert f"that stay, maybe somebody else's: {junior} (" in shown
     done = privrag("forget", "Ann Lee", "--yes", "--keep", longer, "--json", home=home)
     assert (done.returncode, json.loads(done.stdout)["left"]) == (0, sorted([longer, junior]))
 

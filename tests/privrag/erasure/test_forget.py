@@ -1,6 +1,7 @@
 import asyncio
 import json
 import re
+from dataclasses import asdict
 
 import pytest
 
@@ -111,6 +112,26 @@ def test_a_later_sync_masks_the_person_for_good(tmp_path, docs):
     assert "Lindqvist" not in found
     assert "Missed by the detector: a person and a person." in found
     assert "a person is back." in found
+
+
+def test_a_later_sync_masks_the_other_order_and_half_of_a_double_surname(tmp_path, docs):
+    people = "Zolta Quirm-Ashby|Quirm-Ashby Zolta|QUIRM-ASHBY Zolta|Zolta Ashby|QUIRM Zolta"
+
+    async def work(rag):
+        rag.detector._people = re.compile(people)
+        (docs / "0.txt").write_text("Zolta Quirm-Ashby came.")
+        await sync_folders(rag, [docs])
+        await forget(rag.stores, "Zolta Quirm-Ashby", parts(rag))
+        before = rag.stores.vault.count()
+        (docs / "0.txt").write_text(
+            "Quirm-Ashby Zolta; QUIRM-ASHBY Zolta; Zolta Ashby; QUIRM Zolta; zolta_ashby came."
+        )
+        await sync_folders(rag, [docs])
+        return before, rag.stores.vault.count(), await texts(rag)
+
+    before, after, found = with_home(tmp_path, work)
+    assert after == before
+    assert "a person; a person; a person; a person; a user name came." in found
 
 
 def test_somebody_else_of_the_same_surname_is_not_masked(tmp_path, docs):
@@ -296,6 +317,24 @@ def test_a_certificate_that_was_changed_is_refused(tmp_path, docs):
     done.path.write_text(json.dumps(changed))
     with pytest.raises(AuditError, match="changed since it was signed"):
         verify(done.path)
+
+
+def test_a_certificate_is_verified_as_the_command_printed_it(tmp_path, docs):
+    async def work(rag):
+        await sync_folders(rag, [docs])
+        done = await forget(rag.stores, NAME, parts(rag))
+        printed = tmp_path / "cert.json"
+        printed.write_text(json.dumps({"certificate": asdict(done.certificate), "sources": []}))
+        assert verify(printed) == done.certificate
+        changed = asdict(done.certificate) | {"purged": 0}
+        printed.write_text(json.dumps({"certificate": changed}))
+        with pytest.raises(AuditError, match="is no certificate"):
+            verify(printed)
+        printed.write_text("[]")
+        with pytest.raises(AuditError, match="is no certificate"):
+            verify(printed)
+
+    with_home(tmp_path, work)
 
 
 def test_a_rebuild_of_the_index_that_was_killed_is_finished_at_the_next_opening(tmp_path, docs):

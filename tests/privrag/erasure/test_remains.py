@@ -135,6 +135,49 @@ def test_somebody_else_of_the_surname_keeps_an_initial_and_the_place_is_named(tm
     assert "indqvist" not in repr(done) + done.certificate.text()
 
 
+HALVES = (
+    "LeopoldineHargreave", "leopoldine_muntz", "lhargreave", "Leopoldine%20Muntz",
+    b"Leopoldine Hargreave".hex(), "mrs. hargreave-muntz", "mrs. hargreave", "LEOPOLDINE MRS",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", HALVES)
+def test_half_of_a_double_surname_and_a_word_beside_a_title_are_struck_or_counted(tmp_path, form):
+    docs = write_docs(tmp_path)
+    (docs / "8.txt").write_text("Leopoldine Hargreave-Muntz came.")
+
+    async def work(rag):
+        rag.detector._people = re.compile("Leopoldine (?:Hargreave-Muntz|Voss-Hargreave|Muntz-Oy)")
+        await sync_folders(rag, [docs])
+        await put(rag, f"Zoë asks {form}, or not.")
+        first = await forget(rag.stores, "Leopoldine Hargreave-Muntz", parts(rag))
+        (struck,) = [text for text in await texts(rag) if text.startswith("Zoë")]
+        return struck, first
+
+    struck, done = with_home(tmp_path, work)
+    assert not re.search("(?i)leopold|hargreave|muntz|4c656f", struck) and "a person" in struck
+    assert set(done.certificate.remaining.values()) == {0}
+
+
+@pytest.mark.parametrize("form", [f for f in HALVES if f != "mrs. hargreave-muntz"])
+def test_what_may_as_well_be_another_ones_half_is_counted(tmp_path, form):
+    docs = write_docs(tmp_path)
+    (docs / "8.txt").write_text(
+        "Leopoldine Hargreave-Muntz came. Leopoldine Voss-Hargreave and Leopoldine Muntz-Oyelaran."
+    )
+
+    async def work(rag):
+        rag.detector._people = re.compile(
+            "Leopoldine (?:Hargreave-Muntz|Voss-Hargreave|Muntz-Oyelaran)"
+        )
+        await sync_folders(rag, [docs])
+        id_ = await put(rag, f"Zoë asks {form}, or not.")
+        return id_, await forget(rag.stores, "Leopoldine Hargreave-Muntz", parts(rag))
+
+    id_, done = with_home(tmp_path, work)
+    assert done.remaining == (f"chunk {id_} (text)",)
+
+
 @pytest.mark.parametrize("field", ["collection", "acl"])
 def test_a_collection_or_reader_called_like_the_person_is_refused_first(tmp_path, field):
     docs = write_docs(tmp_path)

@@ -1,5 +1,6 @@
 """Who goes with a name: longer names with it inside, not a relative, not a namesake."""
 
+import base64
 import re
 
 import pytest
@@ -46,6 +47,53 @@ def test_a_name_with_only_a_part_of_it_does_not(vault, other):
     known = put(vault, "John Smith", "Bo Smith", other)
     subject = find_subject(vault, "John Smith")
     assert (subject.pseudonyms, subject.left) == ({known["John Smith"]}, ())
+
+
+def test_the_surname_first_is_the_same_name_unless_all_words_are_given_names(vault):
+    known = put(vault, "Philomena Castlereagh", "Castlereagh Philomena", "Anna Berg")
+    subject = find_subject(vault, "Philomena Castlereagh")
+    assert subject.longer == (known["Castlereagh Philomena"],) and not subject.left
+    known |= put(vault, "John James", "James John")
+    subject = find_subject(vault, "John James")
+    assert (subject.longer, subject.left) == ((), (known["James John"],))
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("URL", "https://allotment.example/keys?owner=Philomena%20Castlereagh"),
+        ("URL", "https://allotment.example/p/castlereagh+philomena"),
+        ("SECRET", base64.b64encode(b"Philomena Castlereagh").decode()),
+        ("ID", b"Philomena Castlereagh".hex()),
+    ],
+)
+def test_an_entry_of_another_type_that_says_the_name_goes_however_it_is_encoded(
+    vault, label, words
+):
+    put(vault, "Philomena Castlereagh")
+    (other,) = vault.assign([Mention(label, words, words.lower())], version="v1")
+    assert other in find_subject(vault, "Philomena Castlereagh").pseudonyms
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("EMAIL", "leopoldine.hargreave@tarnfield.example"),
+        ("EMAIL", "lmuntz@tarnfield.example"),
+        ("USERNAME", "LeopoldineMuntz"),
+        ("PERSON", "Leopoldine Hargreave"),
+        ("PERSON", "Muntz Leopoldine"),
+    ],
+)
+def test_half_of_a_double_surname_is_the_name_unless_it_is_another_ones_half_too(
+    vault, label, words
+):
+    put(vault, "Leopoldine Hargreave-Muntz")
+    (other,) = vault.assign([Mention(label, words, words.lower())], version="v1")
+    assert other in find_subject(vault, "Leopoldine Hargreave-Muntz").pseudonyms
+    put(vault, "Leopoldine Voss-Hargreave", "Leopoldine Voss-Muntz")
+    subject = find_subject(vault, "Leopoldine Hargreave-Muntz")
+    assert other not in subject.pseudonyms and subject.left == (other,)
 
 
 @pytest.mark.parametrize("other", ["John Smith Junior", "John Smith IV", "John Smith the Elder"])
