@@ -234,7 +234,7 @@ def _known_spans(text: str, found: Sequence[Entity], vault: Vault) -> list[Entit
         wanted.setdefault((entity.label, canonical(entity.label, surface)), []).append(
             (entity.start, entity.end)
         )
-    known = {*vault.find(wanted), *vault.others(wanted), *vault.suppressed(wanted)}
+    known = vault.known(wanted, one_word=True) | vault.suppressed(wanted)
     spans = [
         Entity(label, start, end, 1.0, "vault")
         for (label, form) in known

@@ -114,9 +114,12 @@ def _leads(opened: Opened, query: str, blinds: set[bytes]) -> dict[bytes, set[in
     return found
 
 
-def known(opened: Opened, forms: Iterable[Form], *, further_only: bool) -> set[Form]:
+def known(
+    opened: Opened, forms: Iterable[Form], *, further_only: bool, one_word: bool
+) -> set[Form]:
     """Those of the forms that name anybody. Not checked: it only decides what is looked at."""
-    blinds = {opened.blind(Kind.FORM, *form): form for form in dict.fromkeys(forms)}
+    kinds = (Kind.FORM, Kind.ONE_WORD) if one_word else (Kind.FORM,)
+    blinds = {opened.blind(kind, *form): form for form in dict.fromkeys(forms) for kind in kinds}
     queries = (_BY_FORM,) if further_only else (_BY_CANONICAL, _BY_FORM)
     with opened.reading():
         return {blinds[row[0]] for q in queries for row in opened.select(q, blinds, opened.tenant)}

@@ -145,12 +145,15 @@ class Vault:
         """
         return lookup.others(self.opened, forms, limit=limit)
 
-    def known(self, forms: Iterable[Form], *, further_only: bool = False) -> set[Form]:
+    def known(
+        self, forms: Iterable[Form], *, further_only: bool = False, one_word: bool = False
+    ) -> set[Form]:
         """Give those of the (label, form) that name any entity, however many.
 
-        `further_only`: as a further form (a surname) of one, not as its canonical form.
+        `further_only`: as a further form (a surname) of one, not as its canonical form. `one_word`:
+        also as a single word that names somebody in one document only, as `find` and `others` do.
         """
-        return lookup.known(self.opened, forms, further_only=further_only)
+        return lookup.known(self.opened, forms, further_only=further_only, one_word=one_word)
 
     def offered(self, keys: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[str, ...]]:
         """Give, for those of the keys that full names offer, the pseudonyms of all who do."""
