@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _PARTS = re.compile(r"[A-Za-z0-9]{12,}={0,2}")
@@ -30,35 +30,40 @@ class Encoded:
 
     start: int
     end: int
-    text: str
+    text: str = field(repr=False)
 
 
 def readable_runs(text: str, start: int) -> Iterator[Encoded]:
     """Every reading of every run that begins at `start` or later; one run may have several."""
     for match in _HEX.finditer(text, start):
-        if (said := _readable(bytes.fromhex(_MARKS.sub("", match[0])))) is not None:
+        said = readable(bytes.fromhex(_MARKS.sub("", match[0])), _LEAST_READABLE)
+        if said is not None:
             yield Encoded(*match.span(), said)
     for match in _BASE64.finditer(text, start):
         for run in [match, *_PARTS.finditer(text, *match.span())]:
-            for said in _from_base64(run[0]):
+            for said in from_base64(run[0].rstrip("="), _LEAST_READABLE):
                 yield Encoded(*match.span(), said)
 
 
-def _from_base64(run: str) -> Iterator[str]:
-    """What it says, read from each of four places: it may be cut, or glued to something."""
-    digits = run.rstrip("=").translate(_URL_SAFE)
+def from_base64(digits: str, least: float) -> Iterator[str]:
+    """What digits without padding say, read from each of four places: they may be cut or glued.
+
+    `least` is as for `readable`.
+    """
+    digits = digits.translate(_URL_SAFE)
     for skipped in range(4):
         part = digits[skipped:]
         part = part[: len(part) - (len(part) % 4 == 1)]
         try:
-            said = _readable(base64.b64decode(part + "=" * (-len(part) % 4)))
+            said = readable(base64.b64decode(part + "=" * (-len(part) % 4)), least)
         except binascii.Error:
             continue
         if said is not None:
             yield said
 
 
-def _readable(data: bytes) -> str | None:
+def readable(data: bytes, least: float) -> str | None:
+    """The bytes as text, if a share of at least `least` (0 to 1) of its characters can be read."""
     text = data.decode("utf-8", "replace")
-    readable = sum((c.isprintable() and c != "\ufffd") or c in "\r\n\t" for c in text)
-    return text if text and readable >= _LEAST_READABLE * len(text) else None
+    count = sum((c.isprintable() and c != "\ufffd") or c in "\r\n\t" for c in text)
+    return text if text and count >= least * len(text) else None

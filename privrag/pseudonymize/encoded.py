@@ -7,13 +7,12 @@ The same runs as the leak scan reads, so that nothing it would report goes into 
 the whole is hidden. What is encoded twice stays.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from privrag.decoded import decode
+from privrag.encoded_values import from_base64, readable
 
 ENCODED = "known.encoded"
 """The recognizer of what was found this way."""
@@ -22,7 +21,6 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{10,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
 _LINE = re.compile(r"[^\r\n]{10,}")
 _HEX = re.compile(r"[0-9a-fA-F]{14,}")
 _BREAKS = re.compile(r"[\r\n=]+")
-_URL_SAFE = str.maketrans("-_", "+/")
 _READABLE = 0.8
 _SIGNS = re.compile(r"[^\w.%'’-]+")
 _EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
@@ -47,12 +45,12 @@ def encoded_runs(text: str) -> Iterator[Run]:
             run = text[start:end]
             if run.islower() or run.isupper() or run.istitle():  # nearly all: words
                 continue
-            for said in _from_base64(_BREAKS.sub("", run).translate(_URL_SAFE)):
+            for said in from_base64(_BREAKS.sub("", run), _READABLE):
                 yield Run(start, end, said)
     for match in _HEX.finditer(text):
         for skipped in range(1 + len(match[0]) % 2):
             digits = match[0][skipped:]
-            text_of_it = _readable(bytes.fromhex(digits[: len(digits) // 2 * 2]))
+            text_of_it = readable(bytes.fromhex(digits[: len(digits) // 2 * 2]), _READABLE)
             if text_of_it is not None:
                 yield Run(*match.span(), text_of_it)
 
@@ -68,22 +66,3 @@ def readings(value: str) -> Iterator[str]:
     plain = decode(value).text
     yield _SIGNS.sub(" ", plain)
     yield from (run.said for run in encoded_runs(plain))
-
-
-def _from_base64(digits: str) -> Iterator[str]:
-    """Read from each of four places: it may be cut, or glued to something."""
-    for skipped in range(4):
-        part = digits[skipped:]
-        part = part[: len(part) - (len(part) % 4 == 1)]
-        try:
-            said = _readable(base64.b64decode(part + "=" * (-len(part) % 4)))
-        except binascii.Error:
-            continue
-        if said is not None:
-            yield said
-
-
-def _readable(data: bytes) -> str | None:
-    text = data.decode("utf-8", "replace")
-    readable = sum(c.isprintable() and c != "\ufffd" for c in text)
-    return text if text and readable >= _READABLE * len(text) else None
