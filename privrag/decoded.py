@@ -14,7 +14,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from privrag.records import Entity
@@ -56,7 +56,7 @@ _CONTINUES = range(0x80, 0xC0)
 class Decoded:
     """The plain form of a text, and which of its stretches were written in another way."""
 
-    text: str
+    text: str = field(repr=False)
     starts: tuple[int, ...]
     """Where the plain form differs: start of each stretch in `text`, in order."""
     ends: tuple[int, ...]

@@ -167,3 +167,23 @@ def test_every_setting_is_read_somewhere():
     settings = [pair for prefix, table in tables.items() for pair in _fields(table, prefix)]
     assert len(settings) > 60
     assert [dotted for dotted, name in settings if name not in read] == []
+
+
+def test_no_record_of_raw_text_shows_it_in_its_repr():
+    """A repr ends in tracebacks and logs; a pattern or a count of something may stand there."""
+    raw = {"text", "words", "said", "surface", "value", "written"}
+    showing = []
+    for package in ("pseudonymize", "erasure", "leak", "vault"):
+        for path in (ROOT / "privrag" / package).rglob("*.py"):
+            for kind in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(kind, ast.ClassDef) or not kind.decorator_list:
+                    continue
+                showing += [
+                    f"{path.name}: {kind.name}.{ast.unparse(line.target)}"
+                    for line in kind.body
+                    if isinstance(line, ast.AnnAssign)
+                    and ast.unparse(line.target) in raw
+                    and ast.unparse(line.annotation) in {"str", "tuple[str, ...]", "str | None"}
+                    and "repr=False" not in ast.unparse(line)
+                ]
+    assert showing == []

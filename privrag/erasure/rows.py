@@ -7,7 +7,7 @@ user name or encoded (percent escapes, base64, ...): then the whole encoded run 
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from privrag.embed import Embedder, embedding_text
 from privrag.erasure.halves import LoneParts
@@ -31,7 +31,7 @@ Cut = tuple[int, int, str]
 class Struck:
     """A text without the person."""
 
-    text: str
+    text: str = field(repr=False)
     cuts: tuple[Cut, ...]
     raw: bool
     """Whether the name itself stood there, not only its tokens."""

@@ -10,7 +10,7 @@ A hyphen cuts words at the end of a line, as PDFs have them; for what else is un
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from privrag.decoded import Decoded, decode, without_json_escapes
 from privrag.records import Entity
@@ -22,7 +22,7 @@ _CUT = re.compile(r"(?<=[^\W_])-[ \t\u00a0]*\r?\n[ \t\u00a0]*(?=[^\W_])")
 class Joined:
     """A text without cuts."""
 
-    text: str
+    text: str = field(repr=False)
     cuts: tuple[tuple[int, int], ...]
     """(place in the joined text, characters left out there), in order."""
     decoded: Decoded

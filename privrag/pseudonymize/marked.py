@@ -5,7 +5,7 @@ Whoever reads the page sees a name; whoever reads the text sees words with signs
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from privrag.pseudonymize.lexicon import (
     LETTER,
@@ -38,7 +38,7 @@ class _Word:
 
     start: int
     end: int
-    text: str
+    text: str = field(repr=False)
     cut: bool
     """Markup stands inside."""
     after_mark: bool

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from privrag.pseudonymize.lexicon import (
     INITIAL,
@@ -50,7 +50,7 @@ _CAMEL_NAMES = re.compile(r"^(?:Mc|Mac|De|Di|La|Le|Van|Von|Fitz|Du|Da|Del|O)[A-Z
 class _Word:
     start: int
     end: int
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Name:
 
     start: int
     end: int
-    words: tuple[str, ...]
+    words: tuple[str, ...] = field(repr=False)
 
     @property
     def has_given_name(self) -> bool:

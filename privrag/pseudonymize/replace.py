@@ -8,7 +8,7 @@ returned: `PseudonymError`.
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, is_valid, placeholders
@@ -33,7 +33,7 @@ _CHECKED_LABELS = frozenset({"EMAIL", "IBAN", "CARD", "SSN", "SECRET"})
 class Replaced:
     """A text with its pseudonyms, and how offsets moved."""
 
-    text: str
+    text: str = field(repr=False)
     spans: tuple[tuple[int, int, int, int], ...]
     """(raw start, raw end, safe start, safe end) of each pseudonym."""
 

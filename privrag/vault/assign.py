@@ -72,7 +72,7 @@ class _New:
     """Rows to write."""
 
     entities: list[Entity] = field(default_factory=list)
-    keys: dict[int, bytes] = field(default_factory=dict)
+    keys: dict[int, bytes] = field(default_factory=dict, repr=False)
     """Data keys of the new entities, in clear."""
     surfaces: list[tuple[int, str, bytes, bytes]] = field(default_factory=list)
     returned: list[tuple[int, str]] = field(default_factory=list)

@@ -72,7 +72,7 @@ class Span:
     start: int
     end: int
     label: str
-    words: str
+    words: str = field(repr=False)
     """Keyed hash of the words."""
 
 
@@ -82,7 +82,7 @@ class Labelled:
 
     document: str
     block: int
-    text: str
+    text: str = field(repr=False)
     """Keyed hash of the block's text."""
     stratum: str
     stratum_size: int

@@ -1,7 +1,7 @@
 """The cells of a table, row by row, with their places in the document."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from privrag.pseudonymize.matches import BlockSpan
 
@@ -12,7 +12,7 @@ class Cell:
 
     start: int
     end: int
-    text: str
+    text: str = field(repr=False)
 
 
 def rows_of(text: str, block: BlockSpan) -> Iterator[list[Cell]]:

@@ -11,7 +11,7 @@ beside it must be one that only a person has.
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from privrag.pseudonymize.lexicon import (
     LETTER,
@@ -105,7 +105,7 @@ class _Site:
     at: int
     start: int
     end: int
-    value: str
+    value: str = field(repr=False)
 
 
 def find_keyed(document: DocumentText) -> Iterator[Match]:
