@@ -58,7 +58,7 @@ privacy: setup
 	$(PRIVACY) eval entity-retrieval --data $(DATA)/tab/tab_train_dev.jsonl --queries 500
 	$(PRIVACY) eval linking --data $(DATA)/tab/tab_train_dev.jsonl
 	$(PRIVACY) eval privacy-cost --data $(DATA)/xquad/beir_en --entities $(DATA)/tab/tab_train_dev.jsonl \
-		--qa $(DATA)/xquad/xquad.en.json --queries 200 --answers 16
+		--qa $(DATA)/xquad/xquad.en.json --queries 200 --answers 30
 	$(PRIVACY) bench leaks
 	$(PRIVACY) bench vault --entities 1000000
 	$(BIN)/python -m pytest -q tests/privrag/test_privacy_of_every_viewer.py

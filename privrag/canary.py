@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from privrag.manifest import Manifest
 from privrag.pseudonym import label
-from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.linking.canonical import canonical
 from privrag.vault import Vault
 
 _MARK = "canaries"

@@ -16,6 +16,7 @@ from privrag.evidence import (
     content_words,
     context_of,
     coverage,
+    is_blank,
     plain,
     sentence_at,
 )
@@ -108,7 +109,10 @@ class Checker:
         asked = content_words(self.question)
         if not content_words(sentence) - asked:
             return None  # it only repeats the question
-        supports = [coverage(sentence, passage, given=asked) for passage in self.passages]
+        supports = [
+            coverage(sentence, passage, given=asked) if passage.text.strip() else 0.0
+            for passage in self.passages
+        ]
         best = max(range(len(supports)), key=supports.__getitem__, default=None)
         if best is None or supports[best] < self.settings.min_support:
             return None
@@ -137,7 +141,8 @@ class Checker:
             own = content_words(sentence_at(chunk, number))
             return len(words & own) / len(words), relevance.get(number, 0.0)
 
-        return max(range(len(chunk.sentences)), key=worth)
+        there = [n for n in range(len(chunk.sentences)) if not is_blank(chunk, n)]
+        return max(there, key=worth)
 
     def _mark(self, passage: int, sentence: int, support: float) -> str:
         for known in self.quoted:

@@ -7,12 +7,16 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 import privrag
 from privrag.errors import PrivragError
+
+if TYPE_CHECKING:
+    from privrag.rag import AsyncRag
+    from privrag.records import Hit
 
 T = TypeVar("T")
 BAD_INPUT = 2
@@ -138,7 +142,7 @@ def search(
 ) -> None:
     """Find passages; safe text unless --as names a viewer who may see names."""
 
-    async def find(rag: Any) -> Any:  # noqa: ANN401 - AsyncRag, imported lazily
+    async def find(rag: "AsyncRag") -> "list[Hit]":
         viewer = None if user is None else rag.viewer(user)
         return await rag.search(text, k=k, viewer=viewer, collection=collection)
 
@@ -174,7 +178,7 @@ def ask(
     """Answer a question from the documents, with citations."""
     from privrag.records import Answer
 
-    async def reply(rag: Any) -> Answer:  # noqa: ANN401 - AsyncRag, imported lazily
+    async def reply(rag: "AsyncRag") -> Answer:
         viewer = rag.owner if user is None else rag.viewer(user)
         final: Answer | None = None
         async for piece in rag.stream(text, viewer=viewer, collection=collection):
@@ -227,7 +231,7 @@ def index_copy(
         print(f"{chunks} chunks copied and counted; {setting} to use them")
 
 
-def run(home: Path, work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+def run(home: Path, work: "Callable[[AsyncRag], Coroutine[Any, Any, T]]") -> T:
     """Open the home, do the work, close it again."""
     from privrag.rag import AsyncRag
 
@@ -238,7 +242,7 @@ def run(home: Path, work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(main())
 
 
-def emit_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+def emit_json(value: object) -> None:
     """Print one JSON value on standard output."""
     print(json.dumps(value, ensure_ascii=False))
 

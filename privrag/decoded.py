@@ -14,8 +14,8 @@ import html
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 
 from privrag.records import Entity
 
@@ -63,6 +63,22 @@ class Decoded:
     """Ends of the same stretches; equal to the start where something was left out."""
     written: tuple[tuple[int, int], ...]
     """Start and end of each stretch in the text as it was written."""
+
+    @classmethod
+    def of(cls, text: str, stretches: Iterable[tuple[int, int, str]]) -> "Decoded":
+        """The text with each (start, end, what is read there) in the place of what is written."""
+        parts: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        written: list[tuple[int, int]] = []
+        at = length = 0
+        for start, end, shown in stretches:
+            parts += [text[at:start], shown]
+            starts.append(length + start - at)
+            ends.append(starts[-1] + len(shown))
+            written.append((start, end))
+            length, at = ends[-1], end
+        return cls("".join([*parts, text[at:]]), tuple(starts), tuple(ends), tuple(written))
 
     def written_start(self, at: int) -> int:
         """Where the character at `at` begins as written."""
@@ -121,17 +137,8 @@ def without_json_escapes(text: str) -> Decoded:
     r"""The text with `\u00fc` as the letter; `decode` leaves it, for it may be a path."""
     if "\\u" not in text:
         return Decoded(text, (), (), ())
-    parts: list[str] = []
-    starts: list[int] = []
-    written: list[tuple[int, int]] = []
-    at = 0
-    for found in _JSON.finditer(text):
-        parts += [text[at : found.start()], chr(int(found[1], 16))]
-        starts.append(found.start() - (_JSON_LENGTH - 1) * len(starts))
-        written.append(found.span())
-        at = found.end()
-    ends = tuple(start + 1 for start in starts)
-    return Decoded("".join([*parts, text[at:]]), tuple(starts), ends, tuple(written))
+    read = ((*found.span(), chr(int(found[1], 16))) for found in _JSON.finditer(text))
+    return Decoded.of(text, read)
 
 
 def _unescaped(text: str) -> Decoded:
@@ -152,22 +159,7 @@ def _latin(word: re.Match[str]) -> str:
 
 
 def _once(text: str) -> Decoded:
-    parts: list[str] = []
-    plain: list[int] = []  # lengths of the stretches' plain forms
-    written: list[tuple[int, int]] = []
-    position = 0
-    for found in _VEILED.finditer(text):
-        for start, end, shown in _read(found):
-            parts += [text[position:start], shown]
-            plain.append(len(shown))
-            written.append((start, end))
-            position = end
-    shifts = accumulate(
-        (n - (end - start) for n, (start, end) in zip(plain, written, strict=True)), initial=0
-    )
-    starts = tuple(start + shift for (start, _), shift in zip(written, shifts, strict=False))
-    ends = tuple(start + n for start, n in zip(starts, plain, strict=True))
-    return Decoded("".join([*parts, text[position:]]), starts, ends, tuple(written))
+    return Decoded.of(text, (one for found in _VEILED.finditer(text) for one in _read(found)))
 
 
 def _read(found: re.Match[str]) -> list[tuple[int, int, str]]:

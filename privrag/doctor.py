@@ -10,10 +10,10 @@ from privrag.audit import checkpoint_path
 from privrag.embed import LocalEmbedder
 from privrag.errors import PrivragError
 from privrag.generate import open_generator
+from privrag.home import MANIFEST_FILE, open_audit, open_vault
 from privrag.index import open_index
 from privrag.manifest import Manifest
 from privrag.pseudonymize import Detector
-from privrag.rag import open_audit, open_vault
 from privrag.settings import Settings, load_settings
 
 
@@ -71,7 +71,7 @@ async def _audit(home: Path, settings: Settings) -> str:
 
 async def _manifest(home: Path, settings: Settings) -> str:
     with open_vault(home, settings) as vault:
-        manifest = Manifest(home / "manifest.db", vault, tenant=settings.tenant)
+        manifest = Manifest(home / MANIFEST_FILE, vault, tenant=settings.tenant)
         try:
             entries = manifest.entries()
         finally:

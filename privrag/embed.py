@@ -280,8 +280,10 @@ def model_folder(model: str) -> Path:
 
 def _dimensions(folder: Path) -> int:
     pooling = folder / "1_Pooling" / "config.json"
-    if pooling.is_file():
-        return int(json.loads(pooling.read_text())["word_embedding_dimension"])
+    written = json.loads(pooling.read_text()) if pooling.is_file() else {}
+    for key in ("embedding_dimension", "word_embedding_dimension"):  # the second until version 5
+        if key in written:
+            return int(written[key])
     return int(json.loads((folder / "config.json").read_text())["hidden_size"])
 
 

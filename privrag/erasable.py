@@ -1,7 +1,8 @@
 """Stores of rows beyond the core's own: training sets, evaluation sets, models made from them.
 
 Whoever keeps such rows announces a factory in the entry-point group `privrag.erasable`: a call
-with the home gives an `Erasable`. Forgetting and the leak scan then reach them, too.
+with the home gives an `Erasable`, or a list of them. Forgetting and the leak scan then reach them,
+too; the certificate counts each by its name.
 """
 
 from collections.abc import Collection, Iterable
@@ -28,4 +29,5 @@ class Erasable(Protocol):
 def erasables(home: Path) -> list[Erasable]:
     """Every announced store of this home, by name."""
     found = sorted(entry_points(group="privrag.erasable"), key=lambda entry: entry.name)
-    return [entry.load()(home) for entry in found]
+    made = [entry.load()(home) for entry in found]
+    return [each for some in made for each in (some if isinstance(some, list) else [some])]

@@ -24,6 +24,7 @@ No message ever holds private content: no document text, no entity value, no que
     │   └── ContextTooLongError        the prompt does not fit its window
     ├── RerankerError          the reranker gave no usable answer
     ├── EvaluationError        data to evaluate on is missing or malformed
+    ├── TrainingError          a data set or a training run cannot be made or used
     └── ModelError             model files are missing or are not what they should be
 """
 
@@ -123,3 +124,7 @@ class RerankerError(PrivragError):
 
 class EvaluationError(PrivragError):
     """Data to evaluate on cannot be used. Names the file and the line, never its text."""
+
+
+class TrainingError(PrivragError):
+    """A data set or a training run cannot be made or used. Names it, never its text."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from privrag.prose import without_links
+from privrag.inert import inert
 from privrag.pseudonym import LOOSE_PATTERN, base, is_valid, placeholders
 from privrag.records import Chunk, Question
 
@@ -69,7 +69,7 @@ class Evidence:
 
 
 def sentences_of(passages: Sequence[Chunk]) -> list[tuple[int, int, str]]:
-    """(passage, sentence, what is read of it) of every sentence but header rows.
+    """(passage, sentence, what is read of it) of every sentence but header rows and blanks.
 
     Read is the sentence after its context; a table row after the table's header.
     """
@@ -77,7 +77,7 @@ def sentences_of(passages: Sequence[Chunk]) -> list[tuple[int, int, str]]:
         (p, s, "\n".join(filter(None, (chunk.context, header_of(chunk, s), sentence_at(chunk, s)))))
         for p, chunk in enumerate(passages)
         for s in range(len(chunk.sentences))
-        if not _is_header_row(chunk, s)
+        if not _is_header_row(chunk, s) and not is_blank(chunk, s)
     ]
 
 
@@ -113,9 +113,14 @@ def excerpts(
     """(passage, what the model sees of it): its context, and its sentences closest to the question.
 
     `sentences` is the number over all passages; 0 takes all of them. A passage without any is left
-    out; a table row is never without the table's header.
+    out; a table row is never without the table's header. Nothing at all is shown if the sentence
+    that is closest of all is blank here: it may be quoted, but no model is to read it.
     """
-    ranked = sorted(evidence, key=lambda e: -e.relevance)[: sentences or None]
+    ranked = sorted(evidence, key=lambda e: -e.relevance)
+    if ranked and is_blank(passages[ranked[0].passage], ranked[0].sentence):
+        return []
+    ranked = [e for e in ranked if not is_blank(passages[e.passage], e.sentence)]
+    ranked = ranked[: sentences or None]
     shown: dict[int, list[int]] = {}
     for item in sorted(ranked, key=lambda e: (e.passage, e.sentence)):
         shown.setdefault(item.passage, []).append(item.sentence)
@@ -153,9 +158,14 @@ def sentence_at(chunk: Chunk, number: int) -> str:
     return chunk.text[place.safe_start : place.safe_end]
 
 
+def is_blank(chunk: Chunk, number: int) -> bool:
+    """Whether a sentence was taken out of this chunk."""
+    return not sentence_at(chunk, number).strip()
+
+
 def plain(text: str) -> str:
-    """White space folded, cells divided by `|`; of links and images only the words."""
-    return " ".join(without_links(text).replace("\t", "|").split())
+    """White space folded, cells divided by `|`, nothing that acts: of links only the words."""
+    return " ".join(inert(text).replace("\t", "|").split())
 
 
 def content_words(text: str) -> set[str]:

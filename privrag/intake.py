@@ -19,13 +19,14 @@ from privrag.embed import Embedder
 from privrag.errors import PrivragError, PseudonymError, SyncError, VaultError
 from privrag.index.protocol import Index
 from privrag.manifest import Entry, Manifest
+from privrag.memory import trim_memory
 from privrag.parse import ParseWorker
 from privrag.pseudonymize import DetectorPool, file_name_as_words, pseudonymize_document
 from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 9
+_POLICY_VERSION = 12
 """Raise it when the code changes what is stored for the same file and settings."""
 _NOT_POLICY = {
     "workers",
@@ -137,6 +138,7 @@ async def read_batches(
             if done and _is_large(batch):
                 yield done
                 done = []
+                trim_memory()
             work = _read_all(batch, parser, detectors, turn) if batch else None
             ahead = None if work is None else asyncio.create_task(work)
             if done:

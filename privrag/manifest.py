@@ -170,6 +170,16 @@ class Manifest:
             ).fetchall()
         return [version for (version,) in rows]
 
+    def which_current(self, versions: Iterable[str]) -> set[str]:
+        """Those of the versions that are current."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT version FROM documents"
+                " WHERE tenant = ? AND version IN (SELECT value FROM json_each(?))",
+                (self._tenant, json.dumps(list(versions))),
+            ).fetchall()
+        return {version for (version,) in rows}
+
     def current(self, versions: Iterable[str]) -> dict[str, Entry]:
         """Those of the versions that are current, with their entries."""
         wanted = list(dict.fromkeys(versions))

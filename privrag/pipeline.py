@@ -1,8 +1,8 @@
 """Start here: the whole program in two functions, `ingest` and `answer`, one call a step.
 
     ingest: source -> parse -> pseudonymize -> chunk -> embed -> index -> verify -> swap
-    answer: question -> pseudonymize -> retrieve -> rerank -> prompt -> generate -> guard -> cite
-            -> restore
+    answer: question -> pseudonymize -> retrieve -> rerank -> quarantine -> prompt -> generate
+            -> guard -> cite -> restore
 
 Between pseudonymize and restore there is only safe text.
 """
@@ -23,15 +23,19 @@ from privrag.index.protocol import EmbeddedChunk, IndexQuery
 from privrag.intake import (
     Arrival,
     Outcome,
+    Reading,
     Ready,
     Stores,
     make_safe,
     read_batches,
 )
+from privrag.links import links_for
+from privrag.memory import trim_memory
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
 from privrag.pseudonym import exchange
 from privrag.pseudonymize import Detecting, DetectorPool, align, question_of
+from privrag.quarantine import quarantine
 from privrag.records import (
     Answer,
     Chunk,
@@ -44,10 +48,10 @@ from privrag.records import (
     Viewer,
 )
 from privrag.rerank import Reranker, rerank
-from privrag.retrieve import retrieve, scope_of
+from privrag.retrieve import query_of, retrieve, scope_of
 from privrag.reveal import citations_of, restorer_for
 from privrag.settings import Settings
-from privrag.upkeep import clean
+from privrag.upkeep import clean, refuse_a_lost_half
 
 _WRITE_CHUNKS = 4096
 _SEARCHES = 3
@@ -78,25 +82,33 @@ async def ingest(
     """
     async with aclosing(read_batches(arrivals, parser=parser, detectors=detectors)) as batches:
         async for batch in batches:
-            ready: list[Ready] = []
-            for reading in batch:
-                if isinstance(reading, Outcome):
-                    yield reading
-                    continue
-                safe = await asyncio.to_thread(make_safe, stores, reading, embedder)
-                if isinstance(safe, Outcome):
-                    yield safe
-                else:
-                    ready.append(safe)
-            chunks = [chunk for document in ready for chunk in document.chunks]
-            for start in range(0, len(chunks), _WRITE_CHUNKS):
-                await _write(stores, chunks[start : start + _WRITE_CHUNKS], embedder)
-            for document in ready:
-                await _verify(stores, document)
-            replaced = stores.manifest.swap([document.entry for document in ready])
-            await clean(stores, replaced)
-            for document in ready:
-                yield Outcome(document.arrival, len(document.chunks))
+            for outcome in await _take_in(stores, batch, embedder):
+                yield outcome
+
+
+async def _take_in(
+    stores: Stores, batch: list[Reading | Outcome], embedder: Embedder
+) -> list[Outcome]:
+    """The batch is emptied: a document's raw text is gone before its chunks are embedded."""
+    outcomes: list[Outcome] = []
+    ready: list[Ready] = []
+    while batch:
+        safe: Reading | Ready | Outcome = batch.pop(0)
+        if isinstance(safe, Reading):
+            safe = await asyncio.to_thread(make_safe, stores, safe, embedder)
+        if isinstance(safe, Outcome):
+            outcomes.append(safe)
+        else:
+            ready.append(safe)
+    trim_memory()
+    chunks = [chunk for document in ready for chunk in document.chunks]
+    for start in range(0, len(chunks), _WRITE_CHUNKS):
+        await _write(stores, chunks[start : start + _WRITE_CHUNKS], embedder)
+    for document in ready:
+        await _verify(stores, document)
+    replaced = stores.manifest.swap([document.entry for document in ready])
+    await clean(stores, replaced)
+    return outcomes + [Outcome(document.arrival, len(document.chunks)) for document in ready]
 
 
 async def answer(
@@ -120,13 +132,14 @@ async def answer(
         for chunk in as_one(stores, [hit.chunk for hit in hits], question)
     ]
     clock.lap("retrieve")
+    kept = await asyncio.to_thread(quarantine, passages, question.text, settings.quarantine)
     evidence = await asyncio.to_thread(
-        find_evidence, question, passages, models.embedder, settings.cite
+        find_evidence, question, kept.citable, models.embedder, settings.cite
     )
     clock.lap("evidence")
-    texts = excerpts(passages, evidence, sentences=settings.prompts.sentences)
+    texts = excerpts(kept.shown, evidence, sentences=settings.prompts.sentences)
     checker = Checker(
-        passages,
+        kept.citable,
         evidence,
         settings.cite,
         settings.prompts.refusal,
@@ -139,7 +152,7 @@ async def answer(
     stream = restorer.stream()
     parts: list[str] = []
     usage, guarded = Usage(), 0
-    if _answerable(evidence, settings):
+    if texts and _answerable(evidence, settings):
         turns = [_turn(role, q.text) for (role, _), q in zip(history, earlier, strict=True)]
         messages = build_messages(
             question.text, [text for _, text in texts], settings=settings.prompts, history=turns
@@ -239,20 +252,15 @@ async def search(
 ) -> list[Hit]:
     """The `k` best current chunks that the viewer may see, with uri and title filled in."""
     vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
-    asked = {p: p for p in question.placeholders} | question.may_mean
-    led = stores.vault.led_by(asked)
-    further = question.may_mean | {other: asked[one] for other, one in led.items()}
-    query = IndexQuery(
-        vectors[0],
-        question.keywords or question.text,
-        question.placeholders | further.keys(),
-        stands_for=further,
-    )
+    query = query_of(question, vectors[0], stores.vault)
     hits = await _find(stores, query, viewer, collection)
+    if not hits:
+        await refuse_a_lost_half(stores)
     if models.reranker is not None:
-        candidates = stores.settings.rerank.candidates
-        hits = await rerank(question.text, hits[:candidates], models.reranker)
-    return hits[:k]
+        own = stores.settings.rerank
+        best = hits[: own.candidates]
+        hits = await rerank(question.text, best, models.reranker, correction=own.correction)
+    return await asyncio.to_thread(_with_titles, stores, hits[:k], viewer)
 
 
 async def _find(
@@ -267,11 +275,18 @@ async def _find(
     scope = scope_of(viewer, collection, hidden=stores.manifest.leftovers())
     hits = await retrieve(stores.index, query, scope=scope, settings=stores.settings.retrieve)
     versions = {hit.chunk.source.version for hit in hits}
-    current = stores.manifest.current(versions)
+    current = stores.manifest.which_current(versions)
     if len(current) < len(versions) and attempts > 1:
         return await _find(stores, query, viewer, collection, attempts=attempts - 1)
+    return [hit for hit in hits if hit.chunk.source.version in current]
+
+
+def _with_titles(stores: Stores, hits: Sequence[Hit], viewer: Viewer) -> list[Hit]:
+    """The hits with uri and title filled in, without those that a sync withdrew meanwhile."""
+    current = stores.manifest.current(hit.chunk.source.version for hit in hits)
+    links = links_for(stores.vault, current.values(), viewer)
     return [
-        replace(hit, uri=entry.uri, title=entry.title)
+        replace(hit, uri=links[entry.version], title=entry.title)
         for hit in hits
         if (entry := current.get(hit.chunk.source.version))
     ]

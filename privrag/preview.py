@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from privrag.home import open_vault
 from privrag.intake import to_detect
 from privrag.parse import ParseWorker
 from privrag.pseudonymize import Detector, pseudonymize_document
-from privrag.rag import open_vault
 from privrag.records import BLOCK_SEPARATOR
 from privrag.settings import load_settings
 

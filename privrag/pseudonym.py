@@ -55,6 +55,24 @@ LITERAL = "LITERAL"
 SECRET = "SECRET"  # noqa: S105 - the name of a type
 """Passwords, keys and the like: whoever may see every name still does not need these."""
 
+DIRECT = frozenset(
+    {
+        *("PERSON", "EMAIL", "PHONE", "IBAN", "CARD", "SSN", "ID", "IP", "SECRET", "ADDRESS"),
+        *("ACCOUNT", "MAC", "CRYPTO"),  # only the second detector tells these apart from ID
+    }
+)
+"""Types that identify by themselves; the others, quasi-identifiers, together with something."""
+
+SEARCHED = DIRECT | {"USERNAME", "URL"}
+"""Types whose values lead to somebody wherever they stand: the leak scan looks for them, and
+forgetting for those of the person. The others stand in clear in documents that speak of nobody."""
+
+IDENTIFIERS = SEARCHED - {"PERSON"}
+"""Types that lead to a person without a name: forgetting says which stood with the person."""
+
+IN_CLEAR_ELSEWHERE = frozenset({"LOCATION", "ORG", "DATE", "GROUP", "TITLE", "AMOUNT"})
+"""Types that documents about nobody keep, and that many share."""
+
 MAX_TOKEN_LENGTH = 32
 """No token is longer, however it is escaped (the longest now has 21 characters)."""
 

@@ -5,7 +5,7 @@ The service and the command hold an `AsyncRag`; scripts and notebooks its twin i
 
 import asyncio
 import importlib.metadata
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import replace
 from functools import cached_property
@@ -16,10 +16,11 @@ from typing import Any, Self, TypeVar
 from pydantic import ValidationError
 
 from privrag import pipeline
-from privrag.audit import AuditLog, Head
+from privrag.audit import Head
 from privrag.embed import Embedder, LocalEmbedder
 from privrag.errors import IndexingError, MissingExtraError, PrivragError, SettingsError
 from privrag.generate import GenerateOptions, Generator, open_generator
+from privrag.home import MANIFEST_FILE, open_audit, open_vault
 from privrag.index import IndexSettings, copy_index, open_index
 from privrag.intake import Stores
 from privrag.manifest import Entry, Manifest
@@ -29,13 +30,11 @@ from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
 from privrag.rerank import Reranker, open_reranker
 from privrag.reveal import show
-from privrag.settings import Settings, ViewerSettings, home_path, load_settings, make_home
-from privrag.vault import Vault, open_provider
+from privrag.settings import Settings, ViewerSettings, home_path, load_settings
 
 T = TypeVar("T")
 OWNER_NAME = "owner"
 INDEX_FOLDER = "index"
-VAULT_FILE = "vault.db"
 
 
 class AsyncRag:
@@ -61,7 +60,7 @@ class AsyncRag:
         vault = open_vault(path, settings)
         manifest = None
         try:
-            manifest = Manifest(path / "manifest.db", vault, tenant=settings.tenant)
+            manifest = Manifest(path / MANIFEST_FILE, vault, tenant=settings.tenant)
             audit = open_audit(path, settings, vault)
             identity = LocalEmbedder(settings.embed).identity
             index = await open_index(settings.index, path=path / INDEX_FOLDER, identity=identity)
@@ -317,40 +316,6 @@ class AsyncRag:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-def open_vault(
-    home: Path,
-    settings: Settings,
-    *,
-    accept: bool = False,
-    record: Callable[[Vault], None] | None = None,
-) -> Vault:
-    """The home's vault, created with it on first use. Raises SettingsError or VaultError.
-
-    With `accept` it is taken as it is, also if it is an older copy than the counter file says;
-    `record` is called before.
-    """
-    make_home(home)
-    return Vault.open(
-        home / VAULT_FILE,
-        open_provider(settings.vault, home),
-        tenant=settings.tenant,
-        counter=counter_file(home, settings),
-        accept=accept,
-        record=record,
-    )
-
-
-def counter_file(home: Path, settings: Settings) -> Path:
-    """The file that notes how far the vault is."""
-    return settings.vault.counter_file or home / "vault.seen"
-
-
-def open_audit(home: Path, settings: Settings, vault: Vault) -> AuditLog:
-    """The home's audit log under the vault's keys; its file is made by the first record."""
-    note = vault.records_note()
-    return AuditLog(home, vault, tenant=settings.tenant, settings=settings.audit, note=note)
 
 
 async def _last(pieces: AsyncGenerator[str | Answer, None]) -> Answer:

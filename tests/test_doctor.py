@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from privrag.doctor import check
+from privrag.home import open_vault
+from privrag.settings import load_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -49,6 +51,7 @@ def test_a_part_that_cannot_work_is_named(tmp_path, toml, part):
 
 
 def test_a_damaged_manifest_is_named(tmp_path):
+    open_vault(tmp_path, load_settings(tmp_path)).close()
     (tmp_path / "manifest.db").write_bytes(b"garbage" * 1000)
     assert list(failing(tmp_path)) == ["manifest"]
 

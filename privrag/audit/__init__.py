@@ -4,16 +4,19 @@
     store.py       `audit.db`: one chain per tenant, rows are only ever added
     checkpoint.py  signed heads in a second place, so that a cut tail shows
     log.py         `AuditLog.append`, what everybody else calls
+    disclosures.py what one request shows, each entity once
     verify.py      is every record there, whole, in order, and up to the last checkpoint?
 
 Ids and counts only: no words of a document, no name behind a pseudonym, no question.
 """
 
-from privrag.audit.log import AuditLog, AuditSettings, Disclosures, checkpoint_path
+from privrag.audit.disclosures import Disclosures
+from privrag.audit.log import AUDIT_FILE, AuditLog, AuditSettings, checkpoint_path
 from privrag.audit.record import Action, Head, Record
 from privrag.audit.verify import Verified, forgotten, verify
 
 __all__ = [
+    "AUDIT_FILE",
     "Action",
     "AuditLog",
     "AuditSettings",

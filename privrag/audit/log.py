@@ -7,7 +7,7 @@ checkpoint that is due cannot be signed and stored, nothing leaves.
 import hmac
 import json
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
@@ -27,7 +27,7 @@ from privrag.audit.record import Action, Head, Record, chained, parse_record
 from privrag.audit.store import AuditStore
 from privrag.errors import AuditError
 
-FILE_NAME = "audit.db"
+AUDIT_FILE = "audit.db"
 _CHECKPOINTS_NAME = "audit-checkpoints.jsonl"
 _SECONDS = 60
 _TAIL = 8
@@ -103,7 +103,7 @@ class AuditLog:
         settings: AuditSettings,
         note: RecordsNote | None = None,
     ) -> None:
-        self._path = home / FILE_NAME
+        self._path = home / AUDIT_FILE
         self._tenant = tenant
         self._settings = settings
         self._checkpoints = checkpoint_path(home, settings)
@@ -213,9 +213,13 @@ class AuditLog:
 
     def _is_there(self) -> bool:
         """Whether there is a log to read. Raises AuditError if there was one."""
-        if self._store is not None or self._path.exists():
+        if self._store is not None:
             return True
-        self._refuse_what_is_shorter_than_noted(0)
+        noted = self._noted_last()  # before the look: another process may begin the log just now
+        if self._path.exists():
+            return True
+        if noted > 0:
+            raise lost(self._tenant, 0, noted)
         return False
 
     def _opened(self) -> AuditStore:
@@ -223,11 +227,13 @@ class AuditLog:
             self._is_there()  # before there is an empty file
             store = AuditStore(self._path)
             try:
-                self._refuse_what_is_shorter_than_its_checkpoint(store)
-                last = store.head(self._tenant)
-                self._refuse_what_is_shorter_than_noted(last.seq)
-                self._refuse_a_gap(store, last)
-                self._refuse_a_broken_tail(store, _TAIL_AT_START)
+                with store.writing():  # what is compared must not grow in between
+                    self._refuse_what_is_shorter_than_its_checkpoint(store)
+                    last = store.head(self._tenant)
+                    if (noted := self._noted_last()) > last.seq:
+                        raise lost(self._tenant, last.seq, noted)
+                    self._refuse_a_gap(store, last)
+                    self._refuse_a_broken_tail(store, _TAIL_AT_START)
                 if last.seq:
                     self._write_note(last.seq)
             except BaseException:
@@ -236,9 +242,8 @@ class AuditLog:
             self._store = store
         return self._store
 
-    def _refuse_what_is_shorter_than_noted(self, ends: int) -> None:
-        if self._note is not None and (noted := self._note.read()) > ends:
-            raise lost(self._tenant, ends, noted)
+    def _noted_last(self) -> int:
+        return 0 if self._note is None else self._note.read()
 
     def _write_note(self, seq: int) -> None:
         if self._note is None:
@@ -297,7 +302,8 @@ class AuditLog:
         return AuditError(
             f"record {known} of tenant {self._tenant} is gone from the audit log or another stands "
             f"in its place (the log ends at {found}), so no name is shown; put {self._path} back "
-            "from its backup and run: privrag audit verify"
+            "from its backup and run: privrag audit verify; without a backup keep the checkpoints "
+            f"({self._checkpoints}) elsewhere as evidence, and run: privrag audit accept"
         )
 
     def _sign(self, store: AuditStore) -> Head:
@@ -338,46 +344,6 @@ class AuditLog:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-class Disclosures:
-    """Records what one request shows, before it does: each entity once.
-
-    `reveal` is a name that came out of the vault; `asked` one that the asker typed and that an
-    answer from the documents says again.
-    """
-
-    def __init__(
-        self,
-        log: AuditLog,
-        actor: str,
-        *,
-        purpose: str,
-        policy: str,
-        action: Literal["reveal", "asked"] = "reveal",
-    ) -> None:
-        self._log = log
-        self._action: Action = action
-        self._actor = actor
-        self._purpose = purpose
-        self._policy = policy
-        self._told: set[str] = set()
-        self._lock = threading.Lock()
-
-    def __call__(self, entities: Collection[str]) -> None:
-        """Write a record of those not recorded yet. Raises AuditError: show nothing then."""
-        with self._lock:
-            new = set(entities) - self._told
-            if new:
-                self._log.append(
-                    self._action,
-                    self._actor,
-                    entities=new,
-                    counts={"entities": len(new)},
-                    purpose=self._purpose,
-                    policy=self._policy,
-                )
-                self._told |= new
 
 
 def _now() -> str:

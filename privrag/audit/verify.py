@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privrag.audit.checkpoint import Checkpoint, parse_checkpoint, public_key, read_lines
-from privrag.audit.log import FILE_NAME, AuditKeys, lost
+from privrag.audit.log import AUDIT_FILE, AuditKeys, lost
 from privrag.audit.record import Head, chained, parse_record
 from privrag.audit.store import AuditStore
 from privrag.errors import AuditError
@@ -29,7 +29,7 @@ def forgotten(home: Path, keys: AuditKeys, checkpoints: Path, *, tenant: str) ->
 
     Raises AuditError as `verify` does, for what is wrong with this tenant.
     """
-    path = home / FILE_NAME
+    path = home / AUDIT_FILE
     store = AuditStore(path) if path.exists() else None
     found: set[str] = set()
     try:
@@ -56,7 +56,7 @@ def verify(
     that names tenant and record for the first thing wrong: a gap, an edited, moved, added or copied
     record, a cut tail, a missing or forged checkpoint.
     """
-    path = home / FILE_NAME
+    path = home / AUDIT_FILE
     store = AuditStore(path) if path.exists() else None
     try:
         # Whoever writes meanwhile writes record, line, copy: so they are read in the other order.

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def verify_log(context: typer.Context, as_json: JsonOption = False) -> None:
     """Check that no record is missing, edited or moved; exit status 2 names the first that is."""
     from privrag.audit import checkpoint_path, verify
-    from privrag.rag import open_vault
+    from privrag.home import open_vault
     from privrag.settings import load_settings
 
     home: Path = context.obj
@@ -98,7 +98,7 @@ def accept_loss(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @contextmanager
 def _log(home: Path) -> "Iterator[AuditLog]":
-    from privrag.rag import open_audit, open_vault
+    from privrag.home import open_audit, open_vault
     from privrag.settings import load_settings
 
     settings = load_settings(home)

@@ -2,12 +2,16 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable, run
 from privrag.errors import SettingsError, VaultError
+
+if TYPE_CHECKING:
+    from privrag.erasure import Forgotten, Preview, Scope
+    from privrag.rag import AsyncRag
 
 
 def register(app: typer.Typer) -> None:
@@ -48,11 +52,19 @@ def forget(
     if not (context.obj / "vault.db").exists():
         message = f"there is no vault in {context.obj}; name the home with --home"
         raise VaultError(message)
-    options = {"with_identifiers": with_identifiers, "keep": tuple(keep or ())}
+    from privrag.erasure import Scope
+
+    scope = Scope(with_identifiers=with_identifiers, keep=tuple(keep or ()))
     if not yes:
-        _preview(run(context.obj, lambda rag: _look(rag, name, options)), as_json)
+        _preview(run(context.obj, lambda rag: _look(rag, name, scope)), as_json)
         raise typer.Exit(BAD_INPUT)
-    done = run(context.obj, lambda rag: _forget(rag, name, options))
+    done = run(context.obj, lambda rag: _forget(rag, name, scope))
+    for stuck in done.pending:
+        typer.echo(
+            f"privrag: the erasure of {stuck.pseudonym}, begun earlier, is still pending: "
+            f"{stuck.why} (privrag forget {stuck.pseudonym} --yes)",
+            err=True,
+        )
     if as_json:
         emit_json(
             {
@@ -64,28 +76,29 @@ def forget(
                 "models": list(done.certificate.models),
                 "left": list(done.left),
                 "beside": [asdict(one) for one in done.beside],
+                "pending": [asdict(stuck) for stuck in done.pending],
             }
         )
     else:
         _print(done)
 
 
-async def _forget(rag: Any, name: str, options: dict[str, Any]) -> Any:  # noqa: ANN401 - AsyncRag
+async def _forget(rag: "AsyncRag", name: str, scope: "Scope") -> "Forgotten":
     from privrag.erasable import erasables
-    from privrag.erasure import Parts, Scope, forget
+    from privrag.erasure import Parts, forget
     from privrag.rag import OWNER_NAME
 
     parts = Parts(rag.home, OWNER_NAME, rag.embedder, rag.parser, erasables(rag.home))
-    return await forget(rag.stores, name, parts, Scope(**options))
+    return await forget(rag.stores, name, parts, scope)
 
 
-async def _look(rag: Any, name: str, options: dict[str, Any]) -> Any:  # noqa: ANN401 - AsyncRag
-    from privrag.erasure import Scope, look
+async def _look(rag: "AsyncRag", name: str, scope: "Scope") -> "Preview":
+    from privrag.erasure import look
 
-    return await look(rag.stores, name, Scope(**options))
+    return await look(rag.stores, name, scope)
 
 
-def _preview(found: Any, as_json: bool) -> None:  # noqa: ANN401 - Preview
+def _preview(found: "Preview", as_json: bool) -> None:
     if as_json:
         emit_json({"would_erase": asdict(found)})
     else:
@@ -110,7 +123,7 @@ def _preview(found: Any, as_json: bool) -> None:  # noqa: ANN401 - Preview
     typer.echo(f"nothing was changed; to do it, {how}", err=True)
 
 
-def _print_what_stays(found: Any) -> None:  # noqa: ANN401 - Preview or Forgotten
+def _print_what_stays(found: "Preview | Forgotten") -> None:
     """Pseudonyms that are not gone, and how they can be."""
     if found.left:
         print(
@@ -131,7 +144,7 @@ def _print_what_stays(found: Any) -> None:  # noqa: ANN401 - Preview or Forgotte
         )
 
 
-def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
+def _print(done: "Forgotten") -> None:
     certificate = done.certificate
     counts = ", ".join(f"{name} {count}" for name, count in sorted(certificate.counts.items()))
     print(f"erased: {', '.join(certificate.pseudonyms)} ({counts})")
@@ -159,8 +172,8 @@ def _print(done: Any) -> None:  # noqa: ANN401 - Forgotten
 
 def _check(home: Path, file: Path, as_json: bool) -> None:
     from privrag.erasure import find, verify
+    from privrag.home import open_audit, open_vault
     from privrag.pseudonym import base, is_valid
-    from privrag.rag import open_audit, open_vault
     from privrag.settings import load_settings
 
     token = str(file).strip().upper()

@@ -2,12 +2,16 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable, run
 from privrag.errors import SettingsError
+
+if TYPE_CHECKING:
+    from privrag.leak import Report
+    from privrag.rag import AsyncRag
 
 _SHOWN = 20
 _PLACES = 5
@@ -48,7 +52,12 @@ def leak_scan(
     ] = 200,
     as_json: JsonOption = False,
 ) -> None:
-    """Search index and home for raw values; exit status 2 if there are any. Shows no value."""
+    """Search index and home for raw values; exit status 2 if there are any. Shows no value.
+
+    Searched for is what leads to somebody wherever it stands: names of two words, addresses,
+    numbers, ids, secrets. Places, firms, dates and the like stand in clear in documents about
+    nobody, a single word may be any word: they are not. A file that cannot be read is status 2.
+    """
     if plant or folder is not None:
         count = _plant(context.obj, plant, folder)
         if as_json:
@@ -71,12 +80,18 @@ def leak_scan(
         raise typer.Exit(BAD_INPUT)
 
 
-def _refusal(report: Any, strict: bool, max_flagged: float | None) -> str:  # noqa: ANN401 - Report
+def _refusal(report: "Report", strict: bool, max_flagged: float | None) -> str:
     """Why the status is 2 and what to do; empty if it is 0."""
-    if not report.clean:
+    if report.certain_count:
         return (
             f"raw values found: {report.certain_count}; delete the files listed, or sync the "
             "documents of the chunks listed again, and scan once more"
+        )
+    if report.unreadable:
+        return (
+            f"files or folders that could not be read: {len(report.unreadable)}, so what stands in "
+            "them is not known; give this user access to those listed, or remove them (and links "
+            "that lead nowhere), and scan once more"
         )
     suspected = sum(report.suspected.values())
     if strict and suspected:
@@ -86,18 +101,19 @@ def _refusal(report: Any, strict: bool, max_flagged: float | None) -> str:  # no
         )
     if max_flagged is None:
         return ""
-    if not report.sample:
+    if report.sample is None:
         return "the second detector read nothing (no chunks, or presidio-analyzer is missing)"
-    if report.sample["rate"] > max_flagged:
+    if report.sample.rate > max_flagged:
         return (
-            f"the second detector flags {report.sample['rate']:.1%} of its chunks, more than "
+            f"the second detector flags {report.sample.rate:.1%} of its chunks, more than "
             f"{max_flagged:.1%}; look at them, and if they are no leak run: privrag leak-scan "
             "--accept"
         )
     return ""
 
 
-async def _scan(rag: Any, sample: int, accept: bool) -> Any:  # noqa: ANN401 - (Report, accepted)
+async def _scan(rag: "AsyncRag", sample: int, accept: bool) -> "tuple[Report, int]":
+    """What was found, and how many suspicions were accepted."""
     from importlib.util import find_spec
 
     from privrag.erasable import erasables
@@ -127,14 +143,14 @@ def _plant(home: Path, count: int, folder: Path | None) -> int:
         message = "plant outside the home: what stands in clear inside it is a leak"
         raise SettingsError(message)
 
-    async def work(rag: Any) -> int:  # noqa: ANN401 - AsyncRag
+    async def work(rag: "AsyncRag") -> int:
         remember(rag.stores.manifest, rag.stores.vault, list(plant(folder, count)))
         return count
 
     return run(home, work)
 
 
-def _as_json(report: Any) -> dict[str, Any]:  # noqa: ANN401 - Report
+def _as_json(report: "Report") -> dict[str, Any]:
     return {
         "clean": report.clean,
         "findings": [asdict(finding) for finding in report.certain],
@@ -142,7 +158,7 @@ def _as_json(report: Any) -> dict[str, Any]:  # noqa: ANN401 - Report
         "suspicions": dict(report.suspected),
         "suspicion_places": report.suspected_places,
         "reviewed": report.reviewed,
-        "second_opinion": report.sample or None,
+        "second_opinion": report.sample and asdict(report.sample),
         "canaries": {kind: asdict(row) for kind, row in report.canaries.items()},
         "unreadable": report.unreadable,
         "scanned": {
@@ -155,10 +171,10 @@ def _as_json(report: Any) -> dict[str, Any]:  # noqa: ANN401 - Report
     }
 
 
-def _print(report: Any) -> None:  # noqa: ANN401 - Report
+def _print(report: "Report") -> None:
     print(
-        f"{report.chunks} chunks and {report.files} files searched for {report.values} values: "
-        f"{report.certain_count or 'no'} raw values"
+        f"{report.chunks} chunks and {report.files} files searched for {report.values} of "
+        f"{report.values_known} values in the vault: {report.certain_count or 'no'} raw values"
     )
     for finding in report.certain[:_SHOWN]:
         print(
@@ -172,13 +188,13 @@ def _print(report: Any) -> None:  # noqa: ANN401 - Report
         print(f"  suspected: {kind} {count} ({places})")
     if report.reviewed:
         print(f"  suspicions accepted before: {report.reviewed}")
-    if report.sample:
-        low, high = report.sample["ci95"]
+    if report.sample is not None:
+        low, high = report.sample.ci95
         print(
-            f"  second detector: something in {report.sample['chunks_with_any']} of "
-            f"{report.sample['chunks']} chunks ({low:.1%} to {high:.1%}), it errs often"
+            f"  second detector: something in {report.sample.chunks_with_any} of "
+            f"{report.sample.chunks} chunks ({low:.1%} to {high:.1%}), it errs often"
         )
-        for chunk in report.sample["flagged"][:_PLACES]:
+        for chunk in report.sample.flagged[:_PLACES]:
             print(f"    chunk {chunk}")
     for kind, row in report.canaries.items():
         print(f"  canaries {kind}: {row.detected} of {row.planted - row.waiting} detected")

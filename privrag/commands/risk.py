@@ -1,10 +1,17 @@
 """`privrag risk`: a command of its own, for it reads the whole index, and listing does not."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from privrag.cli import JsonOption, emit_json, printable, run
+
+if TYPE_CHECKING:
+    from privrag.rag import AsyncRag
+    from privrag.risk import DocumentRisk, Suggestion
+
+Json = dict[str, Any]
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +55,7 @@ def risk(
         _print_suggestions(suggestions)
 
 
-def _print_suggestions(suggestions: list[dict[str, Any]]) -> None:
+def _print_suggestions(suggestions: list[Json]) -> None:
     if not suggestions:
         print("\nno setting would lower these scores")
         return
@@ -60,72 +67,33 @@ def _print_suggestions(suggestions: list[dict[str, Any]]) -> None:
 
 
 async def _risks(
-    rag: Any,  # noqa: ANN401 - AsyncRag
-    population: int,
-    document: str | None,
-    top: int,
-    words: int,
-    suggest: bool,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    from privrag.errors import SettingsError
-    from privrag.risk import risks
+    rag: "AsyncRag", population: int, document: str | None, top: int, words: int, suggest: bool
+) -> tuple[list[Json], list[Json]]:
+    from privrag.risk.documents import highest_risks, read_texts, suggestions_for
 
-    entries = {entry.document: entry for entry in rag.documents()}
-    current = {entry.version for entry in entries.values()}
-    blocks: dict[str, list[tuple[Any, str]]] = {}
-    async for item in rag.stores.index.scroll(tenant=rag.settings.tenant):
-        chunk = item.chunk
-        if chunk.source.version in current:
-            text = f"{chunk.context}\n{chunk.text}"
-            blocks.setdefault(chunk.source.document, []).append((chunk.kind, text))
-    texts = ((name, text) for name, some in blocks.items() for _, text in some)
-    shown = [
-        found
-        for found in risks(texts, population=population)
-        if document is None or document in entries[found.document].uri
-    ][:top]
-    if document is not None and not shown:
-        raise SettingsError(f"no document's uri holds {document!r}; see privrag documents")
-    rows = [_row(found, entries[found.document].uri, words) for found in shown]
+    texts = await read_texts(rag.stores)
+    found = highest_risks(texts, population=population, top=top, uri_holds=document)
+    rows = [_row(one, texts.entries[one.document].uri, words) for one in found]
     if not suggest:
         return rows, []
-    names = [found.document for found in shown]
-    return rows, _suggestions(rag, blocks, names, {n: entries[n].uri for n in names}, population)
+    uris = {one.document: texts.entries[one.document].uri for one in found}
+    advice = suggestions_for(rag.stores, texts, found, population=population)
+    return rows, [_suggestion(one, uris) for one in advice]
 
 
-def _suggestions(
-    rag: Any,  # noqa: ANN401 - AsyncRag
-    blocks: dict[str, list[tuple[Any, str]]],
-    names: list[str],
-    uris: dict[str, str],
-    population: int,
-) -> list[dict[str, Any]]:
-    from privrag.pseudonymize import Detector
-    from privrag.risk.lower import every_type, suggest
-
-    settings = rag.settings.pseudonymize
-    found = suggest(
-        blocks,
-        only=names,
-        detector=Detector(every_type(settings)),
-        settings=settings,
-        population=population,
-    )
-    return [
-        {
-            "toml": one.toml,
-            "note": one.note,
-            "mean_score": round(one.before, 4),
-            "would_be": round(one.after, 4),
-            "documents": [
-                {"uri": uris[name], "would_be": round(one.scores[name], 4)} for name in names
-            ],
-        }
-        for one in found
-    ]
+def _suggestion(one: "Suggestion", uris: Mapping[str, str]) -> Json:
+    return {
+        "toml": one.toml,
+        "note": one.note,
+        "mean_score": round(one.before, 4),
+        "would_be": round(one.after, 4),
+        "documents": [
+            {"uri": uri, "would_be": round(one.scores[name], 4)} for name, uri in uris.items()
+        ],
+    }
 
 
-def _row(found: Any, uri: str, words: int) -> dict[str, Any]:  # noqa: ANN401 - DocumentRisk
+def _row(found: "DocumentRisk", uri: str, words: int) -> Json:
     return {
         "uri": uri,
         "score": round(found.score, 4),

@@ -15,6 +15,7 @@ from privrag.errors import VaultError
 if TYPE_CHECKING:
     from privrag.custody import Custody
     from privrag.settings import Settings
+    from privrag.vault.lookup import Shown
 
 PassphraseOption = Annotated[
     Path | None,
@@ -233,14 +234,14 @@ def print_erased_again(pseudonyms: Sequence[str]) -> None:
         print(f"erased again: {', '.join(pseudonyms)}")
 
 
-def row_of(shown: Any, *, reveal: bool) -> dict[str, Any]:  # noqa: ANN401 - a Shown
+def row_of(shown: "Shown", *, reveal: bool) -> dict[str, Any]:
     """An entity as JSON; without `reveal` there is no key for its words."""
     row = asdict(shown)
     words = row.pop("words")
     return row | ({"words": dict(words)} if reveal else {})
 
 
-def print_row(shown: Any) -> None:  # noqa: ANN401 - a Shown
+def print_row(shown: "Shown") -> None:
     """One line about an entity."""
     flags = f"  [{', '.join(shown.flags)}]" if shown.flags else ""
     others = f"  also {', '.join(shown.others)}" if shown.others else ""

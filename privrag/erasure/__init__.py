@@ -3,13 +3,14 @@
 from privrag.erasure.before import forgotten_before
 from privrag.erasure.beside import Beside
 from privrag.erasure.certificate import Certificate, find, verify
-from privrag.erasure.forget import Forgotten, Parts, Preview, Scope, forget, look
+from privrag.erasure.forget import Forgotten, Parts, Pending, Preview, Scope, forget, look
 
 __all__ = [
     "Beside",
     "Certificate",
     "Forgotten",
     "Parts",
+    "Pending",
     "Preview",
     "Scope",
     "find",

@@ -11,14 +11,10 @@ from dataclasses import dataclass, field
 
 from privrag.erasure.rows import batches
 from privrag.intake import Stores
-from privrag.pseudonym import base, find_all
+from privrag.pseudonym import IDENTIFIERS, base, find_all
 from privrag.pseudonym import label as label_of
-from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.linking.canonical import canonical
 from privrag.records import Chunk
-
-IDENTIFIERS = frozenset(
-    {"EMAIL", "PHONE", "IBAN", "CARD", "SSN", "ID", "ACCOUNT", "USERNAME", "ADDRESS", "CRYPTO"}
-)
 
 
 @dataclass(frozen=True, slots=True)

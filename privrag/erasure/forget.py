@@ -9,69 +9,42 @@ runs the command again, with any name, first finishes what was begun. Each step 
 """
 
 import asyncio
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from privrag.embed import Embedder
 from privrag.erasable import Erasable
 from privrag.erasure.beside import Beside, find_beside
 from privrag.erasure.certificate import Certificate
-from privrag.erasure.halves import LoneParts
+from privrag.erasure.note import Note, begun, drop, keep
 from privrag.erasure.remains import refuse_names_of_places, refuse_what_is_left, remains
 from privrag.erasure.rows import (
-    Striker,
     rewrite_chunks,
     rewrite_titles,
     struck_chunks,
     struck_titles,
 )
 from privrag.erasure.sources import held_in_home, sources_of, struck_versions
-from privrag.erasure.subject import (
-    Subject,
-    find_subject,
-    further_forms,
-    halves_in,
-    people_in,
-    shares_surname,
-)
-from privrag.errors import VaultError
+from privrag.erasure.subject import Subject, find_subject, further_forms
+from privrag.erasure.surfaces import Row, Surfaces, apart
+from privrag.errors import PrivragError, VaultError
 from privrag.intake import Stores
-from privrag.leak import KnownValues
 from privrag.parse import ParseWorker
 from privrag.pseudonym import base
-from privrag.pseudonym import label as label_of
-from privrag.pseudonymize.joining import spellings
+from privrag.pseudonymize.linking.joining import spellings
 from privrag.upkeep import recover, sync_lock
 
-_MARK = "forgetting"
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An erasure that an earlier run began and this one could not finish."""
 
-@dataclass(slots=True)
-class Note:
-    """What is to be done and how far it is; kept sealed in the manifest until it is done."""
-
-    asked: str
-    """Keyed hash of the name or pseudonym that was given."""
-    leaders: list[str]
-    pseudonyms: list[str]
-    documents: list[str]
-    """Keys of the source documents that still hold the person."""
-    in_home: list[str]
-    """Further files of the home that hold the name, which are not privrag's to edit."""
-    counts: dict[str, int] = field(default_factory=dict)
-    suppressed: int = 0
-    purged: bool = False
-    models: list[str] = field(default_factory=list)
-    remaining: dict[str, list[str]] = field(default_factory=dict)
-    """Kind of place -> where words were left that may mean somebody else."""
-    record: int = 0
-    left: list[str] = field(default_factory=list)
-    """Pseudonyms of longer names with this one in them that stay."""
-    beside: list[tuple[str, str, bool]] = field(default_factory=list)
-    """Identifiers that stood with the person and stay: the fields of `Beside`."""
+    pseudonym: str
+    why: str
+    """What refused it, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +62,8 @@ class Forgotten:
     """Pseudonyms whose words hold the name or half of it, and that stay: maybe somebody else's."""
     beside: tuple[Beside, ...] = ()
     """Identifiers that stood with the person, and stay."""
+    pending: tuple[Pending, ...] = ()
+    """Other people's erasures that are stuck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +111,9 @@ class Preview:
 
 async def look(stores: Stores, name: str, scope: Scope | None = None) -> Preview:
     """What would go, counted. Changes nothing. Raises VaultError as `forget` does."""
-    subject, beside = await _chosen(stores, name, scope or Scope())
-    striker = _striker(stores, subject.pseudonyms)
+    everything = list(stores.vault.every_surface())
+    subject, beside = await _chosen(stores, name, scope or Scope(), everything)
+    striker = apart(everything, subject.pseudonyms).striker(stores, subject.pseudonyms)
     entries = stores.manifest.current(stores.vault.versions_of(subject.pseudonyms))
     titles = struck_titles(stores, striker)
     places = sum(len(title.cuts) for _, title in titles)
@@ -159,50 +135,78 @@ async def look(stores: Stores, name: str, scope: Scope | None = None) -> Preview
 
 
 async def forget(stores: Stores, name: str, parts: Parts, scope: Scope | None = None) -> Forgotten:
-    """Forget a person, after finishing what an earlier run had to leave.
+    """Forget a person, after finishing what earlier runs had to leave.
 
-    Raises VaultError for an unknown name, one of several people and a lone part of a name,
-    SyncError while a sync runs.
+    What of that cannot be finished stays pending, and holds up nobody else. Raises VaultError for
+    an unknown name, one of several people and a lone part of a name, SyncError while a sync runs.
     """
     with sync_lock(parts.home):
         await recover(stores)
-        begun = _read(stores)
-        if begun is not None:
-            done = await _finish(stores, begun, parts)
-            if _asked(stores, name) == begun.asked or base(name.upper()) in begun.pseudonyms:
-                return done
-        subject, beside = await _chosen(stores, name, scope or Scope())
-        if subject.part_of_name:
-            message = (
-                f"that word is only a part of the name of {subject.leaders[0]}, and may mean "
-                f"somebody else; give the full name, or: privrag forget {subject.leaders[0]} --yes"
-            )
+        pending: list[tuple[Note, PrivragError]] = []
+        done: Forgotten | None = None
+        for note in begun(stores):
+            is_asked = _asked(stores, name) == note.asked or base(name.upper()) in note.pseudonyms
+            try:
+                finished = await _finish(stores, note, parts, list(stores.vault.every_surface()))
+            except PrivragError as error:
+                if is_asked:
+                    raise
+                pending.append((note, error))
+            else:
+                done = finished if is_asked else done
+        if done is None:
+            done = await _begin(stores, name, parts, scope or Scope(), pending)
+        stuck = tuple(Pending(note.person, str(error)) for note, error in pending)
+        return replace(done, pending=stuck)
+
+
+async def _begin(
+    stores: Stores,
+    name: str,
+    parts: Parts,
+    scope: Scope,
+    pending: Sequence[tuple[Note, PrivragError]],
+) -> Forgotten:
+    """Forget a person of whom there is no note yet."""
+    everything = list(stores.vault.every_surface())
+    subject, beside = await _chosen(stores, name, scope, everything)
+    for note, error in pending:
+        if not subject.pseudonyms.isdisjoint(note.pseudonyms):
+            message = f"the erasure of {note.person}, begun earlier, takes this one, too: {error}"
             raise VaultError(message)
-        striker = _striker(stores, subject.pseudonyms)
-        await refuse_names_of_places(stores, striker)
-        struck = await struck_versions(stores, striker)
-        note = Note(
-            asked=_asked(stores, name),
-            leaders=list(subject.leaders),
-            pseudonyms=list(_named_first(subject)),
-            documents=await asyncio.to_thread(sources_of, stores, subject, struck, parts.parser),
-            in_home=held_in_home(parts.home, subject),
-            left=list(subject.left),
-            beside=[(one.pseudonym, one.label, one.alone) for one in beside],
+    if subject.part_of_name:
+        message = (
+            f"that word is only a part of the name of {subject.leaders[0]}, and may mean "
+            f"somebody else; give the full name, or: privrag forget {subject.leaders[0]} --yes"
         )
-        _write(stores, note)
-        return await _finish(stores, note, parts)
+        raise VaultError(message)
+    striker = apart(everything, subject.pseudonyms).striker(stores, subject.pseudonyms)
+    await refuse_names_of_places(stores, striker)
+    struck = await struck_versions(stores, striker)
+    note = Note(
+        asked=_asked(stores, name),
+        leaders=list(subject.leaders),
+        pseudonyms=list(_named_first(subject)),
+        documents=await asyncio.to_thread(sources_of, stores, subject, struck, parts.parser),
+        in_home=held_in_home(parts.home, subject),
+        left=list(subject.left),
+        beside=[(one.pseudonym, one.label, one.alone) for one in beside],
+    )
+    keep(stores, note)
+    return await _finish(stores, note, parts, everything)
 
 
-async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
+async def _finish(stores: Stores, note: Note, parts: Parts, everything: Sequence[Row]) -> Forgotten:
     """Every step from the note on; each is harmless if it was done before."""
     vault, counts = stores.vault, note.counts
+    surfaces = apart(everything, note.pseudonyms)
     alive = [p for p in note.leaders if not vault.erased([p])]
     living = set(note.pseudonyms) - vault.erased(note.pseudonyms)
-    note.suppressed += _suppress(stores, living) if not note.suppressed else 0
-    striker = _striker(stores, note.pseudonyms)
+    if not note.suppressed:
+        note.suppressed = _suppress(stores, living, surfaces)
+    striker = surfaces.striker(stores, note.pseudonyms)
     _add(counts, "chunks", await rewrite_chunks(stores, striker, parts.embedder))
-    _write(stores, note)  # before what may fail: its counts are not those of the next run
+    keep(stores, note)  # before what may fail: its counts are not those of the next run
     note.purged = await stores.index.purge()
     _add(counts, "titles", rewrite_titles(stores, striker))
     for other in parts.others:
@@ -210,22 +214,22 @@ async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
         _add(counts, other.name, other.erase(note.pseudonyms))
     if len(alive) == len(note.leaders):  # afterwards the words to look for are gone
         left = await remains(stores, striker, parts.home)
-        refuse_what_is_left(left, note.pseudonyms[0])
+        refuse_what_is_left(left, note.person)
         note.remaining = left.doubtful
-    _write(stores, note)
+    keep(stores, note)
     for pseudonym in alive:
-        _add(counts, "entities", len(vault.erase(pseudonym)))
+        vault.erase(pseudonym)
     vault.finish_erasing()
     counts["entities"] = len(note.pseudonyms)
     if not note.record:
         note.record = stores.audit.append(
             "forget", parts.actor, entities=note.pseudonyms, counts=counts
         )
-        _write(stores, note)
+        keep(stores, note)
     certificate = _certificate(stores, note)
     path = certificate.store(parts.home)
     uris = {entry.document: entry.uri for entry in stores.manifest.entries()}
-    stores.manifest.drop_mark(_MARK)
+    drop(stores, note)
     stores.manifest.empty_log()
     sources = tuple(sorted(uris[key] for key in note.documents if key in uris))
     remaining = tuple(place for places in note.remaining.values() for place in places)
@@ -240,47 +244,26 @@ async def _finish(stores: Stores, note: Note, parts: Parts) -> Forgotten:
     )
 
 
-async def _chosen(stores: Stores, name: str, scope: Scope) -> tuple[Subject, tuple[Beside, ...]]:
+async def _chosen(
+    stores: Stores, name: str, scope: Scope, everything: Sequence[Row]
+) -> tuple[Subject, tuple[Beside, ...]]:
     """Who goes, and the identifiers that stood with the person and stay."""
-    subject = find_subject(stores.vault, name, keep=scope.keep)
+    find = partial(find_subject, stores.vault, name, keep=scope.keep, everything=everything)
+    subject = find()
     beside = await find_beside(stores, subject.pseudonyms)
     if scope.with_identifiers:
         alone = [one.pseudonym for one in beside if one.alone]
-        subject = find_subject(stores.vault, name, keep=scope.keep, also=alone)
+        subject = find(also=alone)
     return subject, tuple(one for one in beside if one.pseudonym not in subject.pseudonyms)
 
 
-def _striker(stores: Stores, pseudonyms: Collection[str]) -> Striker:
-    """For these people, with all that the vault (still) knows of them."""
-    own: list[tuple[str, str]] = []
-    others: list[tuple[str, str]] = []
-    for pseudonym, words in stores.vault.every_surface():
-        group = own if pseudonym in pseudonyms else others
-        group.append((label_of(pseudonym), words))
-    halves = halves_in(own, others)
-    return Striker(
-        stores,
-        pseudonyms,
-        KnownValues([*own, *halves.values(sure=True)]),
-        doubtful=KnownValues(halves.values(sure=False)),
-        alone=LoneParts(people_in(own), people_in(others)),
-        initials=not shares_surname(own, others),
-    )
-
-
-def _suppress(stores: Stores, pseudonyms: Collection[str]) -> int:
+def _suppress(stores: Stores, pseudonyms: Collection[str], surfaces: Surfaces) -> int:
     """Mask all forms of these people from now on; gives how many forms that were.
 
     Also the names in the other order and with half of a double surname.
     """
-    own: list[tuple[str, str]] = []
-    others: list[tuple[str, str]] = []
-    for pseudonym, words in stores.vault.every_surface():
-        group = own if pseudonym in pseudonyms else others
-        group.append((label_of(pseudonym), words))
-    halves = halves_in(own, others)
-    forms = further_forms(own, halves)
-    keys = {key for words in halves.sure for key in spellings(" ".join(words))}
+    forms = further_forms(surfaces.own, surfaces.halves)
+    keys = {key for words in surfaces.halves.sure for key in spellings(" ".join(words))}
     stores.vault.suppress(forms, offers=keys)
     return stores.vault.suppress_people(pseudonyms) + len(forms)
 
@@ -313,15 +296,3 @@ def _add(counts: dict[str, int], name: str, number: int) -> None:
 
 def _asked(stores: Stores, name: str) -> str:
     return stores.vault.blind("forget", " ".join(name.casefold().split()))
-
-
-def _read(stores: Stores) -> Note | None:
-    mark = stores.manifest.mark(_MARK)
-    if mark is None:
-        return None
-    return Note(**json.loads(stores.vault.unseal(bytes.fromhex(mark), context=_MARK)))
-
-
-def _write(stores: Stores, note: Note) -> None:
-    sealed = stores.vault.seal(json.dumps(asdict(note)), context=_MARK)
-    stores.manifest.set_mark(_MARK, sealed.hex())

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from privrag.leak.joined import is_ordinary
 from privrag.leak.values import Match
-from privrag.pseudonymize.canonical import canonical
-from privrag.pseudonymize.lexicon import fold
+from privrag.pseudonymize.lexicon import TITLE, fold
+from privrag.pseudonymize.linking.canonical import canonical, surname_halves
 
 GENERATIONS = frozenset(
     {
@@ -24,14 +24,10 @@ GENERATIONS = frozenset(
 canonical form: those are one entity with John Smith from the start.)"""
 _MIN_PART = 3
 _MIN_WORD = 4
-_TITLE = (
-    r"(?:mr|mrs|ms|miss|mx|sir|dame|lady|dr|prof|professor|herrn?|frau|hr|fr|madame|mme|mlle|"
-    r"monsieur|señora?|sra?|signora?)"
-)
 _BEGINS, _ENDS = r"(?<![^\W_])(?<![^\W_][-'’])", r"(?![^\W_]|[-'’][^\W_])"
 """A half of somebody else's double surname does not stand alone."""
-_TITLE_BEFORE = re.compile(rf"(?i)(?<![^\W_]){_TITLE}\.?[ \u00a0]{{1,3}}\Z")
-_TITLE_BEHIND = re.compile(rf"(?i),?[ \u00a0]{{1,3}}{_TITLE}(?![^\W_])")
+_TITLE_BEFORE = re.compile(rf"(?i)(?<![^\W_])(?:{TITLE}|sr)\.?[ \u00a0]{{1,3}}\Z")
+_TITLE_BEHIND = re.compile(rf"(?i),?[ \u00a0]{{1,3}}(?:{TITLE}|sr)(?![^\W_])")
 _LONGEST_TITLE = 16
 
 Words = tuple[str, ...]
@@ -49,9 +45,9 @@ def surname_of(words: Words) -> str:
 
 def parts_of(surname: str) -> frozenset[str]:
     """The surname and, if it is a double one, its halves; folded."""
-    halves = [fold(half) for half in surname.split("-")]
+    halves = [fold(half) for half in surname_halves(surname)]
     long_enough = all(len(half) >= _MIN_PART for half in halves)
-    return frozenset({fold(surname), *(halves if len(halves) > 1 and long_enough else ())})
+    return frozenset({fold(surname), *(halves if long_enough else ())})
 
 
 def taken_parts(names: Iterable[Words]) -> set[str]:

@@ -12,11 +12,9 @@ from privrag.erasure.rows import Striker, batches
 from privrag.errors import VaultError
 from privrag.index.protocol import EmbeddedChunk
 from privrag.intake import Stores
-from privrag.leak.scan import files_of
+from privrag.leak.files import files_of
 from privrag.leak.views import View, views_of_file, views_of_text
 
-OURS = ("vault.db", "manifest.db", "audit.db", "index/")
-"""Files of the home that only privrag writes."""
 _LOG = "audit.db"
 """Its records are never changed; a user's name may stand in them."""
 _MOST_NAMED = 5
@@ -95,20 +93,28 @@ def _read_chunks(batch: list[EmbeddedChunk], striker: Striker, left: Remains) ->
 
 
 def _read_files(home: Path, striker: Striker, left: Remains) -> None:
-    for path, place in files_of(home):
-        if not place.startswith(OURS):
+    for file in files_of(home):
+        if not file.is_ours:
             continue
         try:
-            found = {hit for view in views_of_file(path) for hit in _hits(view, striker)}
+            if file.fault:
+                raise _unread(file.place, file.fault)
+            found = {hit for view in views_of_file(file.path) for hit in _hits(view, striker)}
         except FileNotFoundError:
             continue  # the engine's own housekeeping
         except OSError as error:
-            message = f"{place} cannot be read ({error.strerror}), so nothing was destroyed"
-            raise VaultError(message) from None
-        if place.startswith(_LOG):
-            left.note("audit", place, {False} if found else set())
+            raise _unread(file.place, error.strerror) from None
+        if file.place.startswith(_LOG):
+            left.note("audit", file.place, {False} if found else set())
         else:
-            left.note("chunks", place, found - {False})
+            left.note("chunks", file.place, found - {False})
+
+
+def _unread(place: str, why: str | None) -> VaultError:
+    return VaultError(
+        f"{place} cannot be read ({why}), so the keys were not destroyed; make it readable and run "
+        "the command again"
+    )
 
 
 def _found(text: str, striker: Striker) -> set[bool]:

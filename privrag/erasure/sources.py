@@ -8,13 +8,12 @@ from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from privrag.erasure.remains import OURS
 from privrag.erasure.rows import Striker, struck_chunks, struck_titles
 from privrag.erasure.subject import Subject
 from privrag.errors import ParseError
 from privrag.intake import Stores
 from privrag.leak import KnownValues
-from privrag.leak.scan import files_of
+from privrag.leak.files import HomeFile, files_of
 from privrag.leak.views import views_of_file, views_of_text
 from privrag.manifest import Entry
 from privrag.parse import ParseWorker
@@ -66,9 +65,16 @@ def _still_holds(entry: Entry, subject: Subject, known: KnownValues, parser: Par
 def held_in_home(home: Path, subject: Subject) -> list[str]:
     """Files of the home, besides our own stores, in which the name stands: settings, logs."""
     known = KnownValues(subject.surfaces)
-    return [
-        place
-        for path, place in files_of(home)
-        if not place.startswith(OURS)
-        and any(True for view in views_of_file(path) for _ in known.search(view.text))
-    ]
+    return [file.place for file in files_of(home) if not file.is_ours and _may_hold(file, known)]
+
+
+def _may_hold(file: HomeFile, known: KnownValues) -> bool:
+    """Whether the name stands in it, or nobody can tell."""
+    if file.fault:
+        return True
+    try:
+        return any(True for view in views_of_file(file.path) for _ in known.search(view.text))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True

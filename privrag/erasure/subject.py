@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from privrag.decoded import decode
@@ -18,10 +18,10 @@ from privrag.erasure.halves import (
 from privrag.errors import VaultError
 from privrag.pseudonym import LABELS, LITERAL, base, is_valid
 from privrag.pseudonym import label as label_of
-from privrag.pseudonymize.canonical import canonical
-from privrag.pseudonymize.encoded import encoded_runs
+from privrag.pseudonymize.known.encoded import encoded_runs
 from privrag.pseudonymize.lexicon import fold
-from privrag.pseudonymize.name_order import other_orders
+from privrag.pseudonymize.linking.canonical import canonical
+from privrag.pseudonymize.linking.name_order import other_orders
 from privrag.vault import Vault
 
 _MOST_LISTED = 20
@@ -49,7 +49,12 @@ class Subject:
 
 
 def find_subject(
-    vault: Vault, name: str, *, keep: Collection[str] = (), also: Collection[str] = ()
+    vault: Vault,
+    name: str,
+    *,
+    keep: Collection[str] = (),
+    also: Collection[str] = (),
+    everything: Sequence[tuple[str, str]] | None = None,
 ) -> Subject:
     """The person of this name or pseudonym.
 
@@ -57,13 +62,15 @@ def find_subject(
     names in it, a user name, a web address or a run of base64 that says it), with the surname
     first, inside a longer name (`JOHN SMITH AGREES`), with half of a double surname, and a surname
     on its own that is nobody else's. `keep` are pseudonyms out of these that stay, `also` others
-    that go. Raises VaultError for an unknown name, for one of several people (it lists their
-    pseudonyms), and for a pseudonym to keep that would not go.
+    that go; `everything` is `vault.every_surface`, if it was read already. Raises VaultError for
+    an unknown name, for one of several people (it lists their pseudonyms), and for a pseudonym to
+    keep that would not go.
     """
     person = _person(vault, name)
     own = _group(vault, person)
     words = [(label_of(token), text) for token, text in vault.show(person, reveal=True).words]
-    everything = list(vault.every_surface())
+    if everything is None:
+        everything = list(vault.every_surface())
     others = [(p, text) for p, text in everything if p not in own]
     is_person = label_of(person) == "PERSON"
     further: set[str] = set()
@@ -74,7 +81,7 @@ def find_subject(
         halves = halves_in(words, [(label_of(p), text) for p, text in others])
         further, doubtful = _with_the_name(words, others, halves)
         longer, left = _longer_names(words, others, halves)
-        left |= doubtful - further
+        left |= (doubtful | _other_spellings(words, others)) - further
     kept = _kept(vault, keep, further | longer)
     further = (further | longer | set(also)) - kept
     leaders = vault.leaders(further)
@@ -161,7 +168,7 @@ def _person(vault: Vault, name: str) -> str:
         message = (
             "nobody of that name is left in the vault: it was forgotten already"
             if gone
-            else "the vault knows nobody of that name; see: privrag vault show --name"
+            else "the vault knows nobody of that name; see: privrag vault list --all"
         )
         raise VaultError(message)
     return found.pop()
@@ -244,6 +251,28 @@ def _longer_names(
         relative = not further.isdisjoint(GENERATIONS)
         (left if namesake or other or relative or not held else found).add(p)
     return found - left, left
+
+
+def _other_spellings(own: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> set[str]:
+    """People of the surname whose given names may be the same: `P. J. Tann`, `Zolta Jane Tann`.
+
+    Also who is known by the surname alone.
+    """
+    names = people_in(own)
+    mine = {(fold(words[0]), fold(words[-1])) for words in names if len(words) > 1}
+    found: set[str] = set()
+    for p, text in others:
+        words = words_of(text) if label_of(p) == "PERSON" else ()
+        if words and words not in names:
+            given = fold(words[0]) if len(words) > 1 else ""
+            if any(fold(words[-1]) == last and _may_be_one(given, first) for first, last in mine):
+                found.add(p)
+    return found
+
+
+def _may_be_one(given: str, other: str) -> bool:
+    """Whether one is the other, its initial, or left out."""
+    return given in {other, other[:1], ""} or given[:1] == other
 
 
 def _run(text: str) -> tuple[str, ...]:

@@ -2,9 +2,22 @@
 
 from pathlib import Path
 
-from privrag.generate.protocol import GenerateOptions, GenerateSettings, Generator
+from privrag.generate.protocol import (
+    CompleteOptions,
+    Completer,
+    GenerateOptions,
+    GenerateSettings,
+    Generator,
+)
 
-__all__ = ["GenerateOptions", "GenerateSettings", "Generator", "open_generator"]
+__all__ = [
+    "CompleteOptions",
+    "Completer",
+    "GenerateOptions",
+    "GenerateSettings",
+    "Generator",
+    "open_generator",
+]
 
 
 def open_generator(settings: GenerateSettings, *, cache: Path) -> Generator:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from privrag.errors import ContextTooLongError, GeneratorError, MissingExtraError
-from privrag.generate.protocol import Finish, GenerateOptions, GenerateSettings
+from privrag.generate.protocol import CompleteOptions, Finish, GenerateOptions, GenerateSettings
 from privrag.generate.weights import check_default_model, check_model_dir, default_model_dir
 from privrag.records import Draft, Message, SafeText, Usage
 
@@ -58,6 +58,16 @@ class LocalGenerator:
             finish: Finish = "length" if written >= limit else "stop"
             usage = Usage(int(prompt["input_ids"].shape[1]), written)
         yield Draft(SafeText(text), finish, usage)
+
+    async def complete(self, prompts: Sequence[SafeText], options: CompleteOptions) -> list[Draft]:
+        """Continue raw texts, all of them at once: several times as fast as one by one."""
+        from privrag.generate.batch import continue_texts
+
+        async with self._turn:
+            await asyncio.to_thread(self._load)
+            return await asyncio.to_thread(
+                continue_texts, self._model, self._tokenizer, prompts, options
+            )
 
     async def models(self) -> list[str]:
         """One id. Raises MissingExtraError or ModelError if its weights cannot be had."""

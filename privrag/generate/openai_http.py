@@ -9,12 +9,14 @@ from typing import Any
 import httpx
 
 from privrag.errors import ContextTooLongError, GeneratorError, GeneratorUnavailableError
-from privrag.generate.protocol import Finish, GenerateOptions, GenerateSettings
+from privrag.generate.protocol import CompleteOptions, Finish, GenerateOptions, GenerateSettings
 from privrag.records import Draft, Message, SafeText, Usage
 
 _BAD_REQUEST = frozenset({400, 422})
 _NO_SUCH_ROUTE = frozenset({404, 405, 501})
 """From a server without a list of models: `generate.model` then names the only one."""
+_OPTIONAL = ("cache_salt", "response_format")
+"""vLLM's own, and one that small servers do not know."""
 _LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a last `\r` may be half of `\r\n`
 _DONE: dict[str, Any] = {}
 """Stands for `[DONE]`: some servers say only so that an answer is complete."""
@@ -81,18 +83,37 @@ class OpenAIGenerator:
 
     @asynccontextmanager
     async def _posted(self, body: dict[str, Any]) -> AsyncGenerator[httpx.Response, None]:
-        """The response to an accepted request; what only vLLM knows is left out if need be."""
-        async with self._client.stream("POST", "chat/completions", json=body) as response:
-            refused = await _refused_salt(response, body)
-            if not refused:
-                await _check(response)
-                yield response
-                return
-        self._refused |= {"cache_salt"}
-        rest = {name: value for name, value in body.items() if name != "cache_salt"}
-        async with self._client.stream("POST", "chat/completions", json=rest) as response:
+        """The response to an accepted request, if need be without what not every server knows."""
+        while True:
+            async with self._client.stream("POST", "chat/completions", json=body) as response:
+                refused = await _refused_fields(response, body)
+                if not refused:
+                    await _check(response)
+                    yield response
+                    return
+            self._refused |= refused
+            body = {name: value for name, value in body.items() if name not in refused}
+
+    async def complete(self, prompts: Sequence[SafeText], options: CompleteOptions) -> list[Draft]:
+        """Continue raw texts by `/v1/completions`, all in one request."""
+        body = {
+            "model": await self._default_model(),
+            "prompt": list(prompts),
+            **options.model_dump(exclude={"stop"}),
+            **({"stop": list(options.stop)} if options.stop else {}),
+        }
+        try:
+            response = await self._client.post("completions", json=body)
             await _check(response)
-            yield response
+            choices = sorted(response.json()["choices"], key=lambda choice: int(choice["index"]))
+            texts = [(str(c["text"]), c.get("finish_reason") == "length") for c in choices]
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        except (ValueError, KeyError, TypeError):
+            raise GeneratorError("the generator's completions are not in OpenAI's form") from None
+        if len(texts) != len(prompts):
+            raise GeneratorError("the generator did not complete every text")
+        return [Draft(SafeText(t), "length" if cut else "stop", Usage()) for t, cut in texts]
 
     async def models(self) -> list[str]:
         try:
@@ -156,11 +177,13 @@ async def _event_data(response: httpx.Response) -> AsyncGenerator[bytes, None]:
         yield b"\n".join(data)
 
 
-async def _refused_salt(response: httpx.Response, body: dict[str, Any]) -> bool:
-    """Whether a server that is not vLLM stumbled over vLLM's own field."""
-    if response.status_code not in _BAD_REQUEST or "cache_salt" not in body:
-        return False
-    return b"cache_salt" in await response.aread()
+async def _refused_fields(response: httpx.Response, body: dict[str, Any]) -> set[str]:
+    """The fields over which a server stumbled that does not know them."""
+    sent = {name for name in _OPTIONAL if name in body}
+    if response.status_code not in _BAD_REQUEST or not sent:
+        return set()
+    told = (await response.aread()).decode("utf-8", "replace")
+    return {name for name in sent if name in told}
 
 
 async def _check(response: httpx.Response) -> None:

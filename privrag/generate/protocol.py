@@ -1,7 +1,7 @@
 """The generator seam: safe messages in, safe text out, a piece at a time."""
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -64,9 +64,32 @@ class GenerateOptions(BaseModel):
     seed: int | None = None
     cache_salt: str | None = None
     """Separates the prefix caches of tenants on a vLLM server."""
+    response_format: dict[str, str] | None = None
+    """As in OpenAI's protocol, e.g. `{"type": "json_object"}`; left out for a server that refuses
+    it, and the embedded model does not know it."""
     plain: bool = False
     """No answer from passages: `max_tokens` and `stop` of the settings, which are made for those,
     do not count on a server."""
+
+
+class CompleteOptions(BaseModel):
+    """How raw texts are continued."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    max_tokens: int = Field(default=80, ge=1)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@runtime_checkable
+class Completer(Protocol):
+    """Continues raw texts, without a chat template: what a base model needs."""
+
+    async def complete(self, prompts: Sequence[SafeText], options: CompleteOptions) -> list[Draft]:
+        """What follows each text, in order. Raises as `Generator.stream` does."""
 
 
 class Generator(Protocol):

@@ -7,7 +7,6 @@ the initial of one and the other whole.
 import re
 from dataclasses import dataclass, field
 
-from privrag.pseudonymize.canonical import strong_words
 from privrag.pseudonymize.lexicon import (
     GIVEN_NAMES,
     SURNAMES_TOO,
@@ -17,6 +16,7 @@ from privrag.pseudonymize.lexicon import (
     is_never_name,
     is_organisation_word,
 )
+from privrag.pseudonymize.linking.canonical import strong_words
 
 _WORD = re.compile(r"[^\W_]+")
 _MIN_SURNAME = 3

@@ -8,27 +8,32 @@ counted. What somebody looked at and accepted is left out (`reviewed.py`).
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from privrag.canary import planted
+from privrag.canary import Canary, planted
 from privrag.erasable import Erasable
 from privrag.intake import Stores
+from privrag.leak.files import HomeFile, files_of
 from privrag.leak.patterns import suspects
 from privrag.leak.reviewed import review_key, reviewed
 from privrag.leak.values import KnownValues, known_values
 from privrag.leak.views import View, views, views_of_file
-from privrag.pseudonym import bare
-from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonym import DIRECT, bare
+from privrag.pseudonymize.linking.canonical import canonical
 from privrag.second_opinion import Finding as Opinion
 from privrag.wilson import wilson
 
 _HASH_DIGITS = 12
 _MOST_LISTED = 200
 _SAMPLE_SEED = 1
-_DIRECT = frozenset({"PERSON", "EMAIL", "PHONE", "IBAN", "CARD", "SSN", "CRYPTO", "ID", "ACCOUNT"})
+_MOST_READ = 4_000
+"""Characters of a chunk that the second detector reads, at 5,000 words a second: only what has no
+spaces or sentences, like a dump of digits, is longer."""
+_OF_DOCUMENTS = ("chunk ", "index/", "training/")
+"""Places with the text of documents, in which a web address may stand if they speak of nobody."""
 
 
 class SecondDetector(Protocol):
@@ -63,6 +68,20 @@ class CanaryRecall:
     """The vault has a pseudonym for them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a second detector takes for an identity in a sample of chunks."""
+
+    chunks: int
+    by_kind: dict[str, int]
+    chunks_with_any: int
+    flagged: list[str]
+    """Ids of chunks with any, sorted."""
+    rate: float
+    """Share of chunks with any."""
+    ci95: tuple[float, float]
+
+
 @dataclass(slots=True)
 class Report:
     """What a scan found."""
@@ -71,16 +90,19 @@ class Report:
     certain_count: int = 0
     suspected: Counter[str] = field(default_factory=Counter)
     """`pattern EMAIL` -> how many, in files and chunks; `name in lower case`, `name in one word`,
-    `initial and surname`."""
+    `initial and surname`, `web address`."""
     suspected_places: dict[str, list[str]] = field(default_factory=dict)
     reviewed: int = 0
     """Suspicions left out because somebody accepted those words before."""
     open: set[str] = field(default_factory=set, repr=False)
     """Review keys of all that is suspected, by the second detector, too."""
-    sample: dict[str, object] = field(default_factory=dict)
-    """What the second detector finds in a sample of chunks."""
+    sample: Sample | None = None
+    """What the second detector finds in a sample of chunks; None: it read nothing."""
     canaries: dict[str, CanaryRecall] = field(default_factory=dict)
     values: int = 0
+    """That were searched for."""
+    values_known: int = 0
+    """All of the vault, and the canaries: with dates, places and the like, that are not."""
     files: int = 0
     bytes: int = 0
     chunks: int = 0
@@ -89,15 +111,15 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether no known value stands anywhere."""
-        return self.certain_count == 0
+        """Whether everything could be read, and no known value stands anywhere."""
+        return self.certain_count == 0 and not self.unreadable
 
 
 class Scanner:
     """Searches texts and files for the values of one vault; collects what it finds."""
 
     def __init__(self, stores: Stores, values: KnownValues) -> None:
-        self.report = Report(values=values.count)
+        self.report = Report(values=values.count, values_known=values.of)
         self._stores = stores
         self._values = values
         self._accepted = reviewed(stores.manifest)
@@ -107,26 +129,30 @@ class Scanner:
         for view in views(text.encode("utf-8", "surrogateescape")):
             self._read(place, view)
 
-    def read_file(self, path: Path, place: str) -> None:
+    def read_file(self, file: HomeFile) -> None:
         """Search a file's bytes; one that vanishes meanwhile holds nothing."""
         self.report.files += 1
+        if file.fault:
+            self.report.unreadable.append(file.place)
+            return
         try:
-            self.report.bytes += path.stat().st_size
-            for view in views_of_file(path):
-                self._read(place, view)
+            self.report.bytes += file.path.stat().st_size
+            for view in views_of_file(file.path):
+                self._read(file.place, view)
         except FileNotFoundError:
             return
         except OSError:
-            self.report.unreadable.append(place)
+            self.report.unreadable.append(file.place)
 
     def _read(self, place: str, view: View) -> None:
         certain: list[tuple[int, int]] = []
         for match in self._values.search(view.text):
-            if not match.sure:
-                self._suspect(match.doubt, place, view.text[match.start : match.end])
+            words = view.text[match.start : match.end]
+            may_stand = match.label == "URL" and place.startswith(_OF_DOCUMENTS)
+            if may_stand or not match.sure:
+                self._suspect(match.doubt or "web address", place, words)
                 continue
             certain.append((match.start, match.end))
-            words = view.text[match.start : match.end]
             finding = Finding(
                 place,
                 match.label,
@@ -144,8 +170,8 @@ class Scanner:
                 words = view.text[suspect.start : suspect.end]
                 self._suspect(f"pattern {suspect.label}", place, words)
 
-    def is_open(self, kind: str, words: str) -> bool:
-        """Whether nobody has accepted these words as this kind of suspicion; notes it."""
+    def note_suspicion(self, kind: str, words: str) -> bool:
+        """Note these words as open, or as accepted before; gives whether they are open."""
         key = review_key(self._stores.vault, kind, words)
         if key in self._accepted:
             self.report.reviewed += 1
@@ -154,7 +180,7 @@ class Scanner:
         return True
 
     def _suspect(self, kind: str, place: str, words: str) -> None:
-        if not self.is_open(kind, words):
+        if not self.note_suspicion(kind, words):
             return
         self.report.suspected[kind] += 1
         places = self.report.suspected_places.setdefault(kind, [])
@@ -181,24 +207,14 @@ async def scan(
     scanner = Scanner(stores, known_values(stores.vault, further))
     chosen = await _read_chunks(stores, scanner, sample)
     further_files = (file for other in others for file in other.files())
-    for path, place in files_of(home, further_files):
-        scanner.read_file(path, place)
+    for file in files_of(home, further_files):
+        scanner.read_file(file)
     report = scanner.report
-    report.canaries = _recall(stores)
+    report.canaries = _recall(stores, canaries)
     if detector is not None and chosen:
         report.sample = _opinion(detector, chosen, scanner)
     report.seconds = round(time.monotonic() - started, 2)
     return report
-
-
-def files_of(home: Path, further: Iterable[Path] = ()) -> Iterator[tuple[Path, str]]:
-    """Every regular file below the home, then the further ones, each with its name for people."""
-    for path in sorted(home.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            yield path, str(path.relative_to(home))
-    for path in further:
-        if not path.is_relative_to(home):
-            yield path, str(path)
 
 
 async def _read_chunks(stores: Stores, scanner: Scanner, sample: int) -> list[tuple[str, str]]:
@@ -220,33 +236,32 @@ async def _read_chunks(stores: Stores, scanner: Scanner, sample: int) -> list[tu
 
 def _opinion(
     detector: SecondDetector, chunks: Sequence[tuple[str, str]], scanner: Scanner
-) -> dict[str, object]:
+) -> Sample:
     kinds: Counter[str] = Counter()
     flagged: list[str] = []
     for chunk, text in chunks:
         words = bare(text)
         found = [
             f.label
-            for f in detector.find(words)
-            if f.label in _DIRECT
-            and scanner.is_open(f"second detector {f.label}", words[f.start : f.end])
+            for f in detector.find(words[:_MOST_READ])
+            if f.label in DIRECT
+            and scanner.note_suspicion(f"second detector {f.label}", words[f.start : f.end])
         ]
         kinds.update(found)
         flagged += [chunk] if found else []
     low, high = wilson(len(flagged), len(chunks))
-    return {
-        "chunks": len(chunks),
-        "by_kind": dict(sorted(kinds.items())),
-        "chunks_with_any": len(flagged),
-        "flagged": sorted(flagged)[:_MOST_LISTED],
-        "rate": round(len(flagged) / len(chunks), 4),
-        "ci95": [round(low, 4), round(high, 4)],
-    }
+    return Sample(
+        chunks=len(chunks),
+        by_kind=dict(sorted(kinds.items())),
+        chunks_with_any=len(flagged),
+        flagged=sorted(flagged)[:_MOST_LISTED],
+        rate=round(len(flagged) / len(chunks), 4),
+        ci95=(round(low, 4), round(high, 4)),
+    )
 
 
-def _recall(stores: Stores) -> dict[str, CanaryRecall]:
+def _recall(stores: Stores, canaries: Sequence[Canary]) -> dict[str, CanaryRecall]:
     """By type, how many planted values have a pseudonym."""
-    canaries = planted(stores.manifest, stores.vault)
     here = {entry.uri for entry in stores.manifest.entries()} if canaries else set()
     forms = {each: (each.label, canonical(each.label, each.value)) for each in canaries}
     known = stores.vault.known(forms.values())

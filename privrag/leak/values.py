@@ -2,8 +2,8 @@
 
 Values are looked up by their first word, so the time grows with the text and not with the number
 of values. People match by their words, whatever divides them and in either order, and by the user
-names that are made of them (`joined.py`); everything else matches as it was written, or without
-its separators.
+names that are made of them (`joined.py`); web addresses with and without `https://www.`; everything
+else matches as it was written, or without its separators.
 """
 
 import re
@@ -19,9 +19,10 @@ from privrag.leak.joined import (
     is_worth_telling,
     may_be_one_word,
 )
+from privrag.pseudonym import SEARCHED
 from privrag.pseudonym import label as label_of
-from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.lexicon import fold
+from privrag.pseudonymize.linking.canonical import canonical
 from privrag.vault import Vault
 
 _WORD = re.compile(r"[^\W_]+")
@@ -33,11 +34,15 @@ _SIGNS = "._-"
 """One of them between two words makes a user name of them."""
 _SIGNS_OF_INITIALS = "._"
 _DIGITS = "0123456789"
-_BY_DIGITS = frozenset({"PHONE", "IBAN", "CARD", "SSN", "ID", "ADDRESS", "USERNAME"})
-_LABELS = _BY_DIGITS | {"PERSON", "EMAIL", "SECRET"}
-"""Types that stand nowhere in clear: a place or a date may, in documents that name nobody."""
+_BY_DIGITS = frozenset({"PHONE", "IBAN", "CARD", "SSN", "ID", "ADDRESS", "ACCOUNT"})
+"""Without a digit, these are hardly more than a word."""
+_SCHEME = re.compile(r"\A(?:(?:https?|ftp)://)?(?:www\.)?")
+_SCHEME_BEFORE = re.compile(r"(?i)(?:(?:https?|ftp)://(?:www\.)?|www\.)\Z")
+_LONGEST_SCHEME = len("https://www.")
+_BEHIND_SITE = frozenset("/?#@")
+_ANOTHER_PAGE = re.compile(r"[-./:?#]+\w")
 
-Doubt = Literal["", "name in lower case", "name in one word", "initial and surname"]
+Doubt = Literal["", "name in lower case", "name in one word", "initial and surname", "web address"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ class _Value:
     signs: str = ""
     """Of a user name: one of them stands between two words."""
     initial: bool = False
+    lead: int = 0
+    """Characters of the text before the first of the words."""
+    doubt: Doubt = ""
 
 
 class KnownValues:
@@ -84,17 +92,24 @@ class KnownValues:
         self._short: dict[str, str] = {}
         self._seen: set[tuple[str, ...]] = set()
         self.count = 0
-        for label, words in values:
-            if label in _LABELS:
-                self._take(label, words)
+        """Of the values, those that are searched for."""
+        self.of = 0
+        """All values that were given."""
+        for label, words in dict.fromkeys(values):
+            self.of += 1
+            self.count += label in SEARCHED and self._take(label, words)
 
     def search(self, text: str) -> Iterator[Match]:
         """Where values stand in a text, from left to right; none within another."""
         if not self._by_first:
             return
-        end = -1
+        end = end_of_address = -1
         for match in sorted(self._found(text), key=lambda m: (m.start, -m.end, m.doubt != "")):
-            if match.end > end:
+            if match.label == "URL":  # a name within it is more certain
+                if match.end > max(end, end_of_address):
+                    end_of_address = match.end
+                    yield match
+            elif match.end > end:
                 end = match.end
                 yield match
 
@@ -133,27 +148,49 @@ class KnownValues:
             ordinary = not signed and not is_rarely_a_word(letters)
             yield Match("PERSON", start, end, "initial and surname", ordinary)
 
-    def _take(self, label: str, surface: str) -> None:
+    def _take(self, label: str, surface: str) -> bool:
+        """Add a value in all its forms; gives whether there is any to search for."""
         if label == "PERSON":
-            self._take_person(canonical(label, surface))
-            return
+            return self._take_person(canonical(label, surface))
         if label == "USERNAME" and not any(c.isdigit() or c in _SIGNS for c in surface):
             name = surface.casefold().removeprefix("@")
-            if len(name) >= _MIN_USER_NAME and name.isalpha():
-                self._add(_Value(label, (name,), f"@{name}"))  # the name alone may be any word
-            return
+            if len(name) < _MIN_USER_NAME or not name.isalpha():
+                return False
+            self._add(_Value(label, (name,), f"@{name}", lead=1))  # alone it may be any word
+            return True
+        if label == "URL":
+            return self._take_address(surface.casefold())
         if len(surface) < _MIN_CHARACTERS:
-            return
-        if label in _BY_DIGITS - {"USERNAME"} and not any(c.isdigit() for c in surface):
-            return
-        for text in {surface.casefold(), canonical(label, surface).casefold()}:
-            if len(text) >= _MIN_CHARACTERS and (words := _WORD.findall(text)):
-                self._add(_Value(label, tuple(words), text))
+            return False
+        if label in _BY_DIGITS and not any(c.isdigit() for c in surface):
+            return False
+        forms = {surface.casefold(), canonical(label, surface).casefold()}
+        found = [text for text in forms if len(text) >= _MIN_CHARACTERS and _WORD.search(text)]
+        for text in found:
+            self._add_text(label, text, by_longest=label == "IP")
+        return bool(found)
 
-    def _take_person(self, name: str) -> None:
+    def _take_address(self, address: str) -> bool:
+        """A web address, also without what a log leaves out; a whole site may be a firm's."""
+        text = _SCHEME.sub("", address).rstrip("/")
+        if len(text) < _MIN_CHARACTERS or _WORD.search(text) is None:
+            return False
+        if _BEHIND_SITE.isdisjoint(text):
+            self._add_text("URL", address.rstrip("/"), by_longest=True, doubt="web address")
+        else:
+            self._add_text("URL", text, by_longest=True)
+        return True
+
+    def _add_text(self, label: str, text: str, *, by_longest: bool, doubt: Doubt = "") -> None:
+        """A value that stands as it is; few addresses share their longest word."""
+        words = list(_WORD.finditer(text))
+        word = max(words, key=lambda m: len(m[0])) if by_longest else words[0]
+        self._add(_Value(label, (word[0],), text, lead=word.start(), doubt=doubt))
+
+    def _take_person(self, name: str) -> bool:
         words = _WORD.findall(name.casefold())
         if len(words) < 2 or sum(map(len, words)) < _MIN_CHARACTERS:
-            return
+            return False
         self._add(_Value("PERSON", tuple(words), None))
         self._add(_Value("PERSON", (words[-1], *words[:-1]), None))
         forms = forms_of(name)
@@ -163,12 +200,12 @@ class KnownValues:
             self._add(_Value("PERSON", divided, None, _SIGNS_OF_INITIALS, initial=True))
         self._whole |= forms.whole
         self._short |= forms.short
+        return True
 
     def _add(self, value: _Value) -> None:
         key = (value.label, value.text or "", value.signs, *value.words)
         if key not in self._seen:
             self._seen.add(key)
-            self.count += not value.signs
             self._by_first.setdefault(value.words[0], []).append(value)
 
 
@@ -181,14 +218,16 @@ def known_values(vault: Vault, further: Iterable[tuple[str, str]] = ()) -> Known
 def _place_of(value: _Value, text: str, start: int) -> tuple[int, int] | None:
     """Where the value stands whose first word is at `start`; None if not the whole of it."""
     if value.text is not None:
-        lead = value.text.find(value.words[0])
-        first = start - lead
+        first = start - value.lead
         end = first + len(value.text)
         whole = first >= 0 and text[first:end].casefold() == value.text
         stands = (
             whole and not text[end : end + 1].isalnum() and not text[first - 1 : first].isalnum()
         )
-        return (first, end) if stands else None
+        if not stands or (value.doubt and _ANOTHER_PAGE.match(text, end)):
+            return None
+        scheme = _SCHEME_BEFORE.search(text[max(0, first - _LONGEST_SCHEME) : first])
+        return first - len(scheme[0]) if scheme and value.label == "URL" else first, end
     at = start
     for number, word in enumerate(value.words):
         found = _WORD.search(text, at)
@@ -219,7 +258,7 @@ def _divides(gap: str, value: _Value) -> bool:
 def _judged(value: _Value, text: str, start: int, end: int) -> Match | None:
     """How sure it is that what stands there is the value; None if it hardly is."""
     if value.text is not None or (not value.initial and _is_cased(text[start:end])):
-        return Match(value.label, start, end)
+        return Match(value.label, start, end, value.doubt)
     words = [is_ordinary(word) for word in value.words if not value.initial or len(word) > 1]
     if value.initial:
         signed = text[start - 1 : start] == "@" or text[end - 1] in _DIGITS

@@ -20,6 +20,9 @@ _W_STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _SKIPPED = frozenset(("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "Fallback"))
 _CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
+_OFF = frozenset(("0", "false", "off"))
+_HIDDEN_HALF_POINTS = 2
+"""Type of one point and less is a dot."""
 _WRAPPERS = frozenset(("sdt", "sdtContent", "customXml", "ins", "moveTo", "body", "smartTag"))
 
 
@@ -52,6 +55,8 @@ class Styles:
 
     kinds: dict[str, BlockKind] = field(default_factory=dict)
     titles: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    """Styles of paragraphs or characters whose text is hidden."""
 
 
 @dataclass
@@ -161,8 +166,22 @@ class _Walk:
             elif name == "txbxContent":
                 box = [self._text(p) for p in child.iter() if _name(p) == "p"]
                 self._pending.append("\n".join(line for line in box if line))
-            elif name not in _SKIPPED:
+            elif name not in _SKIPPED and not (name == "r" and self._hides(child, element)):
                 yield from self._parts(child)
+
+    def _hides(self, run: Untyped, paragraph: Untyped) -> bool:
+        """Whether a run is hidden: by itself, by its style, or by its paragraph's."""
+        for properties in run:
+            if _name(properties) == "rPr":
+                said = {_name(e): _attribute(e, "val") for e in properties}
+                if "vanish" in said:
+                    return said["vanish"] not in _OFF
+                size = said.get("sz", "")
+                if size.isdecimal() and int(size) <= _HIDDEN_HALF_POINTS:
+                    return True
+                if said.get("rStyle") in self.styles.hidden:
+                    return True
+        return _style_of(paragraph) in self.styles.hidden
 
     def _kind(self, paragraph: Untyped) -> BlockKind:
         kind = self.styles.kinds.get(_style_of(paragraph), "paragraph")
@@ -219,6 +238,7 @@ def _main_part(archive: zipfile.ZipFile) -> str:
 def _styles(root: Untyped) -> Styles:
     """Styles inherit from the one they are based on."""
     titles: set[str] = set()
+    hidden: set[str] = set()
     based: dict[str, str] = {}
     own: dict[str, BlockKind] = {}
     for style in root if root is not None else ():
@@ -229,6 +249,8 @@ def _styles(root: Untyped) -> Styles:
         name = _attribute(parts["name"], "val").lower() if "name" in parts else ""
         if name == "title":
             titles.add(identifier)
+        if "vanish" in parts and _attribute(parts["vanish"], "val") not in _OFF:
+            hidden.add(identifier)
         if "basedOn" in parts:
             based[identifier] = _attribute(parts["basedOn"], "val")
         level = int(_attribute(parts["outlineLvl"], "val") or 9) if "outlineLvl" in parts else 9
@@ -236,7 +258,7 @@ def _styles(root: Untyped) -> Styles:
             own[identifier] = "heading"
         elif "numPr" in parts or (name.startswith("list ") and name != "list paragraph"):
             own[identifier] = "list"
-    return Styles(_inherited(own, based), frozenset(titles))
+    return Styles(_inherited(own, based), frozenset(titles), frozenset(hidden))
 
 
 def _inherited(own: dict[str, BlockKind], based: dict[str, str]) -> dict[str, BlockKind]:

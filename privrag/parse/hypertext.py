@@ -6,6 +6,7 @@ from html import unescape
 
 from privrag.parse.piece import Content, Context, Piece, Untyped, row_line, table_pieces
 from privrag.parse.text import decode
+from privrag.parse.unseen import style_hides
 from privrag.records import BlockKind
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -21,7 +22,6 @@ _BLOCKS = frozenset((
     "tbody", "td", "tfoot", "th", "thead", "tr",
 ))  # fmt: skip
 _INSIDE_LISTS = ".//table|.//pre|.//h1|.//h2|.//h3|.//h4|.//h5|.//h6"
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9._-]+)""")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 
@@ -53,7 +53,7 @@ def html_title(root: Untyped) -> str | None:
     """The title element, else the first level-1 heading."""
     for name in ("title", "h1"):
         for element in root.iter(f"{{*}}{name}"):
-            text = " ".join("".join(element.itertext()).split())
+            text = " ".join((_lines(element) if name == "h1" else element.text or "").split())
             if text:
                 return text
     return None
@@ -148,7 +148,7 @@ def _is_hidden(element: Untyped) -> bool:
     return (
         _tag(element) in _UNSEEN
         or element.get("hidden") is not None
-        or bool(_HIDDEN_STYLE.search(element.get("style", "")))
+        or style_hides(element.get("style", ""))
     )
 
 
@@ -184,9 +184,17 @@ def _lines(element: Untyped) -> str:
 
 
 def _preformatted(element: Untyped) -> str:
-    for line_break in element.iter("{*}br"):
-        line_break.tail = "\n" + (line_break.tail or "")
-    return "".join(element.itertext())
+    """The text as it stands, without what a browser does not show."""
+    parts = [element.text or ""]
+    for child in element:
+        if _tag(child) == "br":
+            parts.append("\n")
+        elif _tag(child) is None:
+            parts.append(_entity(child))
+        elif not _is_hidden(child):
+            parts.append(_preformatted(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
 
 
 def _rows(table: Untyped) -> Iterator[list[Untyped]]:

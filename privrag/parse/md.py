@@ -1,4 +1,4 @@
-"""Markdown and MDX: every block is a verbatim slice of the source."""
+"""Markdown and MDX: every block is a verbatim slice of the source, but for what is not shown."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from privrag.parse.piece import Content, Context, Piece, table_pieces
 from privrag.parse.text import decode
+from privrag.parse.unseen import without_unseen
 from privrag.records import BlockKind
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def parse_markdown(data: bytes, context: Context) -> Content:
 
     text = re.sub(r"\r\n?", "\n", decode(data, context.max_characters))
     front = _FRONT_MATTER.match(text)
-    body = text[front.end() :] if front else text
+    body = without_unseen(text[front.end() :] if front else text)
     markdown = MarkdownIt("commonmark").enable("table")
     markdown.core.ruler.disable("inline")  # blocks are all we need
     tokens = markdown.parse(body)

@@ -9,6 +9,7 @@ from privrag.parse.piece import Content, Context, Piece, Untyped, row_line, tabl
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _SKIPPED = frozenset(
     (
@@ -16,6 +17,7 @@ _SKIPPED = frozenset(
         f"{_TEXT}sequence-decls",
         f"{_TEXT}note-citation",
         f"{_TEXT}ruby-text",
+        f"{_TEXT}hidden-text",
         f"{_OFFICE}annotation",
         f"{_OFFICE}forms",
     )
@@ -32,10 +34,25 @@ def parse_odt(data: bytes, context: Context) -> Content:
         content = read_xml(archive, "content.xml")
         meta = read_xml(archive, "meta.xml")
     body = content.find(f".//{_OFFICE}text") if content is not None else None
+    if body is not None:
+        _remove_hidden(content, body)
     if body is None:
         raise DamagedDocumentError("it is not an OpenDocument text inside; get a fresh copy")
     title = meta.findtext(f".//{_DC_TITLE}") if meta is not None else None
     return Content(_blocks(body), title=title)
+
+
+def _remove_hidden(content: Untyped, body: Untyped) -> None:
+    """Take out of the tree the text of the body that its style hides."""
+    hidden = {
+        style.get(f"{_STYLE}name")
+        for style in content.iter(f"{_STYLE}style")
+        if any(e.get(f"{_TEXT}display") == "none" for e in style.iter(f"{_STYLE}text-properties"))
+    }
+    for element in [e for e in body.iter() if e.get(f"{_TEXT}style-name") in hidden - {None}]:
+        tail = element.tail
+        element.clear()
+        element.tail = tail
 
 
 def _blocks(parent: Untyped) -> Iterator[Piece]:

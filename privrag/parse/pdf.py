@@ -6,6 +6,7 @@ Form fields and typed annotations are part of the page, as in a print. No OCR in
 from collections.abc import Iterator
 
 from privrag.errors import DamagedDocumentError, EmptyDocumentError, EncryptedDocumentError
+from privrag.parse.pdf_hidden import HiddenText
 from privrag.parse.pdf_layout import Page, layout
 from privrag.parse.pdf_lines import Row, Segment, page_segments, rows_of
 from privrag.parse.pdf_table import Table, find_tables, may_have_rules
@@ -38,7 +39,7 @@ def parse_pdf(data: bytes, context: Context) -> Content:
     length = 0
     for index in range(len(document)):
         page, textpage, body_characters = _open_page(document, index)
-        segments.append(page_segments(textpage, body_characters))
+        segments.append(page_segments(textpage, body_characters, HiddenText(page, textpage)))
         length += sum(len(segment.text) for segment in segments[-1])
         if length > context.max_characters:
             raise too_long(context.max_characters)

@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from privrag.parse.pdf_hidden import HiddenText
 from privrag.parse.piece import Untyped
 
 _BOLD = re.compile(rb"bold|black|heavy|semib|demi|CMBX", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 _LINE_END_HYPHEN = "\ufffe"
 """What pdfium puts in place of a hyphen and the line break after it."""
+_WORD = re.compile(r"\S+")
 _PIECE = re.compile(r"[^\r\n\ufffe]+")
 _WIDE_GAP = 1.0
 """A gap of that many line heights is a gap between columns; justified words stay below 0.8."""
@@ -85,14 +87,14 @@ class Row:
         return all(cell.bold for cell in self.cells)
 
 
-def page_segments(textpage: Untyped, body_characters: int) -> list[Segment]:
-    """The segments of a page in the order in which the file draws them.
+def page_segments(textpage: Untyped, body_characters: int, hidden: HiddenText) -> list[Segment]:
+    """The segments of a page in the order in which the file draws them, without hidden text.
 
     Those after `body_characters` are the values of form fields: each goes where it stands, after
     the label to its left or above it.
     """
     segments: list[Segment] = []
-    for start, segment in _segments(textpage):
+    for start, segment in _segments(textpage, hidden):
         if start < body_characters:
             segments.append(segment)
         else:
@@ -136,14 +138,27 @@ def _continues(last: Segment, segment: Segment) -> bool:
     )
 
 
-def _segments(textpage: Untyped) -> Iterator[tuple[int, Segment]]:
+def _segments(textpage: Untyped, hidden: HiddenText) -> Iterator[tuple[int, Segment]]:
     text = textpage.get_text_range()
     if len(text) != textpage.count_chars():  # characters beyond the BMP, or without a code
         text = _characters(textpage)
     probe = _Probe(textpage.raw)
     for piece in _PIECE.finditer(text):
         hyphenated = text[piece.end() : piece.end() + 1] == _LINE_END_HYPHEN
-        yield from _cut(text, piece.start(), piece.end(), probe, hyphenated)
+        for start, end in _seen(text, piece.start(), piece.end(), hidden):
+            yield from _cut(text, start, end, probe, hyphenated and end == piece.end())
+
+
+def _seen(text: str, start: int, end: int, hidden: HiddenText) -> Iterator[tuple[int, int]]:
+    """The parts of a line that a reader sees; a word is judged by its first character."""
+    begin = start
+    for word in _WORD.finditer(text, start, end):
+        if hidden.hides(word.start()):
+            if begin < word.start():
+                yield begin, word.start()
+            begin = word.end()
+    if begin < end:
+        yield begin, end
 
 
 def _cut(

@@ -54,6 +54,7 @@ class _State:
     r"""Characters that stand in for a `\u` and are to be skipped."""
     encoding: str = "cp1252"
     starred: bool = False
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -174,6 +175,8 @@ class _Reader:
         elif word == "s":
             self.style = number or 0
             self.heading = target == "body" and self.style in self.heading_styles
+        elif word in ("v", "plain"):
+            self.states[-1] = replace(self.states[-1], hidden=word == "v" and number != 0)
         else:
             self._encoding(word, number)
 
@@ -221,7 +224,7 @@ class _Reader:
             name = text.strip().rstrip(";").lower()
             if name.startswith("heading ") or name == "title":
                 self.heading_styles.add(self.style)
-        elif target not in ("skip", "fonttbl", "info"):
+        elif target not in ("skip", "fonttbl", "info") and not self.states[-1].hidden:
             if target == "body" and self.rows and not self.in_table and text.strip():
                 self._end_table()
             self.texts.setdefault(target, []).append(text)

@@ -29,9 +29,14 @@ _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u2007\u202f]")
 _INVISIBLE = re.compile(
     r"\x1b\[[0-9;]*[A-Za-z]|"  # the colours of a terminal
-    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    r"\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]|"
+    r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}|"  # a run of selectors carries hidden bytes
+    r"(?<=[\x00-\x22\x24-\x29\x2b-\x2f\x3a-\u02ff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
+"""What no reader sees. A single variation selector stays where it chooses a shape: after an emoji,
+a key cap's digit, an ideograph."""
 _SYMBOL_BULLETS = str.maketrans({"\uf0b7": "\u2022", "\uf0a7": "\u25aa", "\uf0d8": "\u27a2"})
 """Bullets of the fonts Symbol and Wingdings, which have no Unicode of their own."""
 _SURROGATES = re.compile(r"[\ud800-\udfff]")

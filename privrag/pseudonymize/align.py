@@ -9,20 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from privrag.pseudonym import PATTERN, base
+from privrag.pseudonym import IN_CLEAR_ELSEWHERE, PATTERN, base, label
 from privrag.pseudonymize.replace import replace_all
 from privrag.records import Chunk, Entity, SafeSentence, SafeText
-
-IN_CLEAR_ELSEWHERE = frozenset({"LOCATION", "ORG", "DATE", "GROUP", "TITLE", "AMOUNT"})
-"""Types that documents about nobody keep."""
 
 
 def align(chunk: Chunk, words: Mapping[str, str]) -> Chunk:
     """The chunk with the question's pseudonyms (token -> words) for quasi-identifiers in it."""
     wanted = {
-        surface: token
-        for token, surface in words.items()
-        if token.partition("_")[0] in IN_CLEAR_ELSEWHERE
+        surface: token for token, surface in words.items() if label(token) in IN_CLEAR_ELSEWHERE
     }
     if not wanted:
         return chunk

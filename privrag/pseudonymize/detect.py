@@ -9,22 +9,23 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+from privrag.pseudonym import DIRECT
 from privrag.pseudonymize.about import beside, speaks_of_people
 from privrag.pseudonymize.cut_words import join_cut_words
-from privrag.pseudonymize.marked import find_marked_names
 from privrag.pseudonymize.matches import DocumentText, Match, Recognizer, per_block, resolve
-from privrag.pseudonymize.name_parts import complete_names
-from privrag.pseudonymize.ner import NameModel, Reading, find_people
-from privrag.pseudonymize.others import find_others
-from privrag.pseudonymize.presidio import PresidioRecognizers, predefined
-from privrag.pseudonymize.profile import DIRECT, DetectSettings
+from privrag.pseudonymize.models.ner import NameModel, Reading, find_people
+from privrag.pseudonymize.models.others import find_others
+from privrag.pseudonymize.models.presidio import PresidioRecognizers, predefined
+from privrag.pseudonymize.models.token_classifier import TokenClassifier
+from privrag.pseudonymize.names.marked import find_marked_names
+from privrag.pseudonymize.names.parts import complete_names
+from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers import pattern_recognizers, quasi_recognizers
 from privrag.pseudonymize.recognizers.address import complete_addresses
 from privrag.pseudonymize.recognizers.french import without_lead_in
 from privrag.pseudonymize.recognizers.table import complete_columns, complete_headers
 from privrag.pseudonymize.recognizers.web import with_whole_addresses
-from privrag.pseudonymize.token_classifier import TokenClassifier
 from privrag.records import BlockKind, Entity
 
 _PROSE = frozenset({"paragraph", "list", "heading"})
@@ -91,10 +92,29 @@ class Detector:
     def _detect(
         self, blocks: Sequence[tuple[BlockKind, str]], *, remember: bool
     ) -> list[list[Entity]]:
-        joined = [join_cut_words(text, cuts_words=kind in _PROSE) for kind, text in blocks]
+        joined = [
+            join_cut_words(text, cuts_words=kind in _PROSE, signs=kind == "code")
+            for kind, text in blocks
+        ]
         document = DocumentText.join(
             [(kind, whole.text) for (kind, _), whole in zip(blocks, joined, strict=True)]
         )
+        accepted, found = self._recognize(document, remember=remember)
+        spread = list(propagate(document, accepted))
+        accepted = resolve(document, [*accepted, *spread])
+        if completed := list(complete_names(document, accepted)):
+            spread += [*completed, *propagate(document, completed)]
+            accepted = resolve(document, [*accepted, *spread])
+        found_in = per_block(document, self._to_hide(document, accepted, [*found, *spread]))
+        return [
+            with_whole_addresses(text, whole.spread(entities))
+            for (_, text), whole, entities in zip(blocks, joined, found_in, strict=True)
+        ]
+
+    def _recognize(
+        self, document: DocumentText, *, remember: bool
+    ) -> tuple[list[Match], list[Match]]:
+        """What is accepted of what is recognized in its place, and all that was recognized."""
         found = [match for recognize in self._recognizers for match in recognize(document)]
         reading = None if self._model is None else self._model.read(document, remember=remember)
         if reading is not None:
@@ -114,18 +134,7 @@ class Detector:
             quasi = list(beside(accepted, self._sure_enough(quasi)))
             accepted = resolve(document, [*accepted, *quasi])
             found += quasi
-        accepted = resolve(document, [*accepted, *complete_addresses(document, accepted)])
-        spread = list(propagate(document, accepted))
-        accepted = resolve(document, [*accepted, *spread])
-        if completed := list(complete_names(document, accepted)):
-            spread += [*completed, *propagate(document, completed)]
-            accepted = resolve(document, [*accepted, *spread])
-        found += spread
-        found_in = per_block(document, self._to_hide(document, accepted, found))
-        return [
-            with_whole_addresses(text, whole.spread(entities))
-            for (_, text), whole, entities in zip(blocks, joined, found_in, strict=True)
-        ]
+        return resolve(document, [*accepted, *complete_addresses(document, accepted)]), found
 
     def _to_hide(
         self, document: DocumentText, accepted: list[Match], found: Sequence[Match]

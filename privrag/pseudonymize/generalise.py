@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from privrag.pseudonym import TYPE_WORDS
-from privrag.pseudonymize.date_parts import read_date
+from privrag.pseudonymize.linking.date_parts import read_date
 
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"

@@ -9,6 +9,7 @@ lower case. The lists stand in `words/`.
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 _LETTERS = [chr(c) for c in (*range(0x41, 0x600), *range(0x1E00, 0x2000)) if chr(c).isalpha()]
@@ -51,7 +52,8 @@ def words_of(file: str) -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
-def _lines(file: str) -> frozenset[str]:
+def lines_of(file: str) -> frozenset[str]:
+    """The lines of a list of phrases, without those that begin with #."""
     lines = (Path(__file__).parent / "words" / file).read_text("utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))
 
@@ -66,14 +68,23 @@ TITLES = words_of("titles.txt")
 IBAN_LENGTHS = words_of("iban_lengths.txt")
 """A country code and the length of an IBAN there, e.g. `DE22`."""
 SURNAMES_TOO = words_of("surnames_too.txt")
+GERMAN_SURNAMES = words_of("surnames_german.txt")
+GIVEN_NAMES_OF_THINGS = words_of("given_names_things.txt")
 VERBS_TOO = words_of("verbs_too.txt")
 PRODUCT_NAMES = words_of("product_names.txt")
 NATIONALITIES = words_of("nationalities.txt")
 OCCUPATIONS = words_of("occupations.txt")
 PUBLIC_BODY_WORDS = words_of("public_bodies.txt") | NATIONALITIES
 """Of these alone an organisation is one of a kind that exists everywhere."""
-COUNTRIES = _lines("countries.txt")
+COUNTRIES = lines_of("countries.txt")
+VALUE_LABELS = words_of("value_labels.txt")
+"""Not folded: `TAN` announces a value, `Tan` is a surname."""
+NUMBER_LABELS = lines_of("number_labels.txt")
+PLATE_LABELS = lines_of("plate_labels.txt")
+"""Read over columns, as keys and before numbers in sentences."""
+_NUMBER_WORDS = frozenset({"no", "nos", "nr", "number", "numbers", "code", "ref", "reference"})
 
+_MIN_LOWER_GIVEN = 3
 _LABEL_ENDS = ("name", "nummer", "adresse", "anschrift", "datum")
 """`Geburtsname`, `Telefonnummer`: labels, not names."""
 _ENDINGS = ("ed", "ing", "s", "es", "ly", "d")
@@ -87,6 +98,8 @@ def is_capitalised(word: str) -> bool:
 
 def fold(word: str) -> str:
     """Lower case without accents: the form in which names are compared across spellings."""
+    if word.isascii():
+        return word.lower()
     word = word.casefold().replace("ø", "o").replace("ł", "l").replace("đ", "d").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFKD", word)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
@@ -112,6 +125,20 @@ def is_given_name(word: str) -> bool:
 
 
 @functools.lru_cache(maxsize=1 << 15)
+def is_lower_given_name(word: str) -> bool:
+    """Whether the word in lower case is a given name, too, and nothing else that we know."""
+    lower = word.casefold()
+    return (
+        len(word) >= _MIN_LOWER_GIVEN
+        and is_given_name(word)
+        and not is_ordinary_word(word)
+        and fold(word) not in GIVEN_NAMES_OF_THINGS
+        and lower not in PRODUCT_NAMES
+        and lower not in COUNTRIES
+    )
+
+
+@functools.lru_cache(maxsize=1 << 15)
 def is_never_name(word: str) -> bool:
     """Whether the word cannot be part of a person's name in a document."""
     lower = word.casefold().rstrip(".")
@@ -124,6 +151,13 @@ def is_never_name(word: str) -> bool:
 def is_organisation_word(word: str) -> bool:
     """Whether the word makes a company, an institution or a place of the run it stands in."""
     return word.casefold().rstrip(".") in ORGANISATION_WORDS or _STREET.search(word) is not None
+
+
+def announces_value(words: Sequence[str]) -> bool:
+    """Whether it is `SSN`, `VAT ID` or `NHS No`, which stand before a value and name nobody."""
+    return any(word in VALUE_LABELS for word in words) and all(
+        word in VALUE_LABELS or word.casefold() in _NUMBER_WORDS for word in words
+    )
 
 
 @functools.lru_cache(maxsize=1 << 15)

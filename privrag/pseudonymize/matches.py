@@ -6,10 +6,16 @@ All offsets here count in the document's text; `per_block` turns them into offse
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from privrag.pseudonymize.lexicon import LETTER, UPPER
+from privrag.pseudonymize.lexicon import (
+    LETTER,
+    UPPER,
+    is_common,
+    is_given_name,
+    is_organisation_word,
+)
 from privrag.records import BLOCK_SEPARATOR, BlockKind, Entity
 
 NER, PATTERN, CHECKSUM, SECRET = 1, 2, 3, 4
@@ -17,6 +23,8 @@ NER, PATTERN, CHECKSUM, SECRET = 1, 2, 3, 4
 
 _TRIM_LEFT = " \t\r\n\u00a0.,;:!?'\"`´‘’“”„«»-–—*_|/\\<>)]}&#"
 _TRIM_RIGHT = " \t\r\n\u00a0.,;:!?'\"`´‘’“”„«»-–—*_|/\\<>([{&#"
+_GENITIVE = re.compile(r"['’‘´`][sS]\Z")
+_NAMES = frozenset({"PERSON", "ORG", "LOCATION", "GROUP"})
 _SPACES_AND_QUOTES = " \t\r\n\u00a0'\"`,;"
 _PROSE = ("paragraph", "list")
 _WRAPPED_LINE = re.compile(rf"(?<=[^\n]{{45}}[{LETTER},;)])\n(?=[{LETTER}\d(])(?![^\n:]{{1,24}}:)")
@@ -24,13 +32,20 @@ _WRAPPED_LINE = re.compile(rf"(?<=[^\n]{{45}}[{LETTER},;)])\n(?=[{LETTER}\d(])(?
 _LOWER_WORD = re.compile(
     rf"(?<![{LETTER}\d.@/_-])(?![{UPPER}])[{LETTER}]{{3,}}(?![{LETTER}\d]|[.@/_-][{LETTER}\d])"
 )
+_OF_SOMEBODY = re.compile(rf"vo[nm][ ](?P<given>[{UPPER}][{LETTER}-]{{1,30}})(?=[ ][{UPPER}])")
+"""`von Aylin Demir` behind a noun: a particle stands before a surname, not before a given name."""
 _OF_WORDS = frozenset(LETTER)
+_HYPHENATED = re.compile(rf"[-‐]([{UPPER}][{LETTER}]{{1,30}})(?![{LETTER}\d])")
+"""`-Günther` behind `Müller, Hans`."""
 _JOINED = {"PERSON": "name", "ADDRESS": "place", "LOCATION": "place"}
 """Labels of which two that overlap are one, by kind."""
 _REST = {
     "name": re.compile(rf"[{UPPER}][{LETTER}]"),
     "place": re.compile(rf"[{UPPER}][{LETTER}]|\d"),
+    "number": re.compile(r"\d"),
 }
+_NUMBERS = frozenset({"PHONE", "CARD", "IBAN", "SSN", "ID"})
+"""Of a number that another match cuts, the rest would stay in clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,8 @@ def resolve(document: DocumentText, matches: Iterable[Match]) -> list[Match]:
     """Matches without overlap, in order: higher rank first, then the longer, then the earlier.
 
     Names that overlap are one, and so are parts of an address; what either keeps beside a higher
-    match stays a match if it still has a capital or a digit. None begins or ends inside a word.
+    match stays a match if it still has a capital or a digit. A number that a place or a name
+    reaches into stays whole, and beside other matches its rest. None begins or ends inside a word.
     """
     trimmed = (trim(document.text, match) for match in matches)
     kept: list[Match] = []
@@ -124,7 +140,8 @@ def _entity(match: Match, origin: int) -> Entity:
 def trim(text: str, match: Match) -> Match | None:
     """Without white space and punctuation around it; None if nothing is left.
 
-    A secret loses only white space and quotes, and a phone number keeps its opening bracket.
+    A secret loses only white space and quotes, and a phone number keeps its opening bracket. A name
+    loses its genitive: the text keeps it beside every mention, so that none is restored with two.
     """
     start, end = match.start, match.end
     left, right = _TRIM_LEFT, _TRIM_RIGHT
@@ -139,6 +156,10 @@ def trim(text: str, match: Match) -> Match | None:
         start += 1
     while end > start and text[end - 1] in right:
         end -= 1
+    if match.label in _NAMES and end - start > 3 and _GENITIVE.search(text, end - 2, end):
+        end -= 2
+    if match.label == "PERSON" and (of := _OF_SOMEBODY.match(text, start, end)):
+        start = of.start("given") if is_given_name(of["given"]) else start
     if start == end:
         return None
     if (start, end) == (match.start, match.end):
@@ -149,7 +170,8 @@ def trim(text: str, match: Match) -> Match | None:
 def _whole_words(text: str, matches: Sequence[Match]) -> list[Match]:
     """Each widened to the ends of the words and numbers it cuts, as far as its neighbours.
 
-    Else a wrong pattern shows the rest: `C01X00T47` as `ADDRESS_...` and `01X00T47`.
+    Else a wrong pattern shows the rest: `C01X00T47` as `ADDRESS_...` and `01X00T47`. A hyphenated
+    name goes on behind its hyphen, unless the rest is another word: `Quirm-Report`.
     """
     widened: list[Match] = []
     for index, match in enumerate(matches):
@@ -160,6 +182,8 @@ def _whole_words(text: str, matches: Sequence[Match]) -> list[Match]:
             start -= 1
         while end < right and _inside_word(text, end):
             end += 1
+        if match.label == "PERSON" and (rest := _HYPHENATED.match(text, end, right)):
+            end = end if is_common(rest[1]) or is_organisation_word(rest[1]) else rest.end()
         whole = (start, end) == (match.start, match.end)
         widened.append(match if whole else replace(match, start=start, end=end))
     return widened
@@ -196,7 +220,30 @@ def _settle(text: str, group: list[Match]) -> list[Match]:
             kept.append(match)
         elif match.label in _JOINED:
             _join(text, match, over, kept)
+        elif match.label in _NUMBERS:
+            _keep_whole(text, match, over, kept)
     return kept
+
+
+def _keep_whole(text: str, number: Match, over: list[Match], kept: list[Match]) -> None:
+    """Cut back the place or name that reaches into a number, else keep the number's rest."""
+    for other in over:
+        if (
+            other.label in _JOINED
+            and other.rank <= number.rank
+            and (other.start < number.start) != (number.end < other.end)
+        ):
+            before = other.start < number.start
+            cut = (other.start, number.start) if before else (number.end, other.end)
+            rest = trim(text, replace(other, start=cut[0], end=cut[1]))
+            kept.remove(other)
+            if rest is not None and _REST[_JOINED[other.label]].search(text, rest.start, rest.end):
+                kept.append(rest)
+    over = [k for k in kept if k.start < number.end and number.start < k.end]
+    if over:
+        _keep_rest(text, number, over, kept, _REST["number"])
+    else:
+        kept.append(number)
 
 
 def _join(text: str, match: Match, over: list[Match], kept: list[Match]) -> None:
@@ -208,11 +255,27 @@ def _join(text: str, match: Match, over: list[Match], kept: list[Match]) -> None
             label = best.label if best.label == match.label else "ADDRESS"
             kept[kept.index(best)] = replace(best, label=label, start=start, end=end)
         return
+    _keep_rest(text, match, over, kept, _REST[_JOINED[match.label]])
+
+
+def _keep_rest(
+    text: str, match: Match, over: list[Match], kept: list[Match], worth: re.Pattern[str]
+) -> None:
     at = match.start
     for other in [*sorted(over, key=lambda m: m.start), None]:
         end = match.end if other is None else other.start
-        if at < end and _REST[_JOINED[match.label]].search(text, at, end):
+        if at < end and worth.search(text, at, end):
             rest = trim(text, replace(match, start=at, end=end))
             if rest is not None:
                 kept.append(rest)
         at = match.end if other is None else other.end
+
+
+def lines_with(sign: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where the lines stand that hold the sign: to search them alone saves most of a text."""
+    at = 0
+    while found := sign.search(text, at):
+        start = text.rfind("\n", at, found.start()) + 1 or at
+        end = text.find("\n", found.end())
+        at = len(text) if end < 0 else end
+        yield start, at

@@ -5,7 +5,6 @@ It is the table `[pseudonymize]` of `privrag.toml`, or a TOML or YAML file that 
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +22,8 @@ Label = Literal[
 ]  # fmt: skip
 """Every type of entity that is looked for."""
 
-DIRECT = frozenset(
-    {"PERSON", "EMAIL", "PHONE", "IBAN", "CARD", "SSN", "ID", "IP", "SECRET", "ADDRESS"}
-)
-"""Types that identify by themselves; the others, quasi-identifiers, together with something."""
-
+PATTERN_TIMEOUT_SECONDS = 2.0
+"""What a tenant's pattern may take on one document; a slower one is an error, not a miss."""
 
 Action = Literal["pseudonymize", "anonymize", "generalise", "keep"]
 """What becomes of a type: a pseudonym that may be restored; the bare words for the type, for good;
@@ -124,9 +120,10 @@ class DetectSettings(BaseModel):
     """Thresholds of single types, in the place of `threshold`."""
 
     patterns: dict[str, str | Pattern] = Field(default_factory=dict)
-    """Your own ids: name -> regular expression, or a table with `regex` and `label`; what matches,
-    widened to the whole word, becomes ID or that label. A pattern that takes longer than 2 seconds
-    on a document is an error: nothing of the document is written."""
+    """Your own ids: name -> regular expression (as the package `regex` reads it, which knows
+    `\\p{Lu}` too), or a table with `regex` and `label`; what matches, widened to the whole word,
+    becomes ID or that label. A pattern that takes longer than 2 seconds on a document is an error:
+    nothing of the document is written."""
 
     word_lists: dict[str, WordList] = Field(default_factory=dict)
     """Your own words, e.g. the names of projects or of all staff: name -> table with `label` and
@@ -170,14 +167,23 @@ class DetectSettings(BaseModel):
     @field_validator("patterns")
     @classmethod
     def _patterns_compile(cls, patterns: dict[str, str | Pattern]) -> dict[str, str | Pattern]:
+        if not patterns:
+            return patterns
+        import regex  # type: ignore[import-untyped] # what runs them says what one is
+
         for name, pattern in patterns.items():
             try:
-                compiled = re.compile(pattern if isinstance(pattern, str) else pattern.regex)
-            except re.error as error:
+                compiled = regex.compile(pattern if isinstance(pattern, str) else pattern.regex)
+                empty = compiled.match("", timeout=PATTERN_TIMEOUT_SECONDS)
+            except regex.error as error:
                 raise ValueError(
                     f"pattern `{name}` is no regular expression: {error.msg} at {error.pos}"
                 ) from None
-            if compiled.match(""):
+            except (RecursionError, MemoryError, TimeoutError):
+                raise ValueError(
+                    f"pattern `{name}` nests too deeply, or calls itself without end; simplify it"
+                ) from None
+            if empty:
                 raise ValueError(
                     f"pattern `{name}` matches the empty text; make one part of it mandatory"
                 )

@@ -12,21 +12,27 @@ from dataclasses import dataclass, field, replace
 
 from privrag.errors import PseudonymError
 from privrag.pseudonym import TYPE_WORDS, is_valid, placeholders
-from privrag.pseudonymize.encoded import ENCODED
-from privrag.pseudonymize.forgotten import forgotten
 from privrag.pseudonymize.generalise import generalise
-from privrag.pseudonymize.joined import JOINED, file_name_as_words
-from privrag.pseudonymize.known import find_known
+from privrag.pseudonymize.known.encoded import ENCODED
+from privrag.pseudonymize.known.find import find_known
+from privrag.pseudonymize.known.forgotten import forgotten
+from privrag.pseudonymize.known.joined import JOINED, file_name_as_words
+from privrag.pseudonymize.known.spelled import people_spelled
+from privrag.pseudonymize.linking.mentions import mentions_of, surfaces_of
+from privrag.pseudonymize.linking.titled import with_dividing_titles
 from privrag.pseudonymize.literals import with_literals
-from privrag.pseudonymize.mentions import mentions_of
 from privrag.pseudonymize.profile import Action, DetectSettings
 from privrag.pseudonymize.sentences import join_across, split_sentences
-from privrag.pseudonymize.spelled import people_spelled
 from privrag.records import Block, Document, Entity, SafeBlock, SafeDocument, SafeSentence, SafeText
 from privrag.vault import Vault
 
 _WORD = re.compile(r"\w+")
-_CHECKED_LABELS = frozenset({"EMAIL", "IBAN", "CARD", "SSN", "SECRET"})
+_IDENTIFIES_FROM = {"EMAIL": 1, "IBAN": 8, "CARD": 8, "SSN": 8, "SECRET": 6}
+"""Letters and digits from which a value of a checked type identifies by itself.
+
+A security code, a PIN or the last four of a card is hidden where it is announced; the same digits
+elsewhere are a room or a year, and no document would be safe if they had to be gone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +77,23 @@ def pseudonymize_document(
     is the same for every version of the document (default: its uri): a single name belongs to it.
     """
     texts = [*(block.text for block in document.blocks), document.title]
-    named = [
-        (e.label, text[e.start : e.end])
-        for text, some in zip(texts, found, strict=True)
-        for e in some
-    ]
+    people = people_spelled(surfaces_of(texts, found))
     words = file_name_as_words(document.title)
-    *known, in_words = find_known([*texts, words], vault, people=people_spelled(named))
+    *known, in_words = find_known([*texts, words], vault, people=people)
     known[-1] = [*known[-1], *in_words]
     spans = [
         with_literals(text, _joined_first(detected, others))
         for text, detected, others in zip(texts, found, known, strict=True)
     ]
+    mentions = with_dividing_titles(texts, spans)
     paired = written(
-        texts, spans, vault, version, settings or DetectSettings(), key=key or document.uri
+        texts, mentions, vault, version, settings or DetectSettings(), key=key or document.uri
     )
     replaced = [replace_all(text, pairs) for text, pairs in zip(texts, paired, strict=True)]
-    _refuse_residue(_surfaces(texts, spans), [r.text for r in replaced])
+    _refuse_residue(surfaces_of(texts, spans), [r.text for r in replaced])
     blocks = tuple(
         _safe_block(block, result, entities)
-        for block, result, entities in zip(document.blocks, replaced, spans, strict=False)
+        for block, result, entities in zip(document.blocks, replaced, mentions, strict=False)
     )
     safe = SafeDocument(
         document_id=document.id,
@@ -124,7 +127,7 @@ def written(
     key: str,
 ) -> list[list[tuple[Entity, str]]]:
     """Each entity of each text of one document with what is written in its place."""
-    gone = forgotten(_surfaces(texts, spans), vault)
+    gone = forgotten(surfaces_of(texts, spans), vault)
 
     def gets_token(e: Entity, text: str) -> bool:
         return (
@@ -136,7 +139,7 @@ def written(
         [e for e in entities if gets_token(e, text)]
         for text, entities in zip(texts, spans, strict=True)
     ]
-    tokens = iter(vault.assign(mentions_of(_surfaces(texts, kept), key), version=version))
+    tokens = iter(vault.assign(mentions_of(surfaces_of(texts, kept), key), version=version))
     return [
         [
             (e, next(tokens))
@@ -160,15 +163,6 @@ def masked_for_good(label: str, surface: str, settings: DetectSettings) -> str:
     if settings.action(label) == "generalise":
         return generalise(label, surface)
     return TYPE_WORDS[label]
-
-
-def _surfaces(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list[tuple[str, str]]:
-    """(label, words) of every mention, in reading order."""
-    return [
-        (entity.label, text[entity.start : entity.end])
-        for text, entities in zip(texts, spans, strict=True)
-        for entity in entities
-    ]
 
 
 def replace_all(text: str, tokens: Sequence[tuple[Entity, str]]) -> Replaced:
@@ -220,19 +214,28 @@ def _safe_block(block: Block, replaced: Replaced, entities: Sequence[Entity]) ->
 
 def _refuse_residue(surfaces: Sequence[tuple[str, str]], safe_texts: Sequence[str]) -> None:
     """Raise if an identity that was found once still stands anywhere as it was written."""
-    by_word: dict[str, set[tuple[str, int]]] = {}  # first word -> values, and where it begins
+    by_word: dict[str, set[tuple[str, str, int]]] = {}  # first word -> (label, value, its place)
     for label, surface in surfaces:
         first = _WORD.search(surface)
-        if first and (label in _CHECKED_LABELS or (label == "PERSON" and " " in surface.strip())):
-            by_word.setdefault(first[0], set()).add((surface, first.start()))
+        if first and _identifies(label, surface):
+            by_word.setdefault(first[0], set()).add((label, surface, first.start()))
     for text in safe_texts:
         for word in _WORD.finditer(text):
-            for value, offset in by_word.get(word[0], ()):
+            for label, value, offset in by_word.get(word[0], ()):
                 if _stands_at(text, word.start() - offset, value):
                     raise PseudonymError(
-                        "an identity found in one place of this document would remain in another; "
-                        "nothing was written"
+                        f"{TYPE_WORDS[label]} found in one place of this document would remain in "
+                        "another; nothing was written: take it out of the document, or put it on "
+                        "a word list (pseudonymize.word_lists)"
                     )
+
+
+def _identifies(label: str, surface: str) -> bool:
+    """Whether the value, wherever it stands, means what it meant where it was found."""
+    if label == "PERSON":
+        return " " in surface.strip()
+    signs = sum(map(str.isalnum, surface))
+    return label in _IDENTIFIES_FROM and signs >= _IDENTIFIES_FROM[label]
 
 
 def _stands_at(text: str, start: int, value: str) -> bool:

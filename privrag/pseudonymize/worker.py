@@ -1,8 +1,7 @@
 """The detection child: `python -m privrag.pseudonymize.worker`, started by `DetectorPool`.
 
 Request: `{"settings": {...}, "blocks": [[kind, text], ...], "remember": bool}`.
-Answer: `{"entities": [...]}`, for each block a list of `[label, start, end, score, recognizer]`,
-or `{"error": text, "type": class}`.
+Answer: the entities of each block (`packed.py`), or `{"error": text, "type": class}`.
 """
 
 import os
@@ -12,6 +11,7 @@ from privrag.child import serve
 from privrag.errors import PrivragError
 from privrag.pseudonymize.detect import Detector
 from privrag.pseudonymize.lean import forbid_torch, leave_presidio_out, multiply_with_numpy
+from privrag.pseudonymize.packed import pack
 from privrag.pseudonymize.profile import DetectSettings
 
 
@@ -36,12 +36,7 @@ class Worker:
             return {"error": str(error), "type": type(error).__name__}
         except Exception as error:  # noqa: BLE001 - the outermost edge: a library's message may hold private text
             return {"error": f"detection failed ({type(error).__name__})", "type": "PseudonymError"}
-        return {
-            "entities": [
-                [[e.label, e.start, e.end, e.score, e.recognizer] for e in entities]
-                for entities in found
-            ]
-        }
+        return pack(found)
 
 
 def _serve() -> None:

@@ -1,9 +1,10 @@
 """What still points at somebody in each document, and which settings would lower it.
 
-    score.py   a risk per document, with the words that make it
-    lower.py   settings that take some of them away, and what the risk would be then
+    score.py      a risk per document, with the words that make it
+    lower.py      settings that take some of them away, and what the risk would be then
+    documents.py  both for the documents of an open home
 
-Both read safe text only.
+They read safe text only.
 """
 
 from privrag.risk.lower import Suggestion, suggest

@@ -13,12 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from privrag.pseudonym import PATTERN, base
+from privrag import pseudonym
 from privrag.pseudonymize import Detecting, DetectSettings
 from privrag.pseudonymize.about import speaks_of_people
 from privrag.pseudonymize.generalise import GENERALISED, generalise
 from privrag.pseudonymize.matches import DocumentText, Match
-from privrag.pseudonymize.profile import DIRECT
 from privrag.records import BlockKind, Entity
 from privrag.risk.score import POPULATION, DocumentRisk, RiskType, risks
 
@@ -58,8 +57,8 @@ class _Read:
     about_people: bool
 
 
-_Change = Callable[[_Read, Entity], str | None]
-"""What is written in the place of an entity; None leaves it."""
+_Change = Callable[[_Read, Entity, str], str | None]
+"""What is written in the place of an entity and its words; None leaves them."""
 
 
 def every_type(settings: DetectSettings) -> DetectSettings:
@@ -113,20 +112,22 @@ def _read(blocks: Blocks, detector: Detecting) -> _Read:
             for entity in entities
             if not any(t.start() < entity.end and entity.start < t.end() for t in tokens)
         ]
-        for (_, text), entities in zip(blocks, detector.detect(blocks), strict=False)
-        for tokens in [list(PATTERN.finditer(text))]
+        for (_, text), entities in zip(blocks, detector.detect(blocks), strict=True)
+        for tokens in [list(pseudonym.PATTERN.finditer(text))]
     ]
     known = [
-        Match(base(token[0])[:-9], token.start(), token.end(), 1.0, "pseudonym")
+        Match(pseudonym.label(token[0]), token.start(), token.end(), 1.0, "pseudonym")
         for _, text in blocks
-        for token in PATTERN.finditer(text)
+        for token in pseudonym.PATTERN.finditer(text)
     ]
     return _Read(blocks, found, speaks_of_people(DocumentText.join(blocks), known))
 
 
 def _hidden(texts: Iterable[str]) -> frozenset[str]:
     """Types of which some document holds a pseudonym."""
-    return frozenset(base(t[0])[:-9] for text in texts for t in PATTERN.finditer(text))
+    return frozenset(
+        pseudonym.label(t[0]) for text in texts for t in pseudonym.PATTERN.finditer(text)
+    )
 
 
 def _changes(
@@ -145,7 +146,7 @@ def _changes(
         if label in GENERALISED:
             change = _coarser(frozenset({label}), frozenset({label}), to_where)
             changes.append((f'{line}"generalise"', "keeps coarse values readable", change))
-    quasi = frozenset(labels & settings.labels - DIRECT)
+    quasi = frozenset(labels & settings.labels - pseudonym.DIRECT)
     if settings.quasi != "always" and quasi:
         always = '[pseudonymize]\nquasi = "always"'
         now = frozenset(kind for kind in quasi if settings.action(kind) == "generalise")
@@ -169,7 +170,7 @@ def _everywhere(_: _Read) -> bool:
 
 def _reaches(settings: DetectSettings, label: str) -> Callable[[_Read], bool]:
     """In which documents a type is looked for."""
-    if label in DIRECT or settings.quasi == "always":
+    if label in pseudonym.DIRECT or settings.quasi == "always":
         return _everywhere
     return lambda one: one.about_people
 
@@ -181,10 +182,10 @@ def _hiding(labels: frozenset[str], where: Callable[[_Read], bool]) -> _Change:
 def _coarser(
     labels: frozenset[str], coarse: frozenset[str], where: Callable[[_Read], bool]
 ) -> _Change:
-    def change(one: _Read, entity: Entity) -> str | None:
+    def change(one: _Read, entity: Entity, words: str) -> str | None:
         if entity.label not in labels or not where(one):
             return None
-        return _GONE if entity.label not in coarse else entity.label
+        return generalise(entity.label, words) if entity.label in coarse else _GONE
 
     return change
 
@@ -199,12 +200,10 @@ def _rewritten(one: _Read, change: _Change) -> str:
 def _replaced(one: _Read, text: str, entities: Sequence[Entity], change: _Change) -> str:
     pieces, at = [], 0
     for entity in entities:
-        said = change(one, entity)
-        if said is None:
-            continue
-        surface = text[entity.start : entity.end]
-        pieces += [text[at : entity.start], _GONE if said == _GONE else generalise(said, surface)]
-        at = entity.end
+        said = change(one, entity, text[entity.start : entity.end])
+        if said is not None:
+            pieces += [text[at : entity.start], said]
+            at = entity.end
     return "".join([*pieces, text[at:]])
 
 

@@ -8,34 +8,51 @@ suffixes are used up, and what was merged into it. Later mentions get the leader
 """
 
 import secrets
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from privrag.errors import VaultError
 from privrag.pseudonym import ALIAS_SUFFIXES, LABELS, new_pseudonym
+from privrag.vault.beside import Beside
 from privrag.vault.cipher import encrypt
 from privrag.vault.entity import Entity, Flag, Kind, Mention, Surface
-from privrag.vault.integrity import State, beside_row
+from privrag.vault.integrity import State
 from privrag.vault.keys import KEY_BYTES
 from privrag.vault.offered import Offered, mark_waiting
 from privrag.vault.opened import Opened
 
-_ONE_PERSONS = frozenset({"EMAIL", "SSN", "USERNAME"})
-"""Identifiers that nobody shares: who has the same one is the same, whatever else differs."""
+_AT_ONCE = 10_000
+"""Mentions that are planned together; a person takes 4 kB meanwhile, and a register has many."""
 
 
-def assign(opened: Opened, mentions: Sequence[Mention], version: str | None) -> list[str]:
+def assign(opened: Opened, mentions: Iterable[Mention], version: str | None) -> list[str]:
     """The token of each mention, in order; without a version nothing is written."""
+    beside = Beside(opened)
+    if version is None:
+        with opened.reading() as state:
+            return _planned(opened, state, list(mentions), beside)[1]
+    tokens: list[str] = []
+    coming = iter(mentions)
+    with opened.writing():
+        while some := list(islice(coming, _AT_ONCE)):
+            plan, given = _planned(opened, opened.current(), some, beside)
+            plan.write(version)
+            tokens += given
+        beside.write(opened.current())
+    return tokens
+
+
+def _planned(
+    opened: Opened, state: State, mentions: Sequence[Mention], beside: Beside
+) -> tuple["Plan", list[str]]:
     for mention in mentions:
         check_mention(mention)
     blinds = {m: own_blind(opened, m) for m in dict.fromkeys(mentions)}
     ruled = {opened.blind(Kind.FORM, m.label, m.canonical) for m in blinds if m.document}
-    with opened.reading() if version is None else opened.writing() as state:
-        plan = Plan(opened, state, ruled.union(blinds.values()), Offered(opened, blinds))
-        tokens = {mention: plan.token(mention, blind) for mention, blind in blinds.items()}
-        if version is not None:
-            plan.write(version)
-    return [tokens[mention] for mention in mentions]
+    plan = Plan(opened, state, ruled.union(blinds.values()), Offered(opened, blinds), beside)
+    tokens = {mention: plan.token(mention, blind) for mention, blind in blinds.items()}
+    return plan, [tokens[mention] for mention in mentions]
 
 
 def own_blind(opened: Opened, mention: Mention) -> bytes:
@@ -78,14 +95,18 @@ class _New:
     returned: list[tuple[int, str]] = field(default_factory=list)
     """Surfaces that had been split off."""
     forms: list[tuple[bytes, int]] = field(default_factory=list)
-    beside: set[tuple[int, str, bytes]] = field(default_factory=set)
 
 
 class Plan:
     """What one document needs of the vault: entities as they are, and what is new."""
 
     def __init__(
-        self, opened: Opened, state: State, canonicals: set[bytes], offered: Offered
+        self,
+        opened: Opened,
+        state: State,
+        canonicals: set[bytes],
+        offered: Offered,
+        beside: Beside,
     ) -> None:
         self._opened = opened
         self._state = state
@@ -95,7 +116,7 @@ class Plan:
         self._changed: dict[int, Entity] = {}
         self._flagged: dict[int, Entity] = {}
         self._drawn: set[str] = set()
-        self._beside: dict[int, set[tuple[str, bytes]]] = {}
+        self._beside = beside
         self._newly_offered: set[tuple[str, ...]] = set()
         self._offered = offered
         self._by_id: dict[int, Entity] = {}
@@ -114,12 +135,12 @@ class Plan:
         lead = self._by_id[entity.lead]
         self._add_forms(lead, self._forms_of(mention, joined=joined is not None))
         self._add_offers(lead, mention)
-        self._note_flags(lead, mention)
+        self._flag(lead, mention.flags)
+        self._beside.note(lead.id, mention)
         return entity.pseudonym + suffix
 
     def write(self, version: str) -> None:
         """Write what is new, note that `version` mentions what was used."""
-        self._compare_beside()
         new, db = self._new, self._opened.db
         tenant, root = self._opened.tenant, self._state.root_key
         wrap = self._opened.keyring.wrap
@@ -146,7 +167,6 @@ class Plan:
             "UPDATE surfaces SET moved = 0 WHERE entity = ? AND suffix = ?", new.returned
         )
         db.executemany("INSERT INTO forms VALUES (?, ?)", sorted(new.forms))
-        db.executemany("INSERT INTO beside VALUES (?, ?, ?)", sorted(new.beside))
         self._opened.write_flags(list(self._flagged.values()))
         people = self._state.people + bool(new.entities or new.forms)
         state = self._state.after(next_id=self._next_id, people=people, loose=self._loose(version))
@@ -154,7 +174,7 @@ class Plan:
         self._opened.save(state, self._opened.digests(self._changed.values()))
 
     def _loose(self, version: str) -> int:
-        """Write the mentions; gives the sum with them and with what stands beside whom."""
+        """Write the mentions; gives the sum with them."""
         db = self._opened.db
         there = {
             e for (e,) in db.execute("SELECT entity FROM mentions WHERE version = ?", (version,))
@@ -162,7 +182,6 @@ class Plan:
         fresh = sorted(self._used - there)
         db.executemany("INSERT INTO mentions VALUES (?, ?)", [(version, e) for e in fresh])
         rows = [f"mention|{version}|{entity}" for entity in fresh]
-        rows += [beside_row(*row) for row in self._new.beside]
         return self._state.with_loose(self._opened.state_key, added=rows)
 
     def _load(self, canonicals: set[bytes]) -> None:
@@ -307,26 +326,7 @@ class Plan:
         self._newly_offered |= {blinds[blind] for blind in fresh}
         self._add_forms(entity, fresh)
 
-    def _note_flags(self, entity: Entity, mention: Mention) -> None:
-        self._beside.setdefault(entity.id, set()).update(
-            (label, self._opened.blind("beside", label, value)) for label, value in mention.beside
-        )
-        self._flag(entity, mention.flags)
-
     def _flag(self, entity: Entity, flags: Flag) -> None:
         if entity.flags | flags != entity.flags:
             entity.flags |= int(flags)
             self._changed[entity.id] = self._flagged[entity.id] = entity
-
-    def _compare_beside(self) -> None:
-        """Note what stands beside whom here, and flag whom other documents have other things of."""
-        for entity, here in self._beside.items():
-            rows = self._opened.db.execute(
-                "SELECT label, blind FROM beside WHERE entity = ?", (entity,)
-            )
-            known = {(label, blind) for label, blind in rows} if here else set()
-            labels = {label for label, _ in here} & {label for label, _ in known}
-            others = labels - {label for label, _ in here & known}
-            if others and not any(label in _ONE_PERSONS for label, _ in here & known):
-                self._flag(self._by_id[entity], Flag.HOMONYM_RISK)
-            self._new.beside |= {(entity, label, blind) for label, blind in here - known}

@@ -132,13 +132,13 @@ def restore(
             held = _keys_of(more, folder, keys)
             with _replaced(vault, keys, tenant, folder) as old:
                 done, record = _checked(folder / _DATABASE, held, tenant, old, forgotten, recorder)
-            _free(vault)
-            if record is not None:
-                record(done)
-            _adopt(keys, held)
-            for name in ("-wal", "-shm"):
-                vault.with_name(vault.name + name).unlink(missing_ok=True)
-            (folder / _DATABASE).replace(vault)
+            with _alone(vault):
+                if record is not None:
+                    record(done)
+                _adopt(keys, held)
+                for name in ("-wal", "-shm"):
+                    vault.with_name(vault.name + name).unlink(missing_ok=True)
+                (folder / _DATABASE).replace(vault)
             sync_directory(vault.parent)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -298,17 +298,29 @@ def _checked(
     return Restored(found, again), record
 
 
-def _free(vault: Path) -> None:
-    """Raise VaultError if anybody has the vault open; a damaged one is in nobody's way."""
+@contextmanager
+def _alone(vault: Path) -> Generator[None]:
+    """Nobody else has the vault open while it is replaced; a damaged one is in nobody's way.
+
+    Who begins to open it meanwhile waits, and then finds a vault that was changed without the key:
+    not one that nobody will ever read again. Raises VaultError if anybody has it open.
+    """
     if not vault.exists():
+        yield
         return
-    with closing(sqlite3.connect(vault, timeout=1)) as db, suppress(sqlite3.DatabaseError):
+    with closing(sqlite3.connect(vault, timeout=1, isolation_level=None)) as db:
         try:
-            db.execute("PRAGMA journal_mode = DELETE")
-        except sqlite3.OperationalError as error:
+            db.execute("PRAGMA journal_mode = DELETE")  # only who is alone may change it
+            db.execute("PRAGMA journal_mode = MEMORY")  # else a file beside the new one
+            db.execute("BEGIN EXCLUSIVE")
+            db.execute("UPDATE meta SET seal = zeroblob(0)")
+        except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 message = f"another process has the vault {vault} open; stop it, then try again"
                 raise VaultError(message) from None
+        yield
+        with suppress(sqlite3.DatabaseError):
+            db.commit()
 
 
 def _adopt(keys: KeyProvider, held: KeyProvider) -> None:

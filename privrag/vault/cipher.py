@@ -18,7 +18,10 @@ def frame(*parts: str) -> bytes:
 
 def frame_bytes(parts: list[bytes]) -> bytes:
     """`frame` of what is bytes already."""
-    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
+    framed = b""
+    for part in parts:  # few and short: this is the fastest way to join them
+        framed += len(part).to_bytes(4, "big") + part
+    return framed
 
 
 def encrypt(key: bytes, text: str, context: bytes) -> bytes:

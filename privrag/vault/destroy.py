@@ -13,7 +13,7 @@ from privrag.pseudonym import base
 from privrag.vault.entity import Kind
 from privrag.vault.integrity import State, beside_row
 from privrag.vault.keys import WRAPPED_BYTES
-from privrag.vault.lookup import Form
+from privrag.vault.lookup import Form, bearers
 from privrag.vault.opened import Opened
 from privrag.vault.stale import drop_stale
 
@@ -145,17 +145,7 @@ def suppress_people(opened: Opened, pseudonyms: Collection[str]) -> int:
         people = {entity.id: entity for group in groups for entity in group}
         canonicals = {entity.canonical for entity in people.values()}
         further = {form for entity in people.values() for form in entity.forms}
-        queries = (
-            "SELECT canonical, id FROM entities WHERE tenant = ? AND canonical IN",
-            "SELECT f.blind, e.id FROM forms f JOIN entities e ON e.id = f.entity"
-            " WHERE +e.tenant = ? AND f.blind IN",
-        )
-        others = {
-            blind
-            for query in queries
-            for blind, entity in opened.select(query, further, opened.tenant)
-            if entity not in people
-        }
+        others = {blind for blind, entity in bearers(opened, further) if entity not in people}
         forms = canonicals | (further - others)
         note_suppressed(opened, {hidden(opened, form) for form in forms})
     return len(forms)
@@ -202,7 +192,7 @@ def _suppressed_blind(opened: Opened, kind: str, form: tuple[str, ...]) -> bytes
 
 def hidden(opened: Opened, blind: bytes) -> bytes:
     """What stands among the suppressed for what is found by this hash."""
-    return opened.blind("suppress", blind.hex())
+    return opened.blind(Kind.SUPPRESSED, blind.hex())
 
 
 def note_suppressed(opened: Opened, blinds: Collection[bytes]) -> None:

@@ -60,7 +60,7 @@ def split(
     with opened.writing() as state:
         group = opened.group_of(base(pseudonym))
         cut = _cut(opened, group, surfaces)
-        after = mark_stale(opened, state, _versions(opened, group))
+        after = mark_stale(opened, state, opened.versions({entity.id for entity in group}))
         made, after = _move(opened, after, cut, forms)
         taken = [*cut.whole, *made]
         _lead(taken, taken[0])
@@ -181,17 +181,12 @@ def _add_surfaces(opened: Opened, new: Entity, texts: Sequence[str]) -> None:
 
 def _mention_with(opened: Opened, state: State, new: Entity, places: Sequence[_Place]) -> State:
     """The new entity stands, until they are written again, in the documents of the old ones."""
-    versions = sorted(_versions(opened, [entity for entity, _ in places]))
+    versions = sorted(opened.versions({entity.id for entity, _ in places}))
     opened.db.executemany(
         "INSERT INTO mentions VALUES (?, ?)", [(version, new.id) for version in versions]
     )
     rows = (f"mention|{version}|{new.id}" for version in versions)
     return state.after(loose=state.with_loose(opened.state_key, added=rows))
-
-
-def _versions(opened: Opened, entities: Sequence[Entity]) -> set[str]:
-    query = "SELECT version FROM mentions WHERE entity IN"
-    return {row[0] for row in opened.select(query, {entity.id for entity in entities})}
 
 
 def _mark_moved(opened: Opened, places: Sequence[_Place]) -> None:

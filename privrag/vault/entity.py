@@ -55,7 +55,7 @@ class Mention:
 
 
 class Kind:
-    """What a keyed hash in `forms` is a hash of, besides label and form: `form` for a question."""
+    """What a keyed hash is a hash of, besides label and form: `form` for a question."""
 
     FORM = "form"
     ONE_WORD = "one word"
@@ -63,6 +63,10 @@ class Kind:
     OFFER = "offer"
     AWAITED = "awaited"
     """What an entity seeks and nobody offered yet."""
+    BESIDE = "beside"
+    """An identifier that stood with a person; in `beside`."""
+    SUPPRESSED = "suppress"
+    """Of another hash: what is masked one way, for its person was forgotten; in `suppressed`."""
 
 
 @dataclass(slots=True)

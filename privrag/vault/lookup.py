@@ -18,12 +18,12 @@ Form = tuple[str, str]
 
 _PAGE = 512
 
-_BY_CANONICAL = (
-    "SELECT canonical, id, coalesce(leader, id) FROM entities"
-    " WHERE tenant = ? AND flags & 4 = 0 AND canonical IN"
-)
-_MAY_BEAR = "(flags & 4 = 0 OR (flags & 8 = 0 AND leader IS NULL))"
+_IS_WHOLE = f"flags & {Flag.SPLIT:d} = 0"
+_MAY_BEAR = f"({_IS_WHOLE} OR (flags & {Flag.RENAMED:d} = 0 AND leader IS NULL))"
 """Also who was split off and may be called the same; not who has another name or lost this one."""
+_CANONICAL = "SELECT canonical, id, coalesce(leader, id) FROM entities WHERE tenant = ?"
+_BY_CANONICAL = f"{_CANONICAL} AND {_IS_WHOLE} AND canonical IN"
+_BY_NAME = f"{_CANONICAL} AND {_MAY_BEAR} AND canonical IN"
 _BY_FORM = (
     "SELECT f.blind, e.id, coalesce(e.leader, e.id) FROM forms f JOIN entities e"
     " ON e.id = f.entity WHERE +e.tenant = ? AND f.blind IN"
@@ -114,15 +114,24 @@ def _leads(opened: Opened, query: str, blinds: set[bytes]) -> dict[bytes, set[in
     return found
 
 
+def bearers(opened: Opened, blinds: Collection[bytes]) -> Iterator[tuple[bytes, int]]:
+    """(hash of a form, entity) of all who have it, split off or not. Not checked."""
+    for query in (f"{_CANONICAL} AND canonical IN", _BY_FORM):
+        for blind, entity, _ in opened.select(query, blinds, opened.tenant):
+            yield blind, entity
+
+
 def known(
-    opened: Opened, forms: Iterable[Form], *, further_only: bool, one_word: bool
+    opened: Opened, forms: Iterable[Form], *, further_only: bool, one_word: Iterable[Form]
 ) -> set[Form]:
     """Those of the forms that name anybody. Not checked: it only decides what is looked at."""
-    kinds = (Kind.FORM, Kind.ONE_WORD) if one_word else (Kind.FORM,)
-    blinds = {opened.blind(kind, *form): form for form in dict.fromkeys(forms) for kind in kinds}
-    queries = (_BY_FORM,) if further_only else (_BY_CANONICAL, _BY_FORM)
+    blinds = {opened.blind(Kind.FORM, *form): form for form in dict.fromkeys(forms)}
+    alone = {opened.blind(Kind.ONE_WORD, *form): form for form in dict.fromkeys(one_word)}
+    tenant = opened.tenant
     with opened.reading():
-        return {blinds[row[0]] for q in queries for row in opened.select(q, blinds, opened.tenant)}
+        ruled = [] if further_only else list(opened.select(_BY_CANONICAL, blinds, tenant))
+        rows = [*ruled, *opened.select(_BY_FORM, [*blinds, *alone], tenant)]
+    return {(blinds.get(row[0]) or alone[row[0]]) for row in rows}
 
 
 def offered(
@@ -226,10 +235,10 @@ def matching(opened: Opened, forms: Iterable[Form], *, widely: bool) -> set[str]
 
     Unless `widely`, who has one as the canonical form wins over those who have a further form.
     """
-    blinds = {opened.blind("form", *form) for form in dict.fromkeys(forms)}
+    blinds = {opened.blind(Kind.FORM, *form) for form in dict.fromkeys(forms)}
     found: set[int] = set()
     with opened.reading():
-        for query in (_BY_CANONICAL.replace("flags & 4 = 0", _MAY_BEAR), _BY_FORM):
+        for query in (_BY_NAME, _BY_FORM):
             if widely or not found:
                 found |= {lead for _, _, lead in opened.select(query, blinds, opened.tenant)}
         return {entity.pseudonym for entity in opened.entities("id", found).values()}
@@ -262,7 +271,7 @@ def every_surface(opened: Opened) -> Iterator[tuple[str, str]]:
 
 def beside(opened: Opened, forms: Iterable[Form]) -> dict[Form, set[str]]:
     """Those of the identifiers that documents had with a person -> all whom they had it with."""
-    blinds = {opened.blind("beside", *form): form for form in dict.fromkeys(forms)}
+    blinds = {opened.blind(Kind.BESIDE, *form): form for form in dict.fromkeys(forms)}
     found: dict[Form, set[str]] = {}
     with opened.reading():
         for blind, pseudonym in opened.select(
@@ -278,18 +287,11 @@ def beside(opened: Opened, forms: Iterable[Form]) -> dict[Form, set[str]]:
 def versions_of(opened: Opened, pseudonyms: Collection[str]) -> set[str]:
     """The document versions that mention any of these entities (not the rest of their groups)."""
     with opened.reading():
-        ids = list(opened.entities("pseudonym", set(pseudonyms)))
-        rows = opened.select("SELECT version FROM mentions WHERE entity IN", ids)
-        return {version for (version,) in rows}
+        return opened.versions(opened.entities("pseudonym", set(pseudonyms)))
 
 
 def _shown(opened: Opened, group: list[Entity], *, reveal: bool) -> Shown:
-    versions = {
-        version
-        for (version,) in opened.select(
-            "SELECT version FROM mentions WHERE entity IN", [entity.id for entity in group]
-        )
-    }
+    versions = opened.versions(entity.id for entity in group)
     flags = Flag(0)
     for entity in group:
         flags |= Flag(entity.flags)

@@ -155,6 +155,11 @@ class Opened:
         rows = self.select(f"{where} AND e.{column} IN", values, self.tenant)
         return self.filled({row[0]: Entity(*row) for row in rows})
 
+    def versions(self, entities: Iterable[int]) -> set[str]:
+        """The document versions that mention any of these entities (ids)."""
+        rows = self.select("SELECT version FROM mentions WHERE entity IN", entities)
+        return {version for (version,) in rows}
+
     def filled(self, found: dict[int, Entity]) -> dict[int, Entity]:
         """The same with surfaces and forms, checked."""
         self.read_rows(found)

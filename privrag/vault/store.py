@@ -117,7 +117,7 @@ class Vault:
         with self.opened.writing():
             yield
 
-    def assign(self, mentions: Sequence[Mention], *, version: str | None) -> list[str]:
+    def assign(self, mentions: Iterable[Mention], *, version: str | None) -> list[str]:
         """Give the token to write for each mention, in order, and note that `version` has it.
 
         One transaction: all of it is on disk afterwards, or nothing. The same mentions give the
@@ -146,12 +146,17 @@ class Vault:
         return lookup.others(self.opened, forms, limit=limit)
 
     def known(
-        self, forms: Iterable[Form], *, further_only: bool = False, one_word: bool = False
+        self,
+        forms: Iterable[Form],
+        *,
+        further_only: bool = False,
+        one_word: Iterable[Form] = (),
     ) -> set[Form]:
         """Give those of the (label, form) that name any entity, however many.
 
         `further_only`: as a further form (a surname) of one, not as its canonical form. `one_word`:
-        also as a single word that names somebody in one document only, as `find` and `others` do.
+        forms of one word (`is_one_word`) to look for also among those that name somebody in one
+        document only, as `find` and `others` do.
         """
         return lookup.known(self.opened, forms, further_only=further_only, one_word=one_word)
 

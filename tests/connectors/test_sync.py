@@ -7,7 +7,7 @@ import pytest
 
 from privrag import upkeep
 from privrag.errors import IndexingError, MassDeleteError, SettingsError, SyncError
-from privrag.pseudonymize.mentions import mentions_of
+from privrag.pseudonymize.linking.mentions import mentions_of
 from privrag.vault import Mention
 from privrag_connectors.sync import sync_folders
 from tests.connectors.syncing import counts, names, run, sync, texts

@@ -8,7 +8,7 @@ import pytest
 from privrag import custody
 from privrag.audit import AuditLog, verify
 from privrag.errors import AuditError
-from privrag.rag import open_audit
+from privrag.home import open_audit
 from privrag.settings import Settings, load_settings
 from privrag.vault import FileKeyProvider, Mention, Vault
 from tests.test_cli import privrag

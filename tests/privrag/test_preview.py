@@ -1,8 +1,8 @@
 """What `privrag pseudonymize` shows, it does not keep."""
 
 from privrag import preview as module
+from privrag.home import open_vault
 from privrag.preview import preview
-from privrag.rag import open_vault
 from privrag.settings import load_settings
 from privrag.vault import Mention
 from tests.fakes import WordListDetector

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 import pytest
 
 from privrag.generate import GenerateOptions
+from privrag.home import open_audit, open_vault
 from privrag.index import open_index
 from privrag.intake import Arrival, Stores
 from privrag.manifest import Manifest
 from privrag.pipeline import ingest
 from privrag.pseudonym import LABELS, base
-from privrag.rag import AsyncRag, open_audit, open_vault
+from privrag.rag import AsyncRag
 from privrag.records import Answer, Draft, Entity, Hit, Message, SafeText, Usage, Viewer
 from privrag.settings import load_settings
 from tests.fakes import HashEmbedder

@@ -266,7 +266,7 @@ def test_an_edited_log_or_certificate_stops_the_restore(home, tmp_path):
 def test_killed_at_any_step_nobody_is_back(home, tmp_path):
     """From the unpacking to the rename: the old vault, or one without the person."""
     gone = forget(home)
-    for step in ("_unpack", "_checked", "_free", "_adopt", "sync_directory"):
+    for step in ("_unpack", "_checked", "_alone", "_adopt", "sync_directory"):
         kill = (
             "import sys, os\nfrom pathlib import Path\n"
             "import privrag.vault.sealed_file as sealed, privrag.vault.backup as backup\n"

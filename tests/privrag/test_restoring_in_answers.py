@@ -10,7 +10,7 @@ import pytest
 import privrag
 from privrag.audit import checkpoint_path, verify
 from privrag.errors import AuditError, SyncError
-from privrag.rag import open_vault
+from privrag.home import open_vault
 from privrag.records import Answer, Viewer
 from tests.opened import full_disk, open_small
 
@@ -102,6 +102,20 @@ class TestRights:
         [hit] = with_rag(tmp_path, lambda rag: rag.search(ASKED))
         assert "Marta" not in hit.text
         assert [r["action"] for r in records(tmp_path / "home")] == ["sync"]
+
+    def test_a_file_called_after_a_person_is_no_link_for_who_may_not_see_it(self, tmp_path):
+        async def use(rag):
+            file = tmp_path / "docs" / "marta_lindqvist.txt"
+            file.write_text("Marta Lindqvist keeps the keys of the Odense depot.")
+            await rag.sync(tmp_path / "docs")
+            found = {}
+            for name in ("guest", "people"):
+                question = "Who keeps the keys of the Odense depot?"
+                (hit,) = await rag.search(question, k=1, viewer=rag.viewer(name))
+                found[name] = hit.uri == file.as_uri()
+            return found
+
+        assert with_rag(tmp_path, use) == {"guest": False, "people": True}
 
 
 class TestRecords:

@@ -10,41 +10,69 @@ SOURCE = Source("doc", "version", "default", "main", ("*",))
 ANN = "PERSON_4SD2GZD3"
 
 
-def hit(name: str, *ids: str) -> Hit:
+def hit(name: str, *ids: str, score: float = 1.0) -> Hit:
     chunk = Chunk(name, SOURCE, SafeText(name), SafeText(""), 0, 1, None, "paragraph", (),
                   frozenset(ids))  # fmt: skip
-    return Hit(chunk, 1.0, "dense")
+    return Hit(chunk, score, "dense")
 
 
 def fused(
     dense: str, sparse: str, *, ids: str = "", wanted: frozenset[str] = frozenset(), **weights
 ):
+    """Each leg's first has its best score, every further one half of the one before."""
     legs = LegHits(
-        tuple(hit(n) for n in dense), tuple(hit(n) for n in sparse), tuple(hit(n, ANN) for n in ids)
+        tuple(hit(n, score=0.5**rank) for rank, n in enumerate(dense)),
+        tuple(hit(n, score=8 * 0.5**rank) for rank, n in enumerate(sparse)),
+        tuple(hit(n, ANN, score=0.25) for n in ids),
     )
     return fuse(legs, wanted, RetrieveSettings(**weights))
 
 
-def test_ranks_are_fused_as_in_the_paper():
+def test_a_score_is_the_mean_of_its_shares_of_each_legs_best():
     best, second, third = fused("ab", "bc")
     assert [h.chunk.id for h in (best, second, third)] == ["b", "a", "c"]
-    assert best.score == pytest.approx(1 / 62 + 1 / 61)
-    assert second.score == pytest.approx(1 / 61)
+    assert [h.score for h in (best, second, third)] == pytest.approx([0.75, 0.5, 0.25])
+    heavy = fused("ab", "bc", sparse_weight=3)
+    assert [(h.chunk.id, h.score) for h in heavy] == [("b", 0.875), ("c", 0.375), ("a", 0.25)]
 
 
 def test_a_leg_of_weight_zero_is_left_out():
-    assert [h.chunk.id for h in fused("ab", "c", dense_weight=0)] == ["c"]
+    assert [(h.chunk.id, h.score) for h in fused("ab", "c", dense_weight=0)] == [("c", 1.0)]
+
+
+def test_what_is_unlike_the_question_counts_as_not_found():
+    legs = LegHits((hit("a", score=-0.2), hit("b", score=-0.4)), (hit("b", score=3.0),), ())
+    found = fuse(legs, frozenset(), RetrieveSettings())
+    assert [(h.chunk.id, h.score) for h in found] == [("b", 0.5), ("a", 0.0)]
 
 
 def test_an_exact_id_lifts_a_chunk_over_one_that_leads_a_leg():
-    hits = fused("ab", "ab", ids="z", wanted=frozenset({ANN}))
-    assert [h.chunk.id for h in hits] == ["a", "z", "b"]
-    assert hits[1].score == pytest.approx(2 / 61)
+    hits = fused("ab", "ac", ids="z", wanted=frozenset({ANN}))
+    assert [(h.chunk.id, h.score) for h in hits] == [
+        ("a", 1.0),
+        ("z", pytest.approx(0.5 + 0.125)),
+        ("b", 0.25),
+        ("c", 0.25),
+    ]
 
 
 def test_half_of_the_ids_give_half_of_the_lift():
-    hits = fused("", "", ids="z", wanted=frozenset({ANN, "ID_00000000"}))
-    assert hits[0].score == pytest.approx(1 / 61)
+    hits = fused("", "", ids="z", wanted=frozenset({ANN, "ID_00000000"}), dense_weight=0)
+    assert hits[0].score == pytest.approx(0.25)
+
+
+def test_ids_alone_find_when_both_legs_are_left_out():
+    hits = fused("a", "b", ids="z", wanted=frozenset({ANN}), dense_weight=0, sparse_weight=0)
+    assert [(h.chunk.id, h.score) for h in hits] == [("z", 0.5)]
+
+
+def test_the_id_of_a_place_lifts_as_much_as_its_name():
+    place = "LOCATION_K7M2QX4C"
+    masked, clear = hit("a", place), hit("b")
+    clear = replace(clear, chunk=replace(clear.chunk, text=SafeText("They met in Kassel.")))
+    legs = LegHits((masked, clear), (clear, masked), (masked,))
+    hits = fuse(legs, frozenset({place}), RetrieveSettings(), named=frozenset({"kassel"}))
+    assert hits[0].score == hits[1].score == pytest.approx(1 + 0.25)
 
 
 def test_equal_scores_come_in_the_order_of_ids():
@@ -104,4 +132,4 @@ def test_a_chunk_with_the_very_date_is_lifted_over_one_with_its_parts():
         LegHits(hits, (), ()), frozenset(), RetrieveSettings(), named=frozenset({"12 march 1998"})
     )
     assert [h.chunk.id for h in ranked] == ["b", "a", "c"]
-    assert ranked[0].score == pytest.approx(1 / 62 + 0.5 * 2 / 61)
+    assert ranked[0].score == pytest.approx(0.5 + 0.25)

@@ -19,6 +19,16 @@ _HOME = re.compile(
     rf"(?P<user>[{LETTER}]{{2,24}}[._-][{LETTER}]{{2,24}}(?:[._-][{LETTER}]{{2,24}})?\d{{0,4}})"
     r"(?![\w-]|\.[a-z]{2,4}\b)"
 )
+_FOLDER = re.compile(
+    r"(?:(?:(?<![\w.~-])|(?<=/export)|(?<=/mnt)|(?<=/var))/(?:home|Users)/(?:[\w-]{1,20}\.[a-z]{2,10}/)?"
+    rf"(?P<user>[{LETTER}][{LETTER}\d_-]{{1,30}}(?:\.[{LETTER}\d_-]{{2,30}}){{0,2}})"
+    r"|(?i:\b[a-z]:[\\/]{1,2}|\\{1,2})"
+    r"(?i:Users|Documents and Settings|Benutzer|Utilisateurs)[\\/]{1,2}"
+    rf"(?P<windows>[{LETTER}][{LETTER}\d._-]{{1,30}}"
+    rf"(?:[ ][{LETTER}][{LETTER}\d.-]{{1,30}}(?=[\\/])){{0,2}})"
+    r")(?=[\\/\s\"'`:;,)\]}>]|\.?(?:\s|\Z))"
+)
+"""`/home/zquirm`, `C:\\Users\\zquirm`: the folder of one person."""
 _SESSION = re.compile(
     r"\b(?:publickey|password|session (?:opened|closed)|keyboard-interactive(?:/pam)?|"
     r"authentication (?:failure|success)|[Ll]ogin|[Ll]ogout|logged (?:in|out)|sudo|su)"
@@ -32,9 +42,31 @@ _USER = re.compile(
 _REQUEST = re.compile(r"(?<= )(?P<user>[A-Za-z][\w.@-]{2,40}) \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d")
 """The third field of a web server's log is who asked."""
 _TILDE = re.compile(r"(?<=/)~(?P<user>[a-z][a-z\d._-]{3,30})(?=[/?#\s\"'>)]|\Z)")
+_MESSENGER = re.compile(
+    r"(?i)(?<![\w.-])(?:(?P<sure>wechat|weixin|telegram|discord|slack|skype|insta(?:gram)?|twitter|"
+    r"snapchat|tiktok|threema)|signal|ig|tg|fb|x)(?:[ -](?:id|handle|user(?:name)?|account))?"
+    r"[ \t]{0,2}[:=][ \t]{0,2}['\"]?"
+    r"(?P<user>@?(?=[\d._-]{0,20}[a-z])[a-z\d_][\w.-]{1,40}\w)(?![\w@(/=-]|:\w)"
+)
+"""`wechat: quirm88`; behind what is a word too (`signal`, `x`) only what looks like a handle."""
 _NO_ACCOUNT = frozenset(
     {"root", "admin", "user", "guest", "ubuntu", "postgres", "git", "deploy", "nobody", "pi"}
 )
+_NO_PERSONS_FOLDER = (
+    _NO_ACCOUNT
+    | PRODUCT_NAMES
+    | frozenset(
+        {
+            "administrator", "all", "app", "appuser", "build", "builder", "centos", "ci", "coder",
+            "container", "data", "default", "demo", "dev", "developer", "docker", "ec2-user", "ftp",
+            "gitpod", "jenkins", "jovyan", "linuxbrew", "me", "myname", "myuser", "node", "nonroot",
+            "oracle", "project", "projects", "public", "runner", "service", "shared", "site",
+            "someone", "src", "test", "tester", "username", "users", "vagrant", "vcap", "vscode",
+            "work", "www", "www-data", "you", "your-name", "your-user", "yourname", "youruser",
+            "your_user", "your_name", "all users", "default user", "index", "assets", "static",
+        }
+    )
+)  # fmt: skip
 _OWN_ID = re.compile(
     r"(?i)\b(?:customer|client|patient|employee|member|tenant|student|subscriber|policyholder|"
     r"account holder|person|kunde|kundin|patientin|mitarbeiter(?:in)?)s?\b[^\n:;=]{0,60}?"
@@ -52,8 +84,26 @@ def find_accounts(document: DocumentText) -> Iterator[Match]:
         for match in pattern.finditer(text):
             if _is_account(match["user"]):
                 yield Match("USERNAME", *match.span("user"), 0.75, "account.user")
+    yield from _folders(text)
+    yield from _messengers(document)
     for match in _OWN_ID.finditer(text):
         yield Match("ID", *match.span("id"), 0.75, "account.own_id")
+
+
+def _folders(text: str) -> Iterator[Match]:
+    for match in _FOLDER.finditer(text):
+        group = "user" if match["user"] else "windows"
+        if match[group].casefold() not in _NO_PERSONS_FOLDER:
+            yield Match("USERNAME", *match.span(group), 0.75, "account.folder")
+
+
+def _messengers(document: DocumentText) -> Iterator[Match]:
+    for match in _MESSENGER.finditer(document.text):
+        user = match["user"]
+        marked = user[0] == "@" or any(c.isdigit() or c == "_" for c in user)
+        in_code = document.block_at(match.start()).kind == "code"
+        if (marked and not in_code) if match["sure"] is None else (marked or _is_account(user)):
+            yield Match("USERNAME", *match.span("user"), 0.75, "account.messenger")
 
 
 def _is_account(user: str) -> bool:

@@ -53,7 +53,7 @@ _BOX = re.compile(
     rf"(?:,?[ \n]{{1,2}}(?:dpo|apo|fpo)[ ](?:aa|ae|ap)[ ]\d{{5}})?"
 )
 _STREET = re.compile(
-    rf"(?<![\w.,/-])(?:{_NUMBER},?{_S})?(?:"
+    rf"(?<![\w.,/-])(?:{_NUMBER}(?:[ ](?:bis|ter|quater)\b)?,?{_S})?(?:"
     rf"(?:{_NUMBER}{_S})(?:{_CAP}{_S}){{1,3}}(?i:{_KIND})\b{_SHORT_KIND_STOP}"
     rf"(?:{_S}(?:\d{{1,5}}[A-Za-z]?)(?!\w))?"
     rf"|(?:{_CAP}{_S}){{1,3}}(?i:{_SURE_KIND})\b{_SHORT_KIND_STOP}(?:{_S}{_NUMBER}(?!\w))?"
@@ -66,6 +66,29 @@ _STREET = re.compile(
     rf"(?![{LETTER}])(?:{_S}{_NUMBER}(?!\w))?"
     rf")"
 )
+_NUMBERED_STREET = re.compile(
+    rf"(?<![\w.,/-]){_NUMBER},?{_S}(?:(?:West|East|North|South|[NSEW]\.?|[NS][EW]){_S})?"
+    rf"(?:\d{{1,3}}(?i:st|nd|rd|th)|First|Second|Third|Fourth|Fifth|Sixth|Seventh|Eighth|Ninth|"
+    rf"Tenth){_S}(?i:{_SURE_KIND}|drive|dr|court|ct|place|pl|terrace|way)\b{_SHORT_KIND_STOP}"
+    rf"(?:[ ](?:NW|NE|SW|SE|North|South|East|West)\b)?"
+)
+"""`210 West 79th Street`, `350 5th Avenue`."""
+_WHERE_STREET = re.compile(
+    rf"(?<![\w.,/-])(?:Am|An de[rnm]|Im|In de[rnm]|Auf de[rnm]|Unter de[rnm]|Vor de[rm]|"
+    rf"Hinter de[rm]|Zu[mr]|Bei de[rnm]|Beim|Zwischen den|Über de[rnm]|Ob de[rm]){_S}"
+    rf"(?P<name>{_CAP}(?:[ -]{_CAP}){{0,2}}){_S}\d{{1,4}}[ ]?(?:[a-hA-H]\b)?(?![\w%]|[.,:-]\d)"
+)
+"""`Am Alten Markt 7`, `Unter den Linden 5`."""
+_STATE_AND_CODE = re.compile(r"[ ][A-Z]{2}[ ]\d{5}\Z")
+_CODE_FOLLOWS = re.compile(
+    rf"[ \t]{{0,2}}[,\n|][ \t]{{0,4}}(?:[A-Z]{{1,2}}[-–])?\d{{4,5}}[ ](?={_CAP})"
+)
+_LIVES_BEFORE = re.compile(
+    r"(?i)\b(?:wohn\w*|gewohnt|anschrift|adresse|address|lives?|living|lebt|gemeldet|zog|gezogen|"
+    r"umgezogen|straße|sitz|moved to)\b[^.\n]{0,24}\Z"
+)
+_A_TOWN = re.compile(rf",?[ ]à[ ][{UPPER}][{LETTER}'’-]{{1,30}}(?:[ ]\d{{1,2}}(?:er|e|ème|eme)\b)?")
+"""Behind a street in French: ` à Lyon 3e`."""
 _NUMBERED = re.compile(
     rf"(?<![\w.,/#-])(?:\d{{1,6}}{_S}(?={_ANY}))(?P<name>{_ANY}(?:{_S}{_ANY}){{0,2}}){_S}"
     rf"(?P<number>\d{{1,5}}[A-Za-z]?)(?![\w%:-]|"
@@ -115,15 +138,19 @@ _TOWN_WORD = rf"(?:(?:Ste?|Mt|Ft)\.(?=[ ])|[{UPPER}][{LETTER}'’-]{{1,30}})"
 _TOWN = re.compile(
     rf"[ \t]*[,\n][ \t]*(?P<town>{_TOWN_WORD}(?:[ -](?:{_TOWN_WORD}|[{UPPER}]|"
     rf"de|la|am|an der|upon|on|sur)){{0,3}}|nan)(?![{LETTER}])"
-    rf"(?:,?[ ](?:[A-Z]{{2}}(?![A-Za-z])))?(?:[ ](?:\d{{4,6}}(?:[ -]\d{{2,4}})?|"
+    rf"(?:,?[ ](?:[A-Z]{{2}}(?![A-Za-z])))?(?:[ ](?:\d{{4,6}}(?:[ -]\d{{2,4}})?(?![ ./-]{{1,2}}\d)|"
     rf"[A-Z]{{1,2}}\d[A-Z\d]?[ ]\d[A-Z]{{2}}|[A-Z]\d[A-Z][ ]\d[A-Z]\d)(?!\w))?(?=[ \t]*"
     rf"(?:[,.;:\n?!)]|"
-    rf"\Z|[a-z]))"
+    rf"\Z|[a-z]|[+(]?0\d))"
 )
 _TOWN_THEN_CODE = re.compile(
-    rf"[ \t]*[,\n][ \t]*(?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{1,30}})"
-    rf"(?:[ -](?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{1,30}})){{0,3}},?[ ]"
-    rf"(?:[A-Za-z]{{2}}[ ])?\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w)"
+    rf"[ \t]*[,\n][ \t]*"
+    rf"(?P<town>{_CAP}(?:[ -](?:{_SHORT}\.|[{LETTER}][{LETTER}'’-]{{1,30}})){{0,3}})"
+    rf",?[ ](?:[A-Za-z]{{2}}[ ])?\d{{4,6}}(?:[ -]\d{{2,4}})?(?!\w|[ ./-]{{1,2}}\d)"
+)
+_TELLS_NUMBER = re.compile(
+    r"(?i)(?:t[eé]l(?:e(?:ph|f)on\w*)?|phone|call|ring|dial|text|reach|cell|mobile?|handy|fax|"
+    r"durchwahl|ruf\w*|ext|extension|whatsapp|badge|passport|id|pin|no|nr|is)\b"
 )
 _PART = re.compile(rf"(?i)(?<![\w-]){_UNIT}(?![\w])")
 _MAX_LINES = 5
@@ -207,6 +234,15 @@ def _is_street(text: str, match: re.Match[str]) -> bool:
     return not any(is_never_name(word) for word in own)
 
 
+def _is_where_street(text: str, match: re.Match[str]) -> bool:
+    """Behind a word for living, or before a postcode: else `Im Kapitel 3`, `Am Montag 4`."""
+    if any(is_never_name(word) for word in re.findall(rf"[{LETTER}]+", match["name"])[-1:]):
+        return False
+    if _CODE_FOLLOWS.match(text, match.end()):
+        return True
+    return _LIVES_BEFORE.search(text, max(0, match.start() - 48), match.start()) is not None
+
+
 def _is_numbered(text: str, match: re.Match[str]) -> bool:
     """`17151 Kiannonkatu 98`: two numbers around a name, where a place is spoken of."""
     words = match["name"].split()
@@ -220,16 +256,29 @@ def _is_numbered(text: str, match: re.Match[str]) -> bool:
 def _grown(text: str, start: int, end: int, recognizer: str, score: float) -> Match:
     """Goes on over flat, town and postcode, also on the next lines."""
     for _ in range(4):
-        after = (
-            _TAIL.match(text, end) or _FOLLOWS.match(text, end) or _TOWN_THEN_CODE.match(text, end)
-        )
+        after = _TAIL.match(text, end) or _FOLLOWS.match(text, end)
+        if after is None:
+            town = _TOWN_THEN_CODE.match(text, end)
+            after = town if town and _may_be_town(town["town"]) else None
         if after is None and (start == end or any(c.isdigit() for c in text[start:end])):
             town = _TOWN.match(text, end)
-            after = town if town and not is_never_name(town["town"].split()[0]) else None
+            first = town["town"].split()[0] if town else ""
+            word = is_never_name(first) and not (town and _STATE_AND_CODE.search(town[0]))
+            after = None if word or _TELLS_NUMBER.match(first) else town
+        if after is None and start < end:
+            after = _A_TOWN.match(text, end)
         if after is None:
             break
         end = after.end()
     return Match("ADDRESS", start, end, score, recognizer)
+
+
+def _may_be_town(name: str) -> bool:
+    """No words that tell what the number behind them is: `Telefon`, `and her employee id is`."""
+    words = name.split()
+    return words[-1][0].isupper() and not any(
+        _TELLS_NUMBER.match(word) or (is_never_name(word) and word[0].isupper()) for word in words
+    )
 
 
 def _is_any(text: str, match: re.Match[str]) -> bool:
@@ -272,6 +321,8 @@ _Rule = tuple[str, re.Pattern[str], Callable[[str, re.Match[str]], bool], float]
 _WITH_MORE: tuple[_Rule, ...] = (
     ("box", _BOX, _is_any, 0.8),
     ("street", _STREET, _is_street, 0.7),
+    ("street", _NUMBERED_STREET, _is_any, 0.7),
+    ("street", _WHERE_STREET, _is_where_street, 0.7),
     ("numbered", _NUMBERED, _is_numbered, 0.6),
 )
 """(name, pattern, what a match must be, score) of what flat, town and postcode may follow."""

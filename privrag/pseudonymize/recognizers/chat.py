@@ -3,6 +3,7 @@
     [10:02] zolta.quirm: hi, I'm Zolta        10:03 - Zolta Quirm: hello
     [10:03] agent_bram: your full name?       zolta quirm-tann, 6 mill rd
 
+Exports put `~ ` before those who are not among the contacts: `[10:04] ~ Bram Tann: hi all`.
 A log has such lines too (`[10:02] main: started`), so a chat is only what people say: somebody
 asks, greets or speaks of himself. What a speaker's name is made of is a name in all of the text.
 """
@@ -28,7 +29,7 @@ _TIME = (
 )
 _LINE = re.compile(
     rf"(?m)^[ \t>*-]{{0,6}}(?:(?P<time>[\[(]?{_TIME}[\])]?)[ \t,–-]{{0,4}})?"
-    rf"(?P<open>[<*_]{{0,2}})@?(?P<speaker>[{LETTER}][{LETTER}\d._'’-]{{1,40}}"
+    rf"(?P<open>[<*_]{{0,2}})(?:~[ \u00a0]?|@)?(?P<speaker>[{LETTER}][{LETTER}\d._'’-]{{1,40}}"
     rf"(?:[ ][{LETTER}][{LETTER}.'’-]{{0,24}}){{0,3}})"
     rf"(?:[ ]\([^()\n]{{1,24}}\))?[>*_]{{0,2}}(?:[ ]?:[>*_]{{0,2}}|(?<=>))[ \t]{{1,3}}"
     r"(?P<said>[^\n]{1,600})"

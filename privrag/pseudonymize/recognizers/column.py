@@ -10,7 +10,13 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from privrag.pseudonymize.lexicon import LETTER, is_never_name, words_of
+from privrag.pseudonymize.lexicon import (
+    LETTER,
+    NUMBER_LABELS,
+    PLATE_LABELS,
+    is_never_name,
+    words_of,
+)
 
 Held = Literal["NAME", "OWN_ID", "ID", "CODE", "BY"]
 """People's names; people's ids; other ids; codes that may be ids; who did something."""
@@ -95,6 +101,7 @@ _NUMBERS_OF = frozenset(
         "total",
     }
 )
+_LABELS_OF_NUMBERS = {label.replace(" ", "") for label in NUMBER_LABELS | PLATE_LABELS}
 _REGISTERS = frozenset(
     {
         "aadhaar",
@@ -145,6 +152,8 @@ def held_by(header: str) -> Held | None:
     words = words_of_header(header)
     if not words or len(words) > 6:
         return None
+    if "".join(words) in _LABELS_OF_NUMBERS:
+        return "OWN_ID"
     if _is_of_names(words):
         return "NAME"
     if words[-1] == "by" and len(words) > 1 and words[-2].endswith("ed"):

@@ -3,11 +3,12 @@
 import functools
 from typing import Literal
 
+from privrag.pseudonymize.lexicon import PLATE_LABELS
 from privrag.pseudonymize.recognizers.column import held_by, words_of_header
 
 Held = Literal[
-    "GIVEN", "SURNAME", "FULL", "FIRST", "LAST", "NAME", "ROLE", "USERNAME", "ID", "PHONE",
-    "STREET", "POSTCODE", "MAIL", "BORN",
+    "GIVEN", "SURNAME", "FULL", "FIRST", "LAST", "NAME", "ROLE", "USERNAME", "ID", "PLATE", "PHONE",
+    "STREET", "POSTCODE", "TOWN", "MAIL", "BORN",
 ]  # fmt: skip
 """Parts of names; `name` and roles, which things have too; the rest as it is called."""
 
@@ -25,6 +26,7 @@ _WHOLE: dict[str, Held] = {
         "SURNAME",
     ),
     **dict.fromkeys(("fullname", "realname", "displayname"), "FULL"),
+    **dict.fromkeys((label.replace(" ", "") for label in PLATE_LABELS), "PLATE"),
     **dict.fromkeys(("first", "given"), "FIRST"),
     **dict.fromkeys(("last", "family"), "LAST"),
     **dict.fromkeys(
@@ -47,7 +49,14 @@ _WHOLE: dict[str, Held] = {
          "fax", "cellphone", "msisdn", "whatsapp", "landline"),
         "PHONE",
     ),
-    **dict.fromkeys(("street", "strasse", "straße", "rue", "calle"), "STREET"),
+    **dict.fromkeys(
+        ("street", "strasse", "straße", "rue", "calle", "line", "addr", "addressline"),
+        "STREET",
+    ),
+    **dict.fromkeys(
+        ("city", "town", "ville", "ort", "stadt", "wohnort", "commune", "ciudad", "locality"),
+        "TOWN",
+    ),
     **dict.fromkeys(("postcode", "zip", "zipcode", "plz", "postleitzahl"), "POSTCODE"),
     **dict.fromkeys(("email", "mail"), "MAIL"),
     **dict.fromkeys(("dob", "birthday", "birthdate", "geburtsdatum", "born"), "BORN"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from privrag.pseudonymize.lexicon import NAME
 from privrag.pseudonymize.matches import DocumentText, Match
-from privrag.pseudonymize.names import read_list
+from privrag.pseudonymize.names.reading import read_list
 from privrag.pseudonymize.recognizers.person import NAME_LABEL, SEVERAL, field_names
 
 _VALUE = rf"(?P<value>{NAME}(?:,[ ]?{NAME})?)(?=[ \t*_]*(?:[\n|,;(<]|\Z|  |\t))"

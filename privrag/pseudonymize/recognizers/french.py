@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from privrag.pseudonymize.lexicon import LETTER, NAME, UPPER, is_given_name, is_never_name
 from privrag.pseudonymize.matches import DocumentText, Match
-from privrag.pseudonymize.names import read_name
+from privrag.pseudonymize.names.reading import read_name
 from privrag.pseudonymize.recognizers.person import is_ordinary
 
 _S = r"[ \t\u00a0\u202f]"

@@ -10,8 +10,8 @@ from stdnum.fr import nir
 from stdnum.iso7064 import mod_97_10
 
 from privrag.pseudonymize.lexicon import IBAN_LENGTHS
+from privrag.pseudonymize.linking.veiled_mail import find_veiled_mail
 from privrag.pseudonymize.matches import CHECKSUM, DocumentText, Match
-from privrag.pseudonymize.veiled_mail import find_veiled_mail
 
 _EMAIL = re.compile(
     r"(?<![\w.+%@-])(?:mailto:)?(?P<mail>[^\W_](?:[\w.+%'&-]{0,62}\w)?@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{1,23})(?![\w@])"
@@ -47,6 +47,10 @@ _FRENCH = re.compile(
 _IPV4 = re.compile(r"(?<![\w.-])(?P<ip>\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\w-]|\.\d)")
 _IPV6 = re.compile(
     r"(?i)(?<![\w:.])(?P<ip>(?=[0-9a-f]*:[0-9a-f:.]*:)[0-9a-f:]{2,39}(?:\.\d{1,3}){0,3})(?![\w:])"
+)
+_MAC = re.compile(
+    r"(?i)(?<![\w:-])(?=[0-9:-]{0,16}[a-f])(?=[a-f:-]{0,16}\d)(?!(?:00[:-]){5}00|(?:ff[:-]){5}ff)"
+    r"[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}(?![\w:-]*[\w])"
 )
 _VERSION = re.compile(
     r"(?i)(?:\bv|\bversion|\brelease|\brev\.?|\bsection|\bsec\.|§|\bclause|\bfirmware|"
@@ -147,6 +151,12 @@ def find_ip_addresses(document: DocumentText) -> Iterator[Match]:
             ):
                 continue
             yield Match("IP", match.start("ip"), match.end("ip"), 0.9, "identifiers.ip", CHECKSUM)
+
+
+def find_mac_addresses(document: DocumentText) -> Iterator[Match]:
+    """Hardware addresses of network cards: the number of one machine, and so of who uses it."""
+    for match in _MAC.finditer(document.text):
+        yield Match("ID", *match.span(), 0.8, "identifiers.mac", CHECKSUM)
 
 
 def _end_of(text: str, start: int, end: int, length: int) -> int | None:

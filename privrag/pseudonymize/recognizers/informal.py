@@ -1,4 +1,4 @@
-"""People as quick notes name them: `mrs. quirm`, `her husband (Zolto)`, `my daughter Zolta`."""
+"""People as quick notes name them: `mrs. quirm`, `her husband (Zolto)`, `mail from zolta quirm`."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from privrag.pseudonymize.lexicon import (
     LETTER,
     NATIONALITIES,
     UPPER,
+    is_common,
     is_given_name,
     is_never_name,
     is_ordinary_word,
@@ -29,10 +30,17 @@ _RELATED = re.compile(
     rf"\b(?i:{_KIN})(?:['’]s|s)?(?:,?[ \n]\((?P<bracket>[{UPPER}][{LETTER}]{{2,20}})(?=[),])"
     rf"|,?[ ](?P<name>[{UPPER}][{LETTER}]{{2,20}})(?=[ ]?[,.;(!?\n]|['’]s\b|[ ](?!of\b)[a-z]|\Z))"
 )
+_SENT = re.compile(
+    r"(?i:\b(?:(?:e-?mails?|mails?|letters?|messages?|notes?|calls?|texts?|repl(?:y|ies)|invoices?|"
+    r"payments?|complaints?|requests?|enquir(?:y|ies)|applications?|parcels?|mailed|wrote|spoke|"
+    r"talked|written|sent|signed|met)[ ](?:from|to|by|with)|met|asked|told|called|emailed))[ ]"
+    rf"(?P<given>(?![{UPPER}])[{LETTER}]{{3,20}})[ ]"
+    rf"(?P<surname>(?![{UPPER}])[{LETTER}]{{3,24}}(?:-[{LETTER}]{{2,24}})?)(?![\w@=(/]|\.\w|['’](?!s\b))"
+)
 
 
 def find_informal(document: DocumentText) -> Iterator[Match]:
-    """Names behind a title in lower case, and of somebody's relatives."""
+    """Names behind a title in lower case, of somebody's relatives, of who sent something."""
     text = document.text
     for match in _TITLED.finditer(text):
         if is_ordinary_word(match["name"]):
@@ -46,6 +54,11 @@ def find_informal(document: DocumentText) -> Iterator[Match]:
         group = "bracket" if match["bracket"] else "name"
         if _may_be_given_name(match[group]):
             yield Match("PERSON", *match.span(group), 0.8, "informal.kin")
+    for match in _SENT.finditer(text):
+        given, surname = match["given"], match["surname"]
+        known = is_given_name(given) and not is_ordinary_word(given)
+        if known and not (is_given_name(surname) or is_common(surname)):
+            yield Match("PERSON", match.start("given"), match.end("surname"), 0.7, "informal.sent")
 
 
 def _may_be_given_name(word: str) -> bool:

@@ -14,9 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from privrag.pseudonymize.lexicon import (
+    GIVEN_NAMES_TOO,
     LETTER,
     PARTICLES,
     PRODUCT_NAMES,
+    SURNAMES_TOO,
     TITLES,
     UPPER,
     is_given_name,
@@ -25,7 +27,7 @@ from privrag.pseudonymize.lexicon import (
     is_organisation_word,
 )
 from privrag.pseudonymize.matches import DocumentText, Match
-from privrag.pseudonymize.names import is_cased_like_code
+from privrag.pseudonymize.names.reading import is_cased_like_code, is_name_of_words
 from privrag.pseudonymize.recognizers.field_key import PERSONAL, Held, kind_of_key, speaks_of_person
 
 _QUOTE = r"\\?[\"'`]"
@@ -76,11 +78,13 @@ _ADDRESS_OF_HOST = re.compile(
     r"(?i).*\.(?:com|net|org|io|local|lan|internal|de|cfg|ya?ml|json|py|js)"
 )
 _OWN_NUMBER = re.compile(r"(?=(?:[^\d\n]*\d){3})[A-Za-z0-9][A-Za-z0-9 ./_-]{3,38}")
+_PLATE = re.compile(r"(?=[^\n]*[A-ZÄÖÜ])(?=[^\n]*\d)[A-ZÄÖÜ\d](?:[ -]?[A-ZÄÖÜ\d]){3,9}")
 _PHONE = re.compile(r"[+(]?\d(?:[ ()./-]{0,2}\d){5,17}")
 _STREET = re.compile(
     rf"(?=[^\n]*\d)(?=[^\n]*[{LETTER}]{{3}})[{LETTER}\d][{LETTER}\d '’,./-]{{4,80}}"
 )
 _POSTCODE = re.compile(r"(?=[^\n]*\d)[A-Z\d][A-Z\d -]{2,9}")
+_TOWN = re.compile(rf"[{UPPER}][{LETTER}'’.-]{{1,30}}(?:[ ][{LETTER}'’.-]{{1,30}}){{0,4}}")
 _WORD = re.compile(rf"[{LETTER}]+(?:[-'’‐][{LETTER}]+)*")
 _NAME_SIGNS = re.compile(rf"[{LETTER}'’‐.,/+ \u00a0-]+")
 _HANDLE = re.compile(rf"[{LETTER}]{{2,20}}[._][{LETTER}]{{2,24}}\d{{0,4}}")
@@ -113,10 +117,18 @@ def find_keyed(document: DocumentText) -> Iterator[Match]:
     text = document.text
     sites = sorted(_sites(text), key=lambda site: site.at)
     personal = [site.at for site in sites if site.kind in PERSONAL]
+    homes = [
+        site.at
+        for site in sites
+        if site.kind in PERSONAL or (site.kind == "STREET" and _STREET.fullmatch(site.value))
+    ]
     for site in sites:
         if _HELD_PLACE.fullmatch(site.value) or site.value.casefold() in site.key.casefold():
             continue
-        yield from _of_site(text, site, personal, sites)
+        if site.kind in _PARTS_OF_ADDRESS:
+            yield from _of_address(text, site, homes)
+        else:
+            yield from _of_site(text, site, personal, sites)
 
 
 def _of_site(
@@ -125,7 +137,9 @@ def _of_site(
     kind, value = site.kind, site.value
     if kind in {"NAME", "ROLE"}:
         yield from _named(text, site, personal)
-    elif kind in {"GIVEN", "SURNAME", "FULL"} and _may_be_name(value):
+    elif kind in {"GIVEN", "SURNAME", "FULL"} and (
+        _may_be_name(value) or _is_name_of_words(kind, value)
+    ):
         yield _match("PERSON", site, kind.lower(), _SURE)
     elif kind in {"FIRST", "LAST"} and _is_capitalised_name(value) and _has_other(site, sites):
         yield _match("PERSON", site, "given" if kind == "FIRST" else "surname", _SURE)
@@ -133,13 +147,16 @@ def _of_site(
         yield _match("PERSON", site, "name", 0.9)
     elif kind == "USERNAME" and _is_user(value):
         yield _match("USERNAME", site, "user", 0.8)
-    elif kind == "POSTCODE" and _POSTCODE.fullmatch(value):
-        if _beside_person(text, site, personal):
-            yield _match("ADDRESS", site, "postcode", 0.7)
     elif kind in _BY_FORM:
         label, form = _BY_FORM[kind]
         if form.fullmatch(value):
             yield _match(label, site, kind.lower(), 0.65)
+
+
+def _of_address(text: str, site: _Site, homes: Sequence[int]) -> Iterator[Match]:
+    """A postcode or a town beside a street with its number, or beside what only a person has."""
+    if _PARTS_OF_ADDRESS[site.kind].fullmatch(site.value) and _beside_person(text, site, homes):
+        yield _match("ADDRESS", site, site.kind.lower(), 0.7)
 
 
 def _has_other(site: _Site, sites: Sequence[_Site]) -> bool:
@@ -153,8 +170,10 @@ def _has_other(site: _Site, sites: Sequence[_Site]) -> bool:
     return False
 
 
+_PARTS_OF_ADDRESS: dict[Held, re.Pattern[str]] = {"POSTCODE": _POSTCODE, "TOWN": _TOWN}
 _BY_FORM: dict[Held, tuple[str, re.Pattern[str]]] = {
     "ID": ("ID", _OWN_NUMBER),
+    "PLATE": ("ID", _PLATE),
     "PHONE": ("PHONE", _PHONE),
     "STREET": ("ADDRESS", _STREET),
 }
@@ -303,6 +322,15 @@ def _may_be_name(value: str) -> bool:
         return False
     strong = [w for w in words if w.casefold() not in TITLES and w.casefold() not in PARTICLES]
     return not all(_is_plain(w) for w in strong if len(w) > 1)
+
+
+def _is_name_of_words(kind: Held, value: str) -> bool:
+    """`May`, `Long` and `May Long`: ordinary words that people are called by, under such a key."""
+    words = value.split()
+    if kind == "FULL":
+        return len(words) == 2 and is_name_of_words(*words)
+    known = GIVEN_NAMES_TOO if kind == "GIVEN" else SURNAMES_TOO
+    return value.istitle() and value.casefold() in known
 
 
 def _is_capitalised_name(value: str) -> bool:

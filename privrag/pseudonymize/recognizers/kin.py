@@ -13,7 +13,7 @@ from privrag.pseudonymize.lexicon import (
     is_organisation_word,
 )
 from privrag.pseudonymize.matches import DocumentText, Match
-from privrag.pseudonymize.names import is_cased_like_code
+from privrag.pseudonymize.names.reading import is_cased_like_code
 
 _KIN = (
     r"husband|wife|spouse|mother|father|mum|mom|dad|son|daughter|brother|sister|fianc[ée]e?|"

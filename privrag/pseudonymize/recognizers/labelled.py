@@ -1,9 +1,10 @@
 """Numbers that a label makes identifying, in English, German and French."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
-from privrag.pseudonymize.matches import DocumentText, Match
+from privrag.pseudonymize.lexicon import NUMBER_LABELS, PLATE_LABELS
+from privrag.pseudonymize.matches import DocumentText, Match, lines_with
 
 ID_NOUN = (
     r"staff|employee|personnel|payroll|badge|worker|customer|client|contract|case|file|"
@@ -72,7 +73,7 @@ _PAPER = re.compile(
     r"(?i:(?<![a-z0-9])(?:passport|(?:reise)?pass|passeport|(?:personal|dienst)?ausweis|"
     r"identity card|id card|(?:driving |driver'?s |pilot'?s )?licen[cs]e|führerschein|"
     r"permis(?: de conduire)?|carte d['’]identité|(?:residence |work )?permit|visa)"
-    r"(?:[ ](?:number|no\b\.?|nr\b\.?|nummer|n°))?"
+    r"(?:,?[ ](?:number|no\b\.?|nr\b\.?|nummer|n°))?"
     r"[ \t]{0,3}(?:(?:is|was|ist|war|est|lautet)\b|[:#=|])?)[ \t]{0,3}"
     r"(?P<id>(?:[A-Z]{1,6}[ -]?)?[A-Z]{0,3}\d[A-Z0-9]{1,11}"
     r"(?:[ -](?=[A-Z]{0,3}\d)[A-Z0-9]{2,9}){0,4})(?![A-Za-z0-9])"
@@ -99,16 +100,52 @@ _COURT_LABEL = re.compile(
     r"(?i)\b(?:aktenzeichen|geschäftszeichen|az\.?|gz\.?|(?:case|file|docket) (?:no\.?|number))"
     r"[ \t]*:?[ \t*]*\Z"
 )
+
+
+def _any_of(labels: Collection[str]) -> str:
+    longest_first = sorted(labels, key=lambda label: (-len(label), label))
+    return "|".join(re.escape(label).replace("\\ ", "[ _-]?") for label in longest_first)
+
+
+_OF_SOMEBODY = re.compile(
+    rf"(?i)(?<![a-z0-9])(?:{ID_LABEL})[ ](?:von|für|of|for|de|der|des|du)[ ][^\n\d:;.]{{2,40}}?"
+    rf"(?:[ ](?:is|was|ist|war|lautet|est)\b:?|:)[ ](?P<id>{_PLAIN}|{_IN_GROUPS})(?![A-Z0-9])"
+)
+"""`Die Personalnummer von Ann Lee ist 558812`."""
+_OWN_NUMBER = re.compile(
+    rf"(?i)(?<![a-z0-9])(?:{_any_of(NUMBER_LABELS)})(?![a-z0-9])[ \t]{{0,2}}"
+    rf"(?:is\b|ist\b|est\b|was\b|lautet\b|[:=#|])?[ \t]{{0,2}}[\"'#]?"
+    rf"(?P<id>\d(?:[ -]?\d){{5,19}})(?![\w-]|[.,]\d)"
+)
+_PLATE_NUMBER = re.compile(
+    rf"(?:(?<![\w-])(?i:{_any_of(PLATE_LABELS)}|reg\b\.?(?:[ ]no\.?)?|registration|"
+    rf"(?:car|van|vehicle|auto|wagen|voiture)(?=[ ](?:is|was|ist|:)))(?![\w])"
+    rf"[ \t]{{0,2}}(?i:(?:is|was|ist|war|est|number)\b|[:=#(|])?[ \t]{{0,2}}[\"']?)"
+    rf"(?P<id>[A-Z]{{2}}\d\d[ ]?[A-Z]{{3}}|[A-Z]{{2,3}}[ ]\d{{3}}[- ]?\d{{3}}|"
+    rf"[A-Z]{{2}}[- ]\d{{3}}[- ][A-Z]{{2}}|[A-Z]{{1,3}}\d{{1,4}}[ -]?[A-Z]{{2,3}}|"
+    rf"[A-ZÄÖÜ]{{1,3}}[ -][A-Z]{{1,2}}[ -]?\d{{1,4}}[EH]?|"
+    rf"[A-Z]{{2,3}}[ -]\d{{2,4}}[ -][A-Z]{{1,3}}|[A-Z]{{3}}[ -]?\d{{3,4}}|"
+    rf"[A-Z]{{2}}[ -]?\d{{3,6}})(?![\w]|[-.]\w)"
+)
 _PLATE = re.compile(
     r"(?i:\b(?:plate|registration|kennzeichen)\b[^\n]{0,20}?)"
     r"(?P<id>(?<!\w)[A-ZÄÖÜ]{1,3}[ -][A-Z]{1,2}[ -]?\d{1,4}(?!\w))"
 )
+_REGISTRATION = re.compile(
+    r"(?<![\w-])(?:GMC|NMC|HCPC|SRA|GDC|GPhC|GOC|BSB|ARB|ICAEW|ACCA|RCVS|MRCVS|BACP|RPPS|ADELI|LANR|"
+    r"BSNR|NPI|DEA|AHPRA|INAMI|BIG|Ofsted)"
+    r"(?i:[ -](?:reg(?:istration|\.)?|membership|roll|licen[cs]e|pin|id))?"
+    r"(?i:[ -]?(?:no\b\.?|nr\b\.?|number|pin|id|ref\b\.?|#))?[ \t]{0,2}(?:is\b|[:#=])?[ \t]{0,2}"
+    r"(?P<id>[A-Z]{0,4}\d(?=(?:[A-Z]{0,2}\d){4})[A-Z\d]{4,11})(?![\w-])"
+)
+"""Numbers under which a profession registers its people; the register alone is the label."""
 _APPLICATION = re.compile(r"(?<![\w./-])(?!(?:19|20)\d\d/)(?P<id>\d{3,6}/\d{2})(?![\w/]|[.,]\d)")
 _DATE = re.compile(
     r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}|(?:19|20)\d\d(?:[-/](?:19|20)?\d\d)?|"
     r"\d+(?:[.,]\d+)?[a-z]{1,3}|\d{1,2}[.,]\d{1,2}|\d+(?:st|nd|rd|th)",
     re.I,
 )
+_DIGIT = re.compile(r"\d")
 _CODED = re.compile(r"[A-Z]{1,6}[-/ ]?\d{3,}[A-Z0-9/-]*")
 _STANDARD = re.compile(
     r"(?:ISO|IEC|EN|DIN|RFC|VDE|IEEE|UTF|SHA|CVE|RAL|BS|ASTM|ANSI|NFPA|UL|HTTP|PEP)[-/]?\d"
@@ -125,13 +162,14 @@ _MIXED_ID = re.compile(r"(?=(?:[A-Z]*\d){4})(?=\d*[A-Z])[A-Z\d]{7,20}")
 def find_labelled_ids(document: DocumentText) -> Iterator[Match]:
     """`staff no. 4711`, `Kundennummer: K-20931`; without "no." only what looks like one."""
     text = document.text
-    for listed in _LISTED.finditer(text):
-        for match in _LISTED_ID.finditer(text, *listed.span("ids")):
-            yield Match("ID", *match.span(), 0.75, "labelled.list")
-    for name, pattern, accept, score in _RULES:
-        for match in pattern.finditer(text):
-            if accept(match):
-                yield Match("ID", match.start("id"), match.end("id"), score, f"labelled.{name}")
+    for start, end in lines_with(_DIGIT, text):  # an id stands in the line of its label
+        for listed in _LISTED.finditer(text, start, end):
+            for match in _LISTED_ID.finditer(text, *listed.span("ids")):
+                yield Match("ID", *match.span(), 0.75, "labelled.list")
+        for name, pattern, accept, score in _RULES:
+            for match in pattern.finditer(text, start, end):
+                if accept(match):
+                    yield Match("ID", match.start("id"), match.end("id"), score, f"labelled.{name}")
 
 
 def _is_no_date(match: re.Match[str]) -> bool:
@@ -181,6 +219,10 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool], float
     ("file_mark", _FILE_MARK, lambda _: True, 0.6),
     ("court_file", _COURT_FILE, _is_court_file, 0.6),
     ("plate", _PLATE, lambda _: True, 0.6),
+    ("plate", _PLATE_NUMBER, lambda _: True, 0.7),
+    ("of_somebody", _OF_SOMEBODY, _is_no_date, 0.75),
+    ("own_number", _OWN_NUMBER, lambda _: True, 0.75),
+    ("registration", _REGISTRATION, _is_no_date, 0.75),
     ("case_number", _APPLICATION, lambda _: True, 0.6),
 )
 """Name, pattern with a group `id`, what it must also be, score."""

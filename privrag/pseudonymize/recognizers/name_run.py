@@ -14,13 +14,13 @@ from privrag.pseudonymize.lexicon import (
     is_never_name,
 )
 from privrag.pseudonymize.matches import NER, DocumentText, Match
-from privrag.pseudonymize.name_parts import (
+from privrag.pseudonymize.names.parts import (
     SURNAME,
     is_given_name_too,
     may_be_surname,
     names_a_time,
 )
-from privrag.pseudonymize.names import Name, read_name, stands_as_name
+from privrag.pseudonymize.names.reading import Name, read_name, stands_as_name
 from privrag.pseudonymize.recognizers.person import GERMAN_ROLES, ROLES, is_ordinary
 
 _SAID = re.compile(
@@ -30,9 +30,6 @@ _SAID = re.compile(
     r"|explains|noted|reminded|suggested|proposed|presented|called|phoned"
     r"|emailed|visited|lives|works|worked|was born|sagte|schrieb"
     r")\b"
-)
-_LOWER_PAIR = re.compile(
-    rf"(?<![{LETTER}\d_@./\\-])(?P<given>[{LETTER}]{{3,}}) (?:[{LETTER}]\.? )?[{LETTER}'’-]{{3,}}"
 )
 _ROLE = (
     rf"(?:{ROLES}|{GERMAN_ROLES}|colleague|lawyer|attorney|officer|judge|minister|president|"
@@ -72,7 +69,7 @@ _RUN = re.compile(rf"(?<![{LETTER}\d_@./\\'’-]){NAME}(?![\d_@/\\=(])")
 
 def find_name_runs(document: DocumentText) -> Iterator[Match]:
     """People whom the words of the name itself, or those right beside it, give away."""
-    for find in (_runs, _single_given_names, _given_names_too, _lower_case_names):
+    for find in (_runs, _single_given_names, _given_names_too):
         yield from find(document)
 
 
@@ -116,7 +113,7 @@ def _given_name_in(document: DocumentText, run: re.Match[str]) -> Name | None:
     for word in run[0].split()[:-1]:
         start = document.text.index(word, at)
         at = start + len(word)
-        if _opens_a_name(word):
+        if opens_a_name(word):
             name = read_name(document.text, start, run.end())
             found = name is not None and name.start == start and _has_surname(document, name)
             return name if found else None
@@ -133,7 +130,7 @@ def _single_given_names(document: DocumentText) -> Iterator[Match]:
             if (
                 word in document.lower_words
                 or word in PRODUCT_NAMES
-                or not _opens_a_name(match[0])
+                or not opens_a_name(match[0])
                 or match[0].isupper()
             ):
                 continue
@@ -163,20 +160,8 @@ def _given_names_too(document: DocumentText) -> Iterator[Match]:
             yield Match("PERSON", *match.span(), 0.6, "name_run.given_name_too")
 
 
-def _lower_case_names(document: DocumentText) -> Iterator[Match]:
-    """`naomi ryan` in a block that has no capitals at all."""
-    for block in document.blocks:
-        text = document.text[block.start : block.end]
-        if block.kind == "code" or text != text.lower():
-            continue
-        for match in _LOWER_PAIR.finditer(document.text, block.start, block.end):
-            if _opens_a_name(match["given"]):
-                name = read_name(document.text, match.start(), match.end(), lower_case=True)
-                if name is not None and name.start == match.start() and len(name.words) > 1:
-                    yield _match(name, 0.6, "lower_case")
-
-
-def _opens_a_name(word: str) -> bool:
+def opens_a_name(word: str) -> bool:
+    """Whether it is a given name, and neither another word nor an abbreviation."""
     return (
         is_given_name(word) and not is_never_name(word) and not (word.isupper() and len(word) < 4)
     )

@@ -9,7 +9,7 @@ _SECURITY_CODE = re.compile(
     r"(?i)(?<![\w-])(?:(?:cvv2?|cvc2?|cvn2?)(?:[ /-]?(?:code|number|no\.?|nr\.?))?"
     r"|card (?:verification|security) (?:code|value|number)"
     r"|kartenpr(?:ü|ue)f(?:nummer|ziffer)|cryptogramme(?: visuel)?)"
-    r"[ \t]{0,3}(?:(?:is|was|ist|lautet|est)\b|[:=#|])?[ \t]{0,3}[\"']?"
+    r"[\"']?[ \t]{0,3}(?:(?:is|was|ist|lautet|est)\b|[:=#|])?[ \t]{0,3}[\"']?"
     r"(?P<value>\d{3,4})(?![\w.,]*\d)"
 )
 _EXPIRY = re.compile(

@@ -2,7 +2,7 @@
 """People that the layout or the words around them give away, without a model."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from privrag.pseudonymize.lexicon import (
     LETTER,
@@ -13,15 +13,11 @@ from privrag.pseudonymize.lexicon import (
     is_never_name,
     is_organisation_word,
 )
-from privrag.pseudonymize.matches import DocumentText, Match
-from privrag.pseudonymize.name_parts import SURNAME, is_given_name_too, may_be_surname
-from privrag.pseudonymize.names import (
-    Name,
-    is_cased_like_code,
-    read_initialled,
-    read_list,
-    read_name,
-)
+from privrag.pseudonymize.matches import DocumentText, Match, lines_with
+from privrag.pseudonymize.names.parts import SURNAME, is_given_name_too, may_be_surname
+from privrag.pseudonymize.names.reading import Name, read_initialled, read_list, read_name
+from privrag.pseudonymize.recognizers.last_first import find_last_first
+from privrag.pseudonymize.recognizers.listed import lists_of_people, parts_people
 
 ROLES = (
     r"employee|manager|supervisor|technician|engineer|inspector|operator|author|editor|owner|"
@@ -101,6 +97,7 @@ _FIELD = re.compile(
     rf"directors|technicians|teilnehmer))[ \t*_\u00a0]{{0,12}}[:：=]"
     rf"[ \t*_\u00a0]{{0,12}}(?=(?P<value>[^\n|]{{2,240}}))"
 )
+_COLON = re.compile(r"[:：=]")
 _TITLED = re.compile(
     rf"(?<![{LETTER}])(?:{TITLE}|mr|mrs|ms|dr|"
     rf"prof|monsieur|madame|mademoiselle|maître|"
@@ -167,12 +164,6 @@ _JSON_FIELD = re.compile(
 )
 _PAIRS = re.compile(rf"(?<![{LETTER}\d'’-]){NAME}, {NAME}(?=;)|(?<=; ){NAME}, {NAME}")
 _LOWER_FIELD = re.compile(rf"[{LETTER}'’\-]{{2,20}} [{LETTER}'’ \-]{{2,30}}")
-_LAST_FIRST = re.compile(
-    rf"(?<![{LETTER}\d_@./\\'’-])(?P<last>(?:{NAME}))(?P<comma>,[ \t])(?P<first>{NAME})"
-    rf"(?=[ \t]*(?:[\n;|)\]]|[,.:–-]|\Z))"
-)
-
-_DONE_BEFORE = re.compile(r"(?i)\b(?:by|from|von|par)[: \t\u00a0]{1,3}\Z")
 _DISPLAY_NAME = re.compile(
     rf"(?:(?<=[:,;\t ])|(?<=\A)|(?<=\"))(?P<name>[{LETTER}][{LETTER}'’.-]{{1,30}}"
     rf"(?:,?[ ][{LETTER}][{LETTER}'’.-]{{0,30}}){{0,3}})\"?[ \t]{{1,3}}<[^<>\s@]{{1,64}}@"
@@ -181,8 +172,11 @@ _DISPLAY_NAME = re.compile(
 
 def find_people(document: DocumentText) -> Iterator[Match]:
     """Every person whom a title, field, mail header, closing or introduction gives away."""
-    for find in (_by_layout, _by_fields, _by_words):
-        yield from find(document)
+    lists = lists_of_people(document.text)
+    yield from _by_layout(document)
+    yield from find_last_first(document, lists)
+    yield from _by_fields(document, lists)
+    yield from _by_words(document)
 
 
 def _by_layout(document: DocumentText) -> Iterator[Match]:
@@ -195,18 +189,19 @@ def _by_layout(document: DocumentText) -> Iterator[Match]:
         yield from _header(text, match)
     for match in _CLOSING.finditer(text):
         yield from _closing(document, match)
-    for match in _LAST_FIRST.finditer(text):
-        yield from _last_first(document, match)
 
 
-def _by_fields(document: DocumentText) -> Iterator[Match]:
+def _by_fields(document: DocumentText, lists: Sequence[tuple[int, int]]) -> Iterator[Match]:
     text = document.text
-    for match in _FIELD.finditer(text):
-        yield from field_names(document, match["label"] or "attendees", *match.span("value"))
+    for line in lines_with(_COLON, text):
+        for match in _FIELD.finditer(text, *line):
+            yield from field_names(document, match["label"] or "attendees", *match.span("value"))
     for match in _JSON_FIELD.finditer(text):
         if match["label"].lower() != "name":
             yield from field_names(document, match["label"], *match.span("value"))
     for match in _PAIRS.finditer(text):
+        if parts_people(match, lists):
+            continue
         for name in read_list(text, match.start(), match.end(), sure=False, single=True):
             if len(name.words) > 1:
                 yield _person(name, 0.7, "pair_list")
@@ -351,32 +346,3 @@ def _closing(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
         return
     if len(name.words) > 1 or name.has_given_name or not is_ordinary(document, name):
         yield _person(name, 0.85, "closing")
-
-
-def _last_first(document: DocumentText, match: re.Match[str]) -> Iterator[Match]:
-    text = document.text
-    first = read_name(text, match.start("first"), match.end("first"))
-    if (
-        first is None
-        or first.start != match.start("first")
-        or len(first.words) > 3
-        or is_cased_like_code(first.words[0])
-    ):
-        return
-    last = match["last"].split()[-1]
-    start = match.end("last") - len(last)
-    given = is_given_name(first.words[0]) and not re.fullmatch(rf"[{UPPER}]\.", first.words[0])
-    surname = read_name(text, start, match.end("last"))
-    if surname is None and given and may_be_surname(last):
-        if _DONE_BEFORE.search(text, max(0, start - 24), start):
-            yield Match("PERSON", start, first.end, 0.7, "person.last_first")
-        return
-    single = len(match["last"].split()) == 1 or is_never_name(match["last"].split()[-2])
-    if (
-        given
-        and surname is not None
-        and single
-        and not is_given_name(last)
-        and last.casefold() not in document.lower_words
-    ):
-        yield Match("PERSON", surname.start, first.end, 0.7, "person.last_first")

@@ -43,6 +43,13 @@ _DATE = re.compile(
 _NORTH_AMERICAN = re.compile(
     r"(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}(?:x\d{1,6})?"
 )
+_TRUNK = re.compile(r"(?=(?:\D*\d){9})0[1-9]\d{1,4} ?[-–] ?\d{4,8}")
+"""`07700-900418`: a range has no 0 in front, so where a numbering plan knows it, it is a number."""
+_EXTENSION = re.compile(
+    r"(?i)(?<!\w)(?:durchwahl|nebenstelle|t[eé]l(?:efon)?|ext|extension)\b\.?[ \t]?:?[ \t]?"
+    r"(?P<value>\d{3,5})(?![\w%]|[.,:/-]\d|[ ][\d/(-])"
+)
+"""Too short for a number of its own; inside a house it is one person's."""
 _SPLIT = re.compile(r"\d+")
 _MIN, _MAX = 7, 15
 
@@ -62,6 +69,8 @@ def find_phones(document: DocumentText, regions: tuple[str, ...]) -> Iterator[Ma
             yield Match(
                 "PHONE", match.start() + (value[0] == "(" and ")" not in value), end, score, "phone"
             )
+    for match in _EXTENSION.finditer(text):
+        yield Match("PHONE", *match.span("value"), 0.6, "phone.extension")
 
 
 def _score(text: str, match: re.Match[str], regions: tuple[str, ...], *, called: bool) -> float:
@@ -72,10 +81,15 @@ def _score(text: str, match: re.Match[str], regions: tuple[str, ...], *, called:
     )
     if international and _possible(value, None):
         return 0.9
-    if _DATE.fullmatch(value) and not (
-        called
-        and sum(c.isdigit() for c in value) >= _MIN
-        and not re.match(r"\d+\.\d+\.|\d{4}-\d\d-", value)
+    known = _TRUNK.fullmatch(value) and any(_valid(value, region) for region in regions)
+    if (
+        _DATE.fullmatch(value)
+        and not known
+        and not (
+            called
+            and sum(c.isdigit() for c in value) >= _MIN
+            and not re.match(r"\d+\.\d+\.|\d{4}-\d\d-", value)
+        )
     ):
         return 0.0
     if _COUNTED.search(text, max(0, match.start() - 28), match.start()):

@@ -30,7 +30,9 @@ _NOT_A_SECRET = re.compile(
 _SPEAKS_OF_SECRET = re.compile(
     r"(?i)(?:secret|password|passwort|passphrase|token|credential|api[ _-]?key|access[ _-]?key"
     r"|private[ _-]?key|encryption[ _-]?key|signing[ _-]?key|account[ _-]?key|master[ _-]?key"
-    r"|licen[cs]e[ _-]?key|mot de passe|kennwort|schlüssel)s?(?:[_-][a-z]{1,12}){0,2}"
+    r"|licen[cs]e[ _-]?key|mot de passe|kennwort|schlüssel"
+    r"|(?<![a-z])(?:(?:php|j|asp)?sess(?:ion)?(?:[_ -]?id)?|sid|cookie)(?=[\"'` ]{0,2}[=:]))"
+    r"s?(?:[_-][a-z]{1,12}){0,2}"
     r"(?:[ ]+(?:is|was|are|of|for|to|key|value|named?|ist|lautet|est|now|here|below|called)\b){0,3}"
     r"[ \t:=\"'`(]{1,4}\Z"
 )

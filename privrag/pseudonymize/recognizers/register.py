@@ -22,6 +22,15 @@ _LOGIN = re.compile(
     r"(?: name| id| account)?"
 )
 _LOGIN_OF_ONE = re.compile(r"user|benutzer|handle|alias|account|utilisateur|user id")
+_HANDLES = re.compile(
+    r"(?:(?:team|project|tech|service|product|shift) )?(?:lead|owner|backup|deputy|approver|"
+    r"assignee|reviewer|editor|author|manager|responsible|contact|on ?call|"
+    r"vertretung|zuständig|bearbeiter)"
+)
+_SHORT_NAMES = re.compile(
+    r"k(?:ü|ue)rzel|namensk(?:ü|ue)rzel|signatur|signature|signum|sign|initials?|initialen|sigle|"
+    r"paraphe?|short ?name"
+)
 _ADDRESS = re.compile(
     r"(?:stra(?:ß|ss)e|str|street|rue|via|calle)"
     r"(?: (?:und )?(?:haus)?(?:no|nr|nummer|number|name))?|"
@@ -67,7 +76,19 @@ _OF_ONE = re.compile(
 )
 
 _TOKEN = re.compile(rf"@?[{LETTER}\d][{LETTER}\d._\\@+-]{{1,63}}")
-_NOBODY = frozenset({"admin", "administrator", "root", "guest", "test", "user", "system", "none"})
+_HANDLE = re.compile(
+    rf"[{LETTER}]{{1,20}}[._][{LETTER}]{{2,30}}(?:[._-][{LETTER}]{{2,30}})?\d{{0,4}}"
+    r"(?<!\.(?:com|net|org|yml|cfg|txt|xml|csv|pdf))(?<!\.(?:io|de|py|js|md))"
+    r"(?<!\.(?:yaml|json|toml|html))"
+)
+_SHORT_NAME = re.compile(rf"{_HANDLE.pattern}|(?![a-zß-ÿ]{{4}})[{LETTER}][{LETTER}.]{{1,4}}")
+"""`o.reyes`; initials such as `OR` and `ORe`."""
+_NOBODY = frozenset(
+    {
+        "admin", "administrator", "root", "guest", "test", "user", "system", "none", "ok", "yes",
+        "no", "ja", "nein", "oui", "non", "tbd",
+    }
+)  # fmt: skip
 _PLACE = re.compile(rf"(?=.*(?:[{LETTER}]{{2}}|\d)).{{1,80}}")
 _SUM = re.compile(
     r"(?:[A-Z]{3}|[$€£¥])?[ \u00a0]?\d{1,9}(?:[.,'’ \u00a0]\d{3}){0,3}(?:[.,]\d{1,2})?"
@@ -98,6 +119,8 @@ class _Column:
 _COLUMNS = (
     _Column("USERNAME", _LOGIN, _TOKEN, of_people=False),
     _Column("USERNAME", _LOGIN_OF_ONE, _TOKEN),
+    _Column("USERNAME", _HANDLES, _HANDLE),
+    _Column("USERNAME", _SHORT_NAMES, _SHORT_NAME),
     _Column("IBAN", _ACCOUNT, _IBAN, rank=CHECKSUM),
     _Column("DATE", _BIRTH, _DATE, of_people=False),
     _Column("LOCATION", _BIRTHPLACE, _WORDS),
@@ -150,4 +173,6 @@ def _holds(column: _Column, cell: str) -> bool:
         return False
     if column.label != "USERNAME":
         return True
-    return cell.casefold() not in _NOBODY and not is_ordinary_word(cell) and not cell.isdigit()
+    if cell.casefold() in _NOBODY or cell.isdigit():
+        return False
+    return not is_ordinary_word(cell) or (column.value is _SHORT_NAME and cell.isupper())

@@ -1,7 +1,9 @@
 """Columns and rows of tables: the header cell, or the cell to the left, says what a cell holds."""
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from itertools import islice
 
 from privrag.pseudonymize.lexicon import (
     COUNTRIES,
@@ -17,47 +19,28 @@ from privrag.pseudonymize.lexicon import (
     WORD,
     is_given_name,
     is_never_name,
+    is_ordinary_word,
     is_organisation_word,
     words_of,
 )
-from privrag.pseudonymize.matches import DocumentText, Match
-from privrag.pseudonymize.names import read_list
+from privrag.pseudonymize.matches import BlockSpan, DocumentText, Match
+from privrag.pseudonymize.names.reading import read_list
 from privrag.pseudonymize.recognizers.cells import Cell, rows_of, span_of
-from privrag.pseudonymize.recognizers.column import (
-    held_by,
-    is_whole_id,
-    is_whole_name,
-    words_of_header,
+from privrag.pseudonymize.recognizers.column import held_by, is_whole_id, is_whole_name
+from privrag.pseudonymize.recognizers.headers import (
+    is_bare_name,
+    is_held_open,
+    is_of_people,
+    is_of_things,
+    is_person_of_words,
+    is_plain_name,
+    kind_of_header,
+    stands_in_for_people,
 )
-from privrag.pseudonymize.recognizers.labelled import ID_LABEL, ID_NOUN, is_coded
-from privrag.pseudonymize.recognizers.person import NAME_LABEL, field_names
-from privrag.pseudonymize.recognizers.register import find_in_register, speaks_of_one
+from privrag.pseudonymize.recognizers.labelled import is_coded
+from privrag.pseudonymize.recognizers.person import field_names
+from privrag.pseudonymize.recognizers.register import find_in_register
 
-_NO_PERSON = re.compile(
-    r"(?i)\b(?:company|firm|organi[sz]ation|product|file|item|project|site|device|part|model|"
-    r"street|city|event|host|domain|brand|place"
-    r"|room|station|team|department|group|article|material|plant|system|type|id|no|nr|number|"
-    r"date|e-?mail|phone|tel|code|role|count|age"
-    r"|status|title|rate|cost|hours|days|salary|address)\b"
-)
-_PEOPLE = re.compile(
-    rf"(?i)\W*(?:(?:responsible|assigned|primary|backup|on-call|site|main|line|case|"
-    rf"shift)[ /-])?(?:{NAME_LABEL})\W*(?:\([^)]*\))?\W*"
-)
-_PLAIN_NAME = re.compile(
-    r"(?i)\W*(?:employee|staff|full|contact|customer|client|first|last|family|given|person|"
-    r"member|user|patient)?s?[ /,-]*(?:name|surname|firstname|lastname|vorname|nachname|"
-    r"pr[ée]nom|nom|"
-    r"person|people)s?\W*"
-)
-_BARE_NAME = re.compile(r"(?i)\W*names?\W*")
-_OF_THINGS = re.compile(
-    r"(?i)\b(?:type|default|description|values?|units?|required|optional|version|size|format|price|"
-    r"costs?|quantity|qty|stock|amount|capacity|path|url|link|file|port|ip|mac|model|sku|vendor|"
-    r"manufacturer|example|meaning|purpose|usage|property|parameter|key|typ|beschreibung|wert|"
-    r"einheit|preis|menge)\b"
-)
-"""Headers beside `name` in a table that lists things."""
 _WORDS = re.compile(rf"[{LETTER}]['’{LETTER}-]*\.?(?:,? [{LETTER}]['’{LETTER}-]*\.?){{0,4}}")
 _LAST_FIRST = re.compile(rf"{NAME}, {NAME}")
 _FULL_NAME = re.compile(
@@ -69,27 +52,6 @@ _HEADER_WORDS = words_of("headers.txt")
 _SURE_SHARE = 3
 """Of so many cells that look like names, one at least must be known to be one."""
 _INITIALED = re.compile(rf"{INITIAL} {WORD}")
-_ID_NOUN = re.compile(rf"(?i)\W*(?:{ID_NOUN}|number|no\.?|nr\.?|nummer)s?\W*")
-_ID = re.compile(
-    rf"(?i)\W*(?:{ID_LABEL})\W*|\W*(?:id|nr\.?|personal-?id|staff|badge)(?: ?(?:no\.?|number|"
-    rf"id))?\W*"
-)
-_PHONE = re.compile(
-    r"(?i)\W*(?:(?:work|home|office|direct|mobile|cell|business)[ -])?(?:tele)?(?:phone|fax|"
-    r"t[ée]l\.?|t[ée]l[ée]phone|portable|telefon|mobile|mobil|cell|handy|durchwahl|"
-    r"direct line|extension)(?: ?(?:no\.?|"
-    r"number|nr\.?))?\W*"
-)
-_PHONE_FIELD = re.compile(
-    r"(?i)(?:[a-z]+_)*(?:(?:mobile|phone|telephone|cell)_?(?:no|num|nr|number)?|"
-    r"p?c(?:ontact)?_?(?:num|number))"
-)
-"""As a register's export writes it: `registered_mobile`, `patient_mobilenumber`, `pcnumber`."""
-_ID_FIELD = re.compile(
-    r"(?i)(?:[a-z]+_)*(?:(?:patient|beneficiary|person|member|customer|client|employee|staff|"
-    r"citizen|insured|subject)(?:_reference)?_?(?:id|no|num|nr|number)|uhid|mrn|idcpatient|"
-    r"(?:icmr|srf)_?(?:id|no|num|number))"
-)
 _ID_VALUE = re.compile(
     r"(?=[^\n]*\d)(?:[A-ZÄÖÜ]{1,3}[ -][A-Z]{1,2}[ -]?\d{1,4}(?!\w)|[A-Z0-9][A-Z0-9./_-]{2,30})",
     re.I,
@@ -115,51 +77,58 @@ def _goes_on(header: list[Cell], first: list[Cell]) -> bool:
     """Whether rows without a header of their own stand under the one of the block before."""
     return (
         len(header) == len(first) > 1
-        and any(_kind(cell.text) for cell in header)
-        and not any(_kind(cell.text) for cell in first)
+        and any(kind_of_header(cell.text) for cell in header)
+        and not any(kind_of_header(cell.text) for cell in first)
         and any(any(c.isdigit() for c in cell.text) for cell in first)
     )
-
-
-def is_people_label(cell: str) -> bool:
-    """Whether a header cell says that people stand under it."""
-    if _PLAIN_NAME.fullmatch(cell):
-        return True
-    return _PEOPLE.fullmatch(cell) is not None and not _NO_PERSON.search(cell)
 
 
 def _columns(document: DocumentText, rows: list[list[Cell]]) -> Iterator[Match]:
     if not rows:
         return
     header = rows[0]
-    kinds = [_kind(cell.text) for cell in header]
-    of_things = any(_OF_THINGS.search(cell.text) for cell in header)
+    kinds = [kind_of_header(cell.text) for cell in header]
+    if "PERSON" in kinds:
+        beside = [stands_in_for_people(cell.text) for cell in header]
+        kinds = ["PERSON" if on else kind for kind, on in zip(kinds, beside, strict=True)]
+    of_things, of_people = is_of_things(header), is_of_people(header)
     for index in range(len(header)):
         column = [row[index] for row in rows[1:] if len(row) == len(header)]
         yield from _last_first_column(document, column)
-    yield from find_in_register(document, rows, of_people=_is_of_people(header))
+    yield from find_in_register(document, rows, of_people=of_people)
     for number, row in enumerate(rows):
         for index, cell in enumerate(row):
             kind = kinds[index] if number and len(row) == len(header) else None
             label = header[index].text if kind else ""
-            under = kind is not None and not (of_things and _BARE_NAME.fullmatch(label))
-            if kind is None and index and (number or len(row) == 2) and not any(kinds[1:]):
-                kind, label = _kind(row[index - 1].text), row[index - 1].text
+            under = kind is not None and not (of_things and is_bare_name(label))
+            if kind == "PERSON" and not under and not _may_be_somebody(cell.text):
+                kind = None
+            in_pairs = number or (len(row) == 2 and not of_things)
+            if kind is None and index and in_pairs and not any(kinds[1:]):
+                kind, label = kind_of_header(row[index - 1].text), row[index - 1].text
             if not kind and _INITIALED.fullmatch(cell.text):
                 yield Match("PERSON", cell.start, cell.end, 0.6, "table.initials")
             if kind:
-                whole = list(_whole_cell(document, cell, kind, label))
-                yield from whole or _cell(document, cell, kind, label)
-            if kind == "PERSON" and _is_name_in_any_case(cell.text, label, under=under):
-                yield Match("PERSON", cell.start, cell.end, 0.6, "table.any_case")
+                yield from _labelled(document, cell, kind, label, under, of_people)
 
 
-def _is_of_people(header: Sequence[Cell]) -> bool:
-    """Whether each row is about one person: `Vorname`, `Patient`, or `Name` beside `DOB`."""
-    people = [cell.text for cell in header if is_people_label(cell.text)]
-    return any(not _BARE_NAME.fullmatch(label) for label in people) or (
-        bool(people) and any(speaks_of_one(cell.text) for cell in header)
-    )
+def _may_be_somebody(cell: str) -> bool:
+    """Whether a thing's name (`Bolt`) could be a person's: of several words, or a given one."""
+    return " " in cell or "," in cell or is_given_name(cell)
+
+
+def _labelled(
+    document: DocumentText, cell: Cell, kind: str, label: str, under: bool, of_people: bool
+) -> Iterator[Match]:
+    """What a cell holds whose header, or neighbour, says of what kind it is."""
+    if kind == "PERSON" and is_held_open(cell.text):
+        return
+    whole = list(_whole_cell(document, cell, kind, label))
+    yield from whole or _cell(document, cell, kind, label)
+    if kind == "PERSON" and is_person_of_words(cell.text, label, of_people=of_people):
+        yield Match("PERSON", *span_of(document.text, cell), 0.85, "table.whole_name")
+    elif kind == "PERSON" and _is_name_in_any_case(cell.text, label, under=under):
+        yield Match("PERSON", cell.start, cell.end, 0.6, "table.any_case")
 
 
 def _is_name_in_any_case(cell: str, label: str, *, under: bool) -> bool:
@@ -176,7 +145,7 @@ def _is_name_in_any_case(cell: str, label: str, *, under: bool) -> bool:
     ):
         return False
     if len(words) == 1:
-        return under and len(cell) > 1 and _is_plain_name(label)
+        return under and len(cell) > 1 and is_plain_name(label)
     return under or known or any(word in PARTICLES for word in words[:-1])
 
 
@@ -200,16 +169,39 @@ def _last_first_column(document: DocumentText, column: list[Cell]) -> Iterator[M
 
 
 def complete_columns(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
-    """Cells that look like names in columns of which a third or more are people already."""
+    """Cells that look like names in columns of which a third or more are people already.
+
+    And `Octavian` in a cell of a table that has `Octavian Quirm` in another. A register is gone
+    through twice, for its cells take far more room than its text.
+    """
     people = {(match.start, match.end) for match in matches if match.label == "PERSON"}
     for block in document.blocks:
-        rows = list(rows_of(document.text, block)) if block.kind == "table" else []
-        for index in range(max(map(len, rows), default=0)):
-            column = [row[index] for row in rows[1:] if index < len(row) and row[index].text]
-            spans = [span_of(document.text, cell) for cell in column]
-            known = sum(span in people for span in spans)
-            if known and known * 3 >= len(column):
-                yield from _names_in(document, [s for s in spans if s not in people])
+        if block.kind != "table":
+            continue
+        filled, known, given = Counter[int](), Counter[int](), set[str]()
+        for index, span in _cells_of(document, block):
+            filled[index] += 1
+            if span in people:
+                known[index] += 1
+                first, *more = document.text[slice(*span)].split()
+                given.update([first] if more and first.isalpha() else [])
+        of_people = {index for index, count in known.items() if count * 3 >= filled[index]}
+        for index, span in _cells_of(document, block) if known else ():
+            word = document.text[slice(*span)]
+            if span in people:
+                continue
+            if index in of_people:
+                yield from _name_in(document, *span)
+            if word in given and len(word) > 1 and word.casefold() not in document.lower_words:
+                yield Match("PERSON", *span, 0.6, "table.given_name")
+
+
+def _cells_of(document: DocumentText, block: BlockSpan) -> Iterator[tuple[int, tuple[int, int]]]:
+    """(column, where its words stand) of each filled cell below the header."""
+    for row in islice(rows_of(document.text, block), 1, None):
+        for index, cell in enumerate(row):
+            if cell.text:
+                yield index, span_of(document.text, cell)
 
 
 def complete_headers(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:
@@ -266,32 +258,11 @@ def _shares_a_word(
     )
 
 
-def _names_in(document: DocumentText, spans: Sequence[tuple[int, int]]) -> Iterator[Match]:
-    for start, end in spans:
-        for name in read_list(document.text, start, end, sure=False, single=True):
-            ordinary = any(word.casefold() in document.lower_words for word in name.words)
-            if (name.start, name.end) == (start, end) and not ordinary:
-                yield Match("PERSON", start, end, 0.6, "table.column")
-
-
-def _kind(label: str) -> str | None:
-    if len(label) > 40:
-        return None
-    held = held_by(label)
-    if held == "NAME" or is_people_label(label):
-        return "PERSON"
-    words = " ".join(words_of_header(label))
-    if _PHONE.fullmatch(label) or _PHONE_FIELD.fullmatch(label) or _PHONE.fullmatch(words):
-        return "PHONE"
-    if _ID.fullmatch(label) or _ID_FIELD.fullmatch(label):
-        return "ID"
-    return "CODE" if held or _ID_NOUN.fullmatch(label) else None
-
-
-def _is_plain_name(label: str) -> bool:
-    if _PLAIN_NAME.fullmatch(label):
-        return True
-    return held_by(label) == "NAME" and words_of_header(label)[-1].endswith(("name", "names"))
+def _name_in(document: DocumentText, start: int, end: int) -> Iterator[Match]:
+    for name in read_list(document.text, start, end, sure=False, single=True):
+        ordinary = any(word.casefold() in document.lower_words for word in name.words)
+        if (name.start, name.end) == (start, end) and not ordinary:
+            yield Match("PERSON", start, end, 0.6, "table.column")
 
 
 def _whole_cell(document: DocumentText, cell: Cell, kind: str, label: str) -> Iterator[Match]:
@@ -309,7 +280,7 @@ def _whole_cell(document: DocumentText, cell: Cell, kind: str, label: str) -> It
 
 def _cell(document: DocumentText, cell: Cell, kind: str, label: str) -> Iterator[Match]:
     if kind == "PERSON":
-        if _is_plain_name(label):
+        if is_plain_name(label):
             for name in read_list(document.text, cell.start, cell.end, sure=True):
                 yield Match("PERSON", name.start, name.end, 0.8, "table.name")
             return
@@ -320,6 +291,7 @@ def _cell(document: DocumentText, cell: Cell, kind: str, label: str) -> Iterator
                 Match("PERSON", n.start, n.end, 0.6, "table.name")
                 for n in found
                 if not any(w.casefold() in document.lower_words for w in n.words)
+                and not (stands_in_for_people(label) and any(map(is_ordinary_word, n.words)))
             ]
         yield from names
         return

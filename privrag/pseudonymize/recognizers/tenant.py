@@ -7,10 +7,7 @@ from itertools import groupby
 from privrag.errors import PseudonymError
 from privrag.pseudonymize.lexicon import fold
 from privrag.pseudonymize.matches import CHECKSUM, DocumentText, Match, Recognizer
-from privrag.pseudonymize.profile import Pattern, WordList
-
-PATTERN_TIMEOUT_SECONDS = 2.0
-"""What a tenant's pattern may take on one document; a slower one is an error, not a miss."""
+from privrag.pseudonymize.profile import PATTERN_TIMEOUT_SECONDS, Pattern, WordList
 
 _WORD = re.compile(r"\w+")
 
@@ -35,6 +32,10 @@ def tenant_patterns(patterns: Mapping[str, str | Pattern]) -> Recognizer:
                     f"pattern `{name}` took over {PATTERN_TIMEOUT_SECONDS:g} s on a document; "
                     f"simplify it"
                 ) from error
+            except MemoryError:
+                raise PseudonymError(
+                    f"pattern `{name}` calls itself without end on a document; simplify it"
+                ) from None
             for start, end in (_widen(text, *span) for span in spans):
                 if start < end:
                     yield Match(label, start, end, 0.95, f"pattern.{name}", CHECKSUM)

@@ -11,6 +11,7 @@ import pytest
 
 from privrag.audit import AuditLog, AuditSettings, Disclosures, checkpoint_path, verify
 from privrag.audit.checkpoint import parse_checkpoint
+from privrag.audit.store import AuditStore
 from privrag.errors import AuditError
 from tests.opened import full_disk
 from tests.privrag.audit.file_keys import FileKeys
@@ -291,6 +292,29 @@ def test_processes_that_append_at_once_make_one_chain_without_a_gap(tmp_path):
     assert by.count("killed") - written in (0, 1)  # the last line may not have got out
     assert found.records == len(by)
     assert found.checkpoints >= 2
+
+
+def test_a_record_that_comes_while_the_log_is_opened_is_no_gap(tmp_path, monkeypatch):
+    opened(tmp_path).append("sync", "owner")
+    other = opened(tmp_path)
+    other.append("sync", "other")
+    appending = threading.Thread(target=other.append, args=("reveal", "other"))
+    read = AuditStore.head
+
+    def then_another_appends(store, tenant, **where):
+        head = read(store, tenant, **where)
+        if store is not other._store and not appending.ident:
+            appending.start()
+            appending.join(0.3)  # it waits where the opening holds the lock, else it is done
+        return head
+
+    monkeypatch.setattr(AuditStore, "head", then_another_appends)
+    log = opened(tmp_path)
+    assert log.append("reveal", "ann") in (3, 4)
+    appending.join()
+    assert log.head().seq == 4
+    log.close()
+    other.close()
 
 
 def test_verifying_while_somebody_appends_finds_nothing_wrong(tmp_path):

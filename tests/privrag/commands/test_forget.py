@@ -9,9 +9,12 @@ import pytest
 from privrag.commands.leak_scan import _refusal
 from privrag.errors import IndexLockedError
 from privrag.leak import Report
+from privrag.leak.scan import Sample
 from privrag.rag import AsyncRag
 from privrag.vault import FileKeyProvider, Mention, Vault
 from tests.test_cli import privrag
+
+HALF = Sample(2, {"PERSON": 1}, 1, ["c"], 0.5, (0.1, 0.9))
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_a_person_is_erased_and_the_certificate_can_be_checked(home):
     told = json.loads(done.stdout)
     assert set(told) == {
         *("certificate", "file", "sources", "left_in_home", "remaining", "models"),
-        *("left", "beside"),
+        *("left", "beside", "pending"),
     }
     assert (told["sources"], told["models"], told["certificate"]["audit_record"]) == ([], [], 1)
     assert "Lee" not in done.stdout
@@ -140,10 +143,10 @@ def test_suspicions_count_only_when_strict(home):
 @pytest.mark.parametrize(
     ("sample", "limit", "said"),
     [
-        ({"rate": 0.5}, None, ""),
-        ({"rate": 0.5}, 0.5, ""),
-        ({"rate": 0.5}, 0.4, "flags 50.0% of its chunks, more than 40.0%"),
-        ({}, 0.4, "the second detector read nothing"),
+        (HALF, None, ""),
+        (HALF, 0.5, ""),
+        (HALF, 0.4, "flags 50.0% of its chunks, more than 40.0%"),
+        (None, 0.4, "the second detector read nothing"),
     ],
 )
 def test_what_the_second_detector_flags_counts_only_above_a_share(sample, limit, said):
@@ -159,3 +162,15 @@ def test_canaries_are_not_planted_inside_the_home(home, tmp_path):
     assert len(list((tmp_path / "d").iterdir())) == 2
     told = json.loads(privrag("leak-scan", "--sample", "0", "--json", home=home).stdout)
     assert told["canaries"]["IBAN"] == {"planted": 2, "waiting": 2, "detected": 0}
+
+
+def test_another_persons_stuck_erasure_is_named_on_standard_error(home):
+    privrag("leak-scan", "--sample", "0", home=home)  # makes the index
+    (home / "index" / "left.dat").write_text("Ann Lee")
+    refused = privrag("forget", "Ann Lee", "--yes", home=home)
+    assert (refused.returncode, "were not destroyed" in refused.stderr) == (2, True)
+    done = privrag("forget", "Ben Ray", "--yes", "--json", home=home)
+    (stuck,) = json.loads(done.stdout)["pending"]
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert f"the erasure of {stuck['pseudonym']}, begun earlier, is still pending" in done.stderr
+    assert "Lee" not in done.stdout + done.stderr

@@ -16,12 +16,19 @@ VALUES = {
     "+45 99 00 00 00": "PHONE",
     "DK50 0040 0440 1162 43": "IBAN",
     "Algade 7, 4000 Roskilde": "ADDRESS",
+    "203.0.113.77": "IP",
+    "https://social.example/u/83121": "URL",
+    "kq7Vb2xZ": "SECRET",
 }
 LETTER = (
     "Marta Lindqvist lives at Algade 7, 4000 Roskilde. Her phone is +45 20 12 34 56 and her "
     "employee number is EMP-48213. Call +45 99 00 00 00 for the desk."
 )
 FEMI = "Femi Adeyemi has EMP-11111. Call +45 99 00 00 00 for the desk."
+ELSEWHERE = {
+    *("EMP-11111", "DK50 0040 0440 1162 43", "203.0.113.77"),
+    *("kq7Vb2xZ", "https://social.example/u/83121"),
+}
 LIST = "Marta Lindqvist has EMP-48213. Femi Adeyemi has EMP-11111. Linh Pham has neither."
 
 
@@ -70,6 +77,17 @@ def test_what_stood_with_one_person_alone_is_told_from_what_others_share(tmp_pat
     }
 
 
+def test_whatever_leads_to_a_person_counts_as_an_identifier(tmp_path):
+    text = (
+        "Marta Lindqvist wrote from 203.0.113.77, is https://social.example/u/83121, has kq7Vb2xZ."
+    )
+    assert beside(tmp_path, text) == {
+        "203.0.113.77": True,
+        "https://social.example/u/83121": True,
+        "kq7Vb2xZ": True,
+    }
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -91,7 +109,7 @@ def test_by_default_they_stay_and_are_named_without_their_values(tmp_path):
         done = await forget(rag.stores, NAME, parts(rag))
         assert done.beside == plan.beside and done.certificate.remaining["identifiers"] == 4
         words = rag.stores.vault.surface([one.pseudonym for one in done.beside])
-        assert set(words.values()) == set(VALUES) - {"EMP-11111", "DK50 0040 0440 1162 43"}
+        assert set(words.values()) == set(VALUES) - ELSEWHERE
         return repr(done)
 
     shown = home_with(tmp_path, work, LETTER, FEMI)

@@ -11,6 +11,7 @@ from privrag.leak import accept, scan
 from privrag.leak.plant import plant
 from privrag.records import SafeText
 from privrag.second_opinion import Finding as Opinion
+from privrag.vault import Mention
 from privrag_connectors.sync import sync_folders
 from tests.opened import open_small
 
@@ -158,8 +159,23 @@ class SeesRooms:
 def test_the_second_detector_reads_a_sample_and_gives_a_rate(tmp_path, docs):
     report = scanned(tmp_path, docs, detector=SeesRooms(), sample=10)
     assert report.clean
-    assert (report.sample["chunks"], report.sample["chunks_with_any"]) == (2, 1)
-    assert report.sample["by_kind"] == {"PERSON": 1}
+    assert (report.sample.chunks, report.sample.chunks_with_any) == (2, 1)
+    assert report.sample.by_kind == {"PERSON": 1}
+
+
+def test_a_web_address_is_certain_in_a_log_and_suspected_in_a_chunk_about_nobody(tmp_path, docs):
+    address = "https://social.example/u/83121"
+
+    async def inject(rag):
+        rag.stores.vault.assign([Mention("URL", address, address)], version="v1")
+        (rag.home / "x.log").write_text(f"GET {address}")
+        items = [item async for item in rag.stores.index.scroll()]
+        chunk = replace(items[0].chunk, text=SafeText(f"Look at {address} first."))
+        await rag.stores.index.upsert([EmbeddedChunk(chunk, items[0].vector)])
+
+    report = scanned(tmp_path, docs, inject)
+    assert {(f.place, f.kind) for f in report.certain} == {("x.log", "URL")}
+    assert set(report.suspected) == {"web address"}
 
 
 def test_a_known_name_in_lower_case_is_certain(tmp_path, docs):
@@ -173,11 +189,11 @@ def test_what_was_accepted_is_known_again_elsewhere_and_nothing_else_is(tmp_path
         (rag.home / "x.log").write_text("ssn 123-45-6789, marta+lindqvist")
         options = {"detector": SeesRooms(), "sample": 10}
         first = await scan(rag.stores, rag.home, **options)
-        assert first.sample["flagged"] and accept(rag.stores.manifest, first.open) == 3
+        assert first.sample.flagged and accept(rag.stores.manifest, first.open) == 3
         assert accept(rag.stores.manifest, first.open) == 0
         (rag.home / "y.log").write_text("again 123-45-6789 and 123-45-6780")
         second = await scan(rag.stores, rag.home, **options)
-        assert (second.sample["chunks_with_any"], second.sample["flagged"]) == (0, [])
+        assert (second.sample.chunks_with_any, second.sample.flagged) == (0, [])
         assert not first.open & second.open and "6789" not in repr(first) + repr(second)
         return dict(second.suspected), second.reviewed
 

@@ -1,8 +1,10 @@
-"""User names made of a known name are found, ordinary words are not."""
+"""Every value that the vault hides is found, and user names made of a name; ordinary words not."""
 
 import pytest
 
+from privrag.leak.patterns import suspects
 from privrag.leak.values import KnownValues
+from privrag.pseudonym import IN_CLEAR_ELSEWHERE, LABELS, SEARCHED
 
 NAMES = ("Anna Maria Lee", "Jürgen Müller", "Marta Lindqvist", "Max Power", "Ed Mark", "Fay Allen")
 
@@ -106,3 +108,83 @@ def test_a_user_name_that_may_be_any_word_counts_behind_its_sign_only():
         ("@charger", "", False),
         ("moon_boots", "", False),
     ]
+
+
+HIDDEN = {
+    "IP": "203.0.113.77",
+    "URL": "https://www.social.example/u/83121",
+    "USERNAME": "@moon_boots",
+    "ADDRESS": "Algade 7, 4000 Roskilde",
+    "ID": "EMP-48213",
+    "SECRET": "kq7Vb2xZ",
+    "MAC": "aa:bb:cc:dd:ee:ff",
+    "CRYPTO": "bc1qinvented0address",
+    "ACCOUNT": "12 3456 7890",
+    "PHONE": "+45 20 12 34 56",
+    "IBAN": "DK50 0040 0440 1162 43",
+    "CARD": "4111 1111 1111 1111",
+    "SSN": "123-45-6789",
+    "EMAIL": "marta.lindqvist@corp.com",
+    "PERSON": "Marta Lindqvist",
+}
+
+
+@pytest.mark.parametrize("label", sorted(SEARCHED))
+def test_every_type_that_stands_nowhere_in_clear_is_searched_for(label):
+    value = HIDDEN[label]
+    known = KnownValues([(label, value)])
+    (match,) = known.search(f"client {value} connected")
+    assert (match.label, match.sure, known.count) == (label, True, 1)
+
+
+def test_every_type_that_is_not_searched_for_may_stand_in_clear_or_is_no_identity():
+    assert set(LABELS) - SEARCHED == IN_CLEAR_ELSEWHERE | {"AGE", "LITERAL", "MISC"}
+    known = KnownValues([("ORG", "Tarnfield Council"), ("DATE", "12 May 2024"), ("PERSON", "Lee")])
+    assert (known.count, known.of) == (0, 3)
+
+
+def test_values_are_counted_once_whatever_their_forms():
+    known = KnownValues([("PERSON", "Marta Lindqvist"), ("PHONE", "+45 20 12 34 56")] * 2)
+    assert (known.count, known.of) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("GET https://social.example/u/83121 200", ["https://social.example/u/83121"]),
+        ("see WWW.Social.example/U/83121/.", ["WWW.Social.example/U/83121"]),
+        ("social.example/u/83121?tab=1", ["social.example/u/83121"]),
+        ("social.example/u/831215 and antisocial.example/u/83121", []),
+        ("social.example/u/83 and https://social.example", []),
+    ],
+)
+def test_a_web_address_is_found_with_and_without_its_scheme(text, hits):
+    assert [words for words, _, _ in found(text, ("URL", HIDDEN["URL"]))] == hits
+
+
+def test_the_address_of_a_whole_site_is_only_suspected_and_its_pages_are_others():
+    site = ("URL", "https://tarnfield.example/")
+    assert found("from https://tarnfield.example, ok", site) == [
+        ("https://tarnfield.example", "web address", False)
+    ]
+    assert found("https://tarnfield.example/jobs https://tarnfield.example.org", site) == []
+
+
+def test_a_name_within_a_web_address_stays_certain():
+    values = [("URL", "https://marta-lindqvist.example"), ("PERSON", "Marta Lindqvist")]
+    assert ("marta-lindqvist", "", False) in found("at https://marta-lindqvist.example", *values)
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("client 203.0.113.77 connected", ["203.0.113.77"]),
+        ("recv from 10.20.0.9:8080", ["10.20.0.9"]),
+        ("[2001:db8:0:1::77]", ["2001:db8:0:1::77"]),
+        ("127.0.0.1 0.0.0.0 255.255.255.0 224.0.0.251 ::1", []),
+        ("version 10.12.0.4, v12.1.0.3 and 1.2.3.4 and 10.1.2.3.4 and 300.1.1.20", []),
+        ("at 12:34:56, std::map, aa:bb:cc:dd:ee:ff", []),
+    ],
+)
+def test_an_ip_address_is_suspected_by_its_form(text, hits):
+    assert [text[s.start : s.end] for s in suspects(text)] == hits

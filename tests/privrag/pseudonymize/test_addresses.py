@@ -46,6 +46,16 @@ def test_an_address_ends_with_its_sentence(text, value):
         ("moved from 1010 Wien to us", "1010 Wien"),
         ("lives in Springfield, IL 62704 now", "Springfield, IL 62704"),
         ("at 22 Elm Street, Bath BA1 6XE.", "22 Elm Street, Bath BA1 6XE"),
+        ("at 210 West 79th Street.", "210 West 79th Street"),
+        ("at 15 East 26th St, you see", "15 East 26th St"),
+        ("350 5th Avenue, New York, NY 10118", "350 5th Avenue, New York, NY 10118"),
+        ("wohnt Am Alten Markt 7, 04109 Leipzig.", "Am Alten Markt 7, 04109 Leipzig"),
+        ("Anschrift: Im Hof 3, 8001 Zürich", "Im Hof 3, 8001 Zürich"),
+        ("sie wohnt Unter den Linden 5.", "Unter den Linden 5"),
+        (
+            "habite au 12 bis avenue de la République à Lyon 3e.",
+            "12 bis avenue de la République à Lyon 3e",
+        ),
         ("12 St. John St. Apt. 4", "12 St. John St. Apt. 4"),
         ("5 J. F. Kennedy Blvd. Suite 12", "5 J. F. Kennedy Blvd. Suite 12"),
     ],
@@ -63,6 +73,9 @@ def test_street_number_postcode_and_town_are_one_address(text, value):
         "up to 15000 Users",
         "from 1000 W to 1500 W",
         "in 2019 Berlin was cold",
+        "Im Kapitel 3, Absatz 4 steht es",
+        "Am Montag 4 neue Kollegen",
+        "the 5th Avenue of research, 3rd place",
     ],
 )
 def test_numbers_and_interfaces_are_no_addresses(text):
@@ -120,3 +133,52 @@ def test_a_higher_match_leaves_the_rest_of_an_address_hidden():
         ("SECRET", "10115"),
         ("ADDRESS", "Ulm"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (
+            "Anschrift: Hauptstraße 12, Telefon 0221 9998877",
+            [("ADDRESS", "Hauptstraße 12"), ("PHONE", "0221 9998877")],
+        ),
+        (
+            "He lives at 12 Elm Road, Leeds LS6 2QT, call him on 0113 496 0318.",
+            [("ADDRESS", "12 Elm Road, Leeds LS6 2QT"), ("PHONE", "0113 496 0318")],
+        ),
+        (
+            "at 17b Elm Lane, Leeds LS6 2QT, and can be reached on 07700 900417",
+            [("ADDRESS", "17b Elm Lane, Leeds LS6 2QT"), ("PHONE", "07700 900417")],
+        ),
+        (
+            "She lives at 9 Oak Avenue, Hull, and her employee id is 55102.",
+            [("ADDRESS", "9 Oak Avenue, Hull"), ("ID", "55102")],
+        ),
+        (
+            "9 Oak Avenue, Hull 0148 221 9332",
+            [("ADDRESS", "9 Oak Avenue, Hull"), ("PHONE", "0148 221 9332")],
+        ),
+        ("Lindenweg 4, Durchwahl 2217.", [("ADDRESS", "Lindenweg 4"), ("PHONE", "2217")]),
+    ],
+)
+def test_an_address_ends_before_the_number_that_follows_it(text, values):
+    assert found(text) == values
+
+
+def test_a_number_that_an_address_reaches_into_stays_whole():
+    address, phone = Match("ADDRESS", 0, 13, 0.7, "s"), Match("PHONE", 9, 21, 0.5, "t")
+    assert spans("Elmweg 5 0221 9998877", address, phone) == [
+        ("ADDRESS", "Elmweg 5"),
+        ("PHONE", "0221 9998877"),
+    ]
+
+
+def test_the_rest_of_a_number_that_another_one_cuts_stays_hidden():
+    order, phone = Match("ID", 0, 14, 0.7, "s"), Match("PHONE", 10, 21, 0.5, "t")
+    assert [label for label, _ in spans("AB/5511/02 21 9998877", order, phone)] == ["ID", "PHONE"]
+
+
+@pytest.mark.parametrize("label", ["PERSON", "ORG", "LOCATION"])
+def test_a_genitive_stays_outside_of_its_name(label):
+    assert spans("Quirm's house", Match(label, 0, 7, 0.5, "t")) == [(label, "Quirm")]
+    assert spans("QUIRM’S HOUSE", Match(label, 0, 7, 0.5, "t")) == [(label, "QUIRM")]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from privrag.pseudonymize.homonyms import identifiers_of
+from privrag.pseudonymize.linking.homonyms import identifiers_of
 from privrag.pseudonymize.matches import DocumentText, resolve
 from privrag.pseudonymize.recognizers.column import held_by, words_of_header
+from privrag.pseudonymize.recognizers.keyed import find_keyed
 from privrag.pseudonymize.recognizers.table import find_in_tables
 
 
@@ -53,6 +54,48 @@ def test_a_cell_under_people_is_a_person_with_its_digits(header):
 @pytest.mark.parametrize(
     ("header", "cell"),
     [
+        ("patient_name", "May Long"),
+        ("patient_name", "Sunny Day"),
+        ("patient_name", "Power"),
+        ("Employee", "Hope Best"),
+        ("first_name", "Will"),
+        ("surname", "Long"),
+        ("Vorname", "Mark"),
+        ("Customer Name", "May Long"),
+        ("Owner", "Will Power"),
+    ],
+)
+def test_a_name_of_ordinary_words_under_people_is_hidden_whole(header, cell):
+    assert hidden(header, cell) == [("PERSON", cell)]
+
+
+@pytest.mark.parametrize("header", ["patient_name", "Employee", "Customer Name"])
+@pytest.mark.parametrize("cell", ["Not Available", "Total", "Unknown", "Quirm Hospital Ltd"])
+def test_nobody_is_hidden_where_nobody_stands(header, cell):
+    assert ("PERSON", cell) not in hidden(header, cell)
+
+
+def test_words_under_name_are_people_beside_what_only_people_have():
+    rows = "Name|Phone\nMay Long|030 1234567\nHope Best|030 1234568"
+    document = DocumentText.join([("table", rows)])
+    found = {document.text[m.start : m.end] for m in resolve(document, find_in_tables(document))}
+    assert found >= {"May Long", "Hope Best"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["bank_account", "bank account", "bankAccount", "Account number", "account_no", "sort-code"],
+)
+def test_a_label_of_a_number_is_read_however_its_words_are_joined(header):
+    assert hidden(header, "20406099") == [("ID", "20406099")]
+    text = f'{{"{header}": "20406099"}}'
+    (match,) = find_keyed(DocumentText.join([("code", text)]))
+    assert (match.label, text[match.start : match.end]) == ("ID", "20406099")
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
         ("vaccine_name", "COV 19"),
         ("hospital name", "ABC 232 DEF 200"),
         ("filename", "scan 12"),
@@ -65,6 +108,23 @@ def test_a_cell_under_people_is_a_person_with_its_digits(header):
 )
 def test_a_cell_under_things_stays_and_so_does_a_place_held_open(header, cell):
     assert hidden(header, cell) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "people"),
+    [
+        ("Name|Price\nBolt|3\nNut|4", []),
+        ("Name|Version\nTorch|2.1", []),
+        ("Name|Price\nAnna|3\nZolta Quirm|4", ["Anna", "Zolta Quirm"]),
+        ("Name|Phone\nReception|0471 2231\nQuirm|0471 2232", ["Quirm"]),
+        ("Name|Quirm", ["Quirm"]),
+    ],
+)
+def test_a_word_under_name_is_somebody_unless_the_table_lists_things(table, people):
+    document = DocumentText.join([("table", table)])
+    matches = resolve(document, find_in_tables(document))
+    found = [document.text[m.start : m.end] for m in matches if m.label == "PERSON"]
+    assert found == people
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privrag.pseudonymize.canonical import canonical
 from privrag.pseudonymize.cut_words import join_cut_words
 from privrag.pseudonymize.detect import Detector
+from privrag.pseudonymize.linking.canonical import canonical
 from privrag.records import Entity
 
 

@@ -183,7 +183,7 @@ def test_a_missing_model_is_named(tmp_path: Path):
 
 def test_presidio_recognizers_plug_in():
     presidio = pytest.importorskip("presidio_analyzer")
-    from privrag.pseudonymize.presidio import PresidioRecognizers
+    from privrag.pseudonymize.models.presidio import PresidioRecognizers
 
     pattern = presidio.Pattern("room", r"\bR\d{3}\b", 0.3)
     room = presidio.PatternRecognizer(supported_entity="ROOM", patterns=[pattern], context=["room"])

@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
-from privrag.pseudonymize.encoded import encoded_runs, readings
-from privrag.pseudonymize.forgotten import forgotten
-from privrag.pseudonymize.known import find_known
-from privrag.pseudonymize.mentions import mentions_of
+from privrag.pseudonymize.known.encoded import encoded_runs, readings
+from privrag.pseudonymize.known.find import find_known
+from privrag.pseudonymize.known.forgotten import forgotten
+from privrag.pseudonymize.linking.mentions import mentions_of
 from privrag.vault import FileKeyProvider, Vault
 
 NAME, MAIL = "Tobias Wrenfield", "t.wren@tarnfield.example"

@@ -1,7 +1,7 @@
 import pytest
 
-from privrag.pseudonymize.canonical import ambiguous_people, link
-from privrag.pseudonymize.homonyms import identifiers_of
+from privrag.pseudonymize.linking.canonical import ambiguous_people, link
+from privrag.pseudonymize.linking.homonyms import identifiers_of
 from privrag.pseudonymize.replace import pseudonymize_document
 from privrag.records import Block, Document, Entity
 from privrag.vault import FileKeyProvider, Flag, Vault

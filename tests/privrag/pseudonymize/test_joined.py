@@ -3,8 +3,8 @@
 import pytest
 
 from privrag.pseudonym import base, placeholders
-from privrag.pseudonymize.known import find_known
-from privrag.pseudonymize.mentions import mentions_of
+from privrag.pseudonymize.known.find import find_known
+from privrag.pseudonymize.linking.mentions import mentions_of
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.question import question_of
 from privrag.pseudonymize.replace import pseudonymize_document

@@ -3,8 +3,8 @@
 import pytest
 
 from privrag.pseudonym import base
-from privrag.pseudonymize.handles import people_behind
-from privrag.pseudonymize.mentions import mentions_of
+from privrag.pseudonymize.linking.handles import people_behind
+from privrag.pseudonymize.linking.mentions import mentions_of
 from privrag.pseudonymize.question import question_of
 from privrag.vault import FileKeyProvider, Flag, Vault
 from tests.fakes import WordListDetector

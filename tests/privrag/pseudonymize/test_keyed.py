@@ -24,6 +24,14 @@ def hidden(text, kind="code"):
             [("PERSON", "Zolta"), ("PERSON", "Quirm-Tann")],
         ),
         ("name:\n  first: Zolta\n  last: Quirm\n", [("PERSON", "Zolta"), ("PERSON", "Quirm")]),
+        (
+            '{"line1": "4 Quirm Lane", "city":"Cape Quirm","zip":"8001"}',
+            [("ADDRESS", "4 Quirm Lane"), ("ADDRESS", "Cape Quirm"), ("ADDRESS", "8001")],
+        ),
+        ('{"city": "Quirm", "zip": "8001", "line": 4}', []),
+        ('"patient_name": "Will Power"', [("PERSON", "Will Power")]),
+        ('"first_name": "May", "surname": "Long"', [("PERSON", "May"), ("PERSON", "Long")]),
+        ('"first_name": "First", "fullName": "Full Page"', []),
         ('"login": "zquirm"', [("USERNAME", "zquirm")]),
         (
             'dict(name="Bhaskaro Quirmaraghavan", passport="Z4839201")',

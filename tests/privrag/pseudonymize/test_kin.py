@@ -2,7 +2,7 @@
 
 import pytest
 
-from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.linking.canonical import canonical
 from privrag.pseudonymize.matches import DocumentText
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers.identifiers import find_emails

@@ -3,8 +3,8 @@
 import pytest
 
 from privrag.pseudonym import placeholders
-from privrag.pseudonymize.known import find_known
-from privrag.pseudonymize.mentions import mentions_of
+from privrag.pseudonymize.known.find import find_known
+from privrag.pseudonymize.linking.mentions import mentions_of
 from privrag.pseudonymize.question import question_of
 from privrag.pseudonymize.replace import pseudonymize_document
 from privrag.records import Block, Document
@@ -66,6 +66,9 @@ class TestNamesInAnyCase:
             ("anna q. price and anna price", ["anna q. price", "anna price"]),
             ("zoë lindqvist; ZOË LINDQVIST", ["zoë lindqvist", "ZOË LINDQVIST"]),
             ("a. solhaug, a solhaug", ["a. solhaug"]),
+            ("Lindqvist's file, the Lindqvist file", ["Lindqvist's", "Lindqvist"]),
+            ("*Zoë* **Lindqvist** or (Lindqvist)", ["*Zoë* **Lindqvist**", "Lindqvist"]),
+            ("the Field was green, (Case), the Price, in Lindqvist", []),
         ],
     )
     def test_a_known_full_name_is_found(self, people, text, names):

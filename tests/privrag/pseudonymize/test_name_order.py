@@ -2,8 +2,8 @@
 
 import pytest
 
-from privrag.pseudonymize.canonical import canonical, full_names, link
-from privrag.pseudonymize.name_order import other_orders
+from privrag.pseudonymize.linking.canonical import canonical, full_names, link
+from privrag.pseudonymize.linking.name_order import other_orders
 
 
 @pytest.mark.parametrize(

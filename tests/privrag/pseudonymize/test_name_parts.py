@@ -3,7 +3,7 @@
 import pytest
 
 from privrag.pseudonymize.matches import DocumentText, Match, resolve
-from privrag.pseudonymize.name_parts import complete_names
+from privrag.pseudonymize.names.parts import complete_names
 from privrag.pseudonymize.propagate import propagate
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.person import find_people

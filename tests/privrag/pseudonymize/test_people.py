@@ -3,13 +3,16 @@
 import pytest
 
 from privrag.pseudonymize.matches import DocumentText, resolve
+from privrag.pseudonymize.recognizers.lower_case import find_in_lower_case
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.person import find_people
+
+FIND = (find_people, find_name_runs, find_in_lower_case)
 
 
 def people(*blocks):
     document = DocumentText.join([("paragraph", text) for text in blocks])
-    matches = resolve(document, [*find_people(document), *find_name_runs(document)])
+    matches = resolve(document, [m for find in FIND for m in find(document)])
     return [document.text[m.start : m.end] for m in matches]
 
 
@@ -50,6 +53,10 @@ def test_title_makes_a_person_of_the_words_after_it(text, names):
         ("our technician Zolta Quirm came", ["Zolta Quirm"]),
         ("Zolta Quirm, our safety officer, came", ["Zolta Quirm"]),
         ("Zolta Quirm said that", ["Zolta Quirm"]),
+        ("Dear Will Power,", ["Will Power"]),
+        ("Employee: May Long", ["May Long"]),
+        ("Contact: Rose Fields", ["Rose Fields"]),
+        ("Hope Best said that", ["Hope Best"]),
     ],
 )
 def test_fields_headers_and_closings_hold_people(text, names):
@@ -82,6 +89,9 @@ def test_given_name_opens_a_name_that_ends_in_time(text, names):
         "Dear Customer,",
         "Dear Sir or Madam,",
         "Dear Team,",
+        "Will Power Prices rise?",
+        "May Order",
+        "Rose Gold Sale",
         "Best regards,\nYour Support Team",
         "Annual Report March 2024",
         "Safety Instructions For Users",
@@ -99,4 +109,33 @@ def test_given_name_opens_a_name_that_ends_in_time(text, names):
     ],
 )
 def test_headings_roles_and_organisations_are_no_people(text):
+    assert people(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The report of anna quirm and peter braun is late.", ["anna quirm", "peter braun"]),
+        ("He said that john smith left.", ["john smith"]),
+        ("The file of anna quirm-tann.", ["anna quirm-tann"]),
+        ("Ask ludwig van quirm or maria jose tann.", ["ludwig van quirm", "maria jose tann"]),
+        ("Is josé quirm in?", ["josé quirm"]),
+    ],
+)
+def test_a_full_name_in_lower_case_is_found_in_a_sentence(text, names):
+    assert people(text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The adam optimizer and the victoria line.",
+        "Then anna may call, and peter will go.",
+        "The peter principle. A daniel station.",
+        "See /home/anna/quirm and anna.quirm, user=anna quirm=1.",
+        "We saw that david laughed quietly.",
+        "A rose garden, mark field 3, will power.",
+    ],
+)
+def test_words_in_lower_case_that_are_no_full_name_stay(text):
     assert people(text) == []

@@ -5,8 +5,10 @@ from pydantic import ValidationError
 
 from privrag.child import ChildDiedError, ChildTimeoutError
 from privrag.errors import ModelError, PseudonymError
+from privrag.pseudonymize.packed import pack
 from privrag.pseudonymize.pool import DetectorPool
 from privrag.pseudonymize.profile import DetectSettings
+from privrag.records import Entity
 
 SETTINGS = DetectSettings(workers=1)
 
@@ -26,7 +28,7 @@ class ScriptedChild:
             raise step
         if step is not None:
             return step
-        return {"entities": [[["ID", 0, len(text), 0.5, "t"]] for _, text in message["blocks"]]}
+        return pack([[Entity("ID", 0, len(text), 0.5, "t")] for _, text in message["blocks"]])
 
     def close(self):
         self.closed += 1
@@ -58,7 +60,16 @@ def test_a_child_that_fails_twice_is_an_error_not_an_empty_result(error):
         assert lengths(pool.detect([("paragraph", "abc")])) == [3]
 
 
-@pytest.mark.parametrize("answer", [{}, {"entities": []}, {"entities": None}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"names": [], "entities": []},
+        {"names": [], "entities": None},
+        {"names": [], "entities": [None]},
+        {"names": ["ID", "t"], "entities": [[0, 0, 3, 0.5]]},
+    ],
+)
 def test_an_answer_that_misses_blocks_is_an_error(answer):
     with (
         DetectorPool(SETTINGS, children=[ScriptedChild(answer)]) as pool,
@@ -84,7 +95,15 @@ def test_closing_twice_is_no_error():
     assert child.closed
 
 
-@pytest.mark.parametrize(("pattern", "word"), [("[a-", "regular expression"), ("x*", "empty")])
+@pytest.mark.parametrize(
+    ("pattern", "word"),
+    [
+        ("[a-", "is no regular expression: unterminated character set at 3"),
+        (r"\p{Quirm}", "is no regular expression: unknown property"),
+        ("x*", "empty"),
+        ("(" * 3000 + ")" * 3000, "nests too deeply"),
+    ],
+)
 def test_a_bad_pattern_is_refused_by_name(pattern, word):
     with pytest.raises(ValidationError, match=f"`matter`.*{word}"):
         DetectSettings(patterns={"matter": pattern})
@@ -97,3 +116,14 @@ def test_unknown_phone_region_is_refused():
 
 def test_every_setting_is_documented():
     assert all(field.description for field in DetectSettings.model_fields.values())
+
+
+def test_a_child_that_read_a_large_document_makes_room(monkeypatch):
+    monkeypatch.setattr("privrag.pseudonymize.pool._LARGE_CHARACTERS", 10)
+    child = ScriptedChild()
+    with DetectorPool(SETTINGS, children=[child]) as pool:
+        assert lengths(pool.detect([("paragraph", "x" * 10)])) == [10]
+        assert child.closed == 0
+        assert lengths(pool.detect([("paragraph", "x" * 11)])) == [11]
+        assert child.closed == 1
+        assert lengths(pool.detect([("paragraph", "abc")])) == [3]

@@ -39,16 +39,49 @@ def spread(text, label, value, *, rank=PATTERN):
         ),
         ("Zolta Quirm. Quirm, Zolta and Z. Quirm", ["Quirm, Zolta", "Z. Quirm"]),
         ("Zolta Quirm. Zolta\nQuirm", ["Zolta\nQuirm"]),
+        ("Zolta Quirm. we met\nQuirm\nZolta there", ["Quirm\nZolta"]),
+        ("Zolta Quirm. met Quirm,\nZolta there", ["Quirm,\nZolta"]),
+        ("Zolta Quirm. Regards,\nZ. Quirm\nZolta Quirm", ["Z. Quirm", "Zolta Quirm"]),
+        ("Zolta Quirm. by Z. Quirm\nZolta Ann Quirm", ["Z. Quirm", "Zolta", "Quirm"]),
+        ("Zolta Quirm. Quirm, Zolta\nQuirm, Ida", ["Quirm, Zolta", "Quirm"]),
+        ("Zolta Quirm. Quirm Zolta\nQuirm Ida", ["Quirm Zolta", "Quirm"]),
+        ("Zolta Quirm. Ida Quirm, Zolta Quirm", ["Quirm", "Zolta Quirm"]),
+        ("Zolta Quirm. Ida Quirm, Z. Quirm", ["Quirm", "Z. Quirm"]),
+        ("Zolta Quirm.\nQuirm\nZolta Quirm", ["Quirm", "Zolta Quirm"]),
+        ("Zolta Quirm.\nIda Quirm\nZolta Quirm", ["Quirm", "Zolta Quirm"]),
         ("Zolta Quirm. The Quirm Street and quirm", ["quirm"]),
         ("Zolta Long. Long ago it was long", []),
         ("Zolta Quirm. Quirmish Zoltan", []),
         ("Zolta Quirm. Zolta quirm and zolta QUIRM", ["Zolta quirm", "zolta QUIRM"]),
         ("Mark Field. Mark field 3 and mark field", ["mark field"]),
         ("Anna Quirm. Then Anna went", ["Anna"]),
+        ("Brigitte Sauer. Then brigitte left, sauer said.", ["brigitte", "sauer"]),
+        ("Brigitte Sauer. Die Milch war sauer und kalt.", []),
+        ("Rose Quirm. A rose, the mark.", []),
+        ("Paris Quirm. The paris office, and quirm.", ["quirm"]),
+        ("Zolta Quirm. The Quirm file, every Quirm claim", ["Quirm", "Quirm"]),
+        (
+            "Zolta Quirm. Zolta (Quirm), in Quirm's car, via Quirm",
+            ["Zolta", "Quirm"] + 2 * ["Quirm"],
+        ),
+        ("Zolta Quirm. In Quirm, near Quirm, the Quirm Street", []),
+        ("Anna Field. The Field was green, every Field", []),
+        ("Anna Norway. The Norway trip", []),
     ],
 )
 def test_every_form_of_a_person_is_found(text, others):
     assert spread(text, "PERSON", text[: text.index(".")]) == others
+
+
+@pytest.mark.parametrize("rank", [NER, PATTERN])
+def test_the_surname_of_a_place_in_the_document_stays_behind_an_article(rank):
+    document = document_of("Anna Quirm came from Quirm. The Quirm weather.")
+    found = [
+        Match("PERSON", 0, 10, 0.9, "test", rank),
+        Match("LOCATION", 21, 26, 0.9, "test", NER),
+    ]
+    people = [m.start for m in propagate(document, found) if m.label == "PERSON"]
+    assert document.text.index("Quirm weather") not in people
 
 
 def test_a_word_that_is_also_lower_case_is_not_looked_for_alone():
@@ -58,6 +91,15 @@ def test_a_word_that_is_also_lower_case_is_not_looked_for_alone():
 @pytest.mark.parametrize("label", ["EMAIL", "IBAN", "CARD", "SSN", "SECRET", "ID"])
 def test_a_value_is_found_wherever_it_is_written_the_same_way(label):
     assert spread("x77-k9a1z and (x77-k9a1z), not ax77-k9a1z", label, "x77-k9a1z") == ["x77-k9a1z"]
+
+
+@pytest.mark.parametrize("label", ["CARD", "SECRET", "ID", "PHONE"])
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("2024", []), ("123-45", []), ("447128", ["447128"]), ("4471x", ["4471x"])],
+)
+def test_few_digits_alone_are_no_identity_elsewhere(label, value, found):
+    assert spread(f"It is {value}. In room {value}.", label, value) == found
 
 
 def test_ids_of_the_same_form_are_found():
@@ -74,6 +116,29 @@ def test_an_address_spells_umlauts_out():
     assert spread("Jörg Müller, mueller.joerg@q.example", "EMAIL", "mueller.joerg@q.example") == [
         "Jörg Müller"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Quirm, Hans-Günther came", "Quirm, Hans-Günther"),
+        ("Quirm, Hans-Report", "Quirm, Hans"),
+        ("Quirm, Hans-led", "Quirm, Hans"),
+        ("Quirm, Hans - Tann", "Quirm, Hans"),
+    ],
+)
+def test_a_name_takes_the_rest_behind_its_hyphen(text, whole):
+    (kept,) = resolve(document_of(text), [Match("PERSON", 0, 11, 0.9, "test")])
+    assert text[kept.start : kept.end] == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [("von Anna Quirm", "Anna Quirm"), ("von Quirm", "von Quirm"), ("van Anna Quirm",) * 2],
+)
+def test_of_before_a_given_name_is_no_part_of_the_name(text, whole):
+    (kept,) = resolve(document_of(text), [Match("PERSON", 0, len(text), 0.9, "test")])
+    assert text[kept.start : kept.end] == whole
 
 
 def test_overlaps_go_to_secret_then_checksum_then_pattern_then_model():

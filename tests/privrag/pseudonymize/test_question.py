@@ -1,5 +1,8 @@
 """Questions and chats in the space of the documents. All people are invented."""
 
+import re
+from collections import Counter
+
 import pytest
 
 from privrag.errors import ContextTooLongError, PseudonymError
@@ -94,8 +97,31 @@ def test_a_document_in_which_something_found_remains_is_refused(vault, left, saf
     if safe:
         pseudonymize_document(whole, found, vault, version="v")
     else:
+        with pytest.raises(PseudonymError, match=r"^an e-mail address .* would remain") as refusal:
+            pseudonymize_document(whole, found, vault, version="v")
+        assert "a.b@" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "refused"),
+    [
+        ("CARD", "123", False),
+        ("CARD", "4111 1111 1111 1111", True),
+        ("SECRET", "4471", False),
+        ("SECRET", "8852#", False),
+        ("SECRET", "toor77", True),
+        ("SSN", "078-05-1120", True),
+    ],
+)
+def test_only_what_identifies_by_itself_must_be_gone_everywhere(vault, label, value, refused):
+    whole = document(f"It is {value}.", f"Room {value} is free.")
+    found = [[Entity(label, 6, 6 + len(value), 1.0, "fake")], [], []]
+    if refused:
         with pytest.raises(PseudonymError, match="would remain"):
             pseudonymize_document(whole, found, vault, version="v")
+    else:
+        safe, _ = pseudonymize_document(whole, found, vault, version="v")
+        assert safe.blocks[1].text == whole.blocks[1].text
 
 
 class Labelled:
@@ -147,3 +173,40 @@ def test_a_date_is_found_in_another_spelling_and_takes_no_word_with_it(vault, as
     assert question.placeholders == known
     assert question.text.startswith("What about DATE_")
     assert question.text.endswith(" regarding rent?")
+
+
+def test_a_number_of_thousands_is_one_word_of_a_question(vault):
+    stored(vault, Labelled(DATE="10"), "In 10 they met.")
+    known = stored(
+        vault, Labelled(AMOUNT="10,000 Turkish liras (TRL"), "10,000 Turkish liras (TRL)"
+    )
+    (question,) = question_of(["What about 10,000 Turkish liras (TRL)?"], Labelled(), vault)
+    assert question.placeholders == known
+    (question,) = question_of(["What about EUR 10,000?"], Labelled(), vault)
+    assert question.text == "What about EUR 10,000?"
+
+
+def looked_up(vault, name):
+    """What the vault is asked for a question about somebody, besides the rows of who was found."""
+    statements = []
+    vault.opened.db.set_trace_callback(statements.append)
+    question_of([f"What does {name} owe?"], Labelled(PERSON=name), vault)
+    vault.opened.db.set_trace_callback(None)
+    rows = ("SELECT entity,", "SELECT e.id, e.tenant,")
+    return [re.sub(r"\(.*", "", one) for one in statements if not one.startswith(rows)]
+
+
+def test_who_is_unknown_takes_the_path_of_who_is_known(vault):
+    stored(vault, Labelled(PERSON="Marta Lindqvist"), "Here is Marta Lindqvist.")
+    known, unknown = (Counter(looked_up(vault, n)) for n in ("Marta Lindqvist", "Linnea Marquist"))
+    assert known.keys() == unknown.keys()
+    assert known["BEGIN"] == unknown["BEGIN"] > 3
+
+
+@pytest.mark.parametrize("name", ["van der Quirm", "The Harbour of Quirm", "harbour of Quirm"])
+def test_a_known_name_that_no_model_sees_is_found_beside_small_words(vault, name):
+    stored(vault, Labelled(ORG=name), f"Here is {name} again.")
+    (question,) = question_of([f"What did the {name} of this port owe to it?"], Labelled(), vault)
+    assert re.fullmatch(r"What did (the )?ORG_\w+ of this port owe to it\?", question.text)
+    (question,) = question_of([f"what does {name.lower()} owe?"], Labelled(), vault)
+    assert re.fullmatch(r"what does ORG_\w+ owe\?", question.text)

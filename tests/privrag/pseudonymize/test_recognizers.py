@@ -132,10 +132,19 @@ def test_addresses_of_no_machine_are_left(text):
         ("040/66969 687", "040/66969 687"),
         ("reach me at 01 42 68 53 00", "01 42 68 53 00"),
         ("0043 1 5332 0100", "0043 1 5332 0100"),
+        ("(zolta@quirm.example, 07700-900418)", "07700-900418"),
+        ("- 0221-9998877", "0221-9998877"),
     ],
 )
 def test_phone_is_found_also_in_fiction_ranges(text, value):
     assert found(text, "PHONE") == [("PHONE", value)]
+
+
+def test_two_mobile_numbers_beside_each_other_are_two():
+    assert found("07700 900417 / 07700-900418") == [
+        ("PHONE", "07700 900417"),
+        ("PHONE", "07700-900418"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +158,7 @@ def test_phone_is_found_also_in_fiction_ranges(text, value):
         "2019 - 2021",
         "weighs 12345678 kg or $ 12,345,678",
         "order 415-555-0123",
+        "lots 020-2021",
         "3.14159265",
     ],
 )
@@ -169,6 +179,14 @@ def test_dates_amounts_and_articles_are_no_phones(text):
         ("(application no. 18403/91)", "18403/91"),
         ("passport number C01X00T47", "C01X00T47"),
         ("the number PA-77253; quote it", "PA-77253"),
+        ("Dr Quirm, GMC 7412356", "7412356"),
+        ("GMC No. 7412356", "7412356"),
+        ("NMC PIN 98I1234E", "98I1234E"),
+        ("SRA No. 412233", "412233"),
+        ("HCPC registration number: PH123456", "PH123456"),
+        ("NHS number 943 476 5919", "943 476 5919"),
+        ("the GMC in 2019", None),
+        ("the SRA 2011 code", None),
     ],
 )
 def test_labelled_number_is_an_id(text, value):
@@ -242,6 +260,24 @@ def test_tenant_pattern_widens_to_its_word():
     assert found("see ABC-1234x here", "ID", patterns={"matter": r"ABC-\d{3}"}) == [
         ("ID", "ABC-1234x")
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "word"),
+    [(r"\p{Lu}{2}\d{4}", "ÄÖ2024"), (r"(?>[A-Z]+)-\d++", "ABC-7"), (r"[[:upper:]]{3}\d", "QRM7")],
+)
+def test_a_tenant_pattern_may_be_what_its_engine_takes(pattern, word):
+    """`\\p{Lu}` was refused, for `re` does not know it."""
+    settings = DetectSettings(patterns={"matter": pattern})
+    document = DocumentText.join([("paragraph", f"see {word} here")])
+    spans = tenant.tenant_patterns(settings.patterns)(document)
+    assert [document.text[m.start : m.end] for m in spans] == [word]
+
+
+def test_a_tenant_pattern_without_end_is_an_error_that_names_it():
+    find = tenant.tenant_patterns({"matter": r"(?R)x"})
+    with pytest.raises(PseudonymError, match="matter"):
+        list(find(DocumentText.join([("paragraph", "zolta xx quirm")])))
 
 
 def test_slow_tenant_pattern_is_an_error_that_names_it(monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 
 from privrag.pseudonymize.matches import DocumentText, resolve
-from privrag.pseudonymize.recognizers.table import find_in_tables
+from privrag.pseudonymize.recognizers.table import complete_columns, find_in_tables
 
 
 def hidden(*rows):
@@ -66,3 +66,33 @@ def test_a_cell_held_open_stays(cell):
 
 def test_a_cell_of_a_book_is_read_in_bounded_time_and_hides_nothing():
     assert hidden("Surname|SV-Nr|Street", f"-|{'1 ' * 50_000}x|{'a1 ' * 50_000}") == []
+
+
+def test_backups_and_initials_beside_a_lead_are_people():
+    found = hidden(
+        "Team|Lead|Backup|Kürzel|Signatur",
+        "Platform|Octavian Quirm|Minh|OQ|s.tann",
+        "Search|Siobhan Tann|Wöhrl|TO|o.quirm",
+    )
+    assert [words for _, words in found] == [
+        "Octavian Quirm", "Minh", "OQ", "s.tann", "Siobhan Tann", "Wöhrl", "TO", "o.quirm",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", ["Owner", "Deputy", "Approver", "Assignee"])
+def test_a_handle_under_a_role_is_an_account(header):
+    assert [words for _, words in hidden(f"Service|{header}", "billing|minh.quirm")] == [
+        "minh.quirm"
+    ]
+
+
+def test_backup_of_a_thing_is_nobody():
+    assert hidden("Charger|Lead|Backup", "A|12|Battery", "B|15|conf.yaml") == []
+
+
+def test_a_given_name_of_somebody_in_the_table_is_found_in_any_column():
+    rows = ("Week|Lead|Stand", "12|Octavian Quirm|ready", "13|Siobhan Tann|Octavian")
+    document = DocumentText.join([("table", "\n".join(rows))])
+    accepted = resolve(document, find_in_tables(document))
+    more = [document.text[m.start : m.end] for m in complete_columns(document, accepted)]
+    assert more == ["Octavian"]

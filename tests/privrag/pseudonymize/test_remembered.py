@@ -4,9 +4,11 @@ import pytest
 
 from privrag.errors import PseudonymError
 from privrag.pseudonymize.detect import Detector
+from privrag.pseudonymize.packed import pack
 from privrag.pseudonymize.pool import DetectorPool
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.remembered import Remembered
+from privrag.records import Entity
 
 
 class CountingChild:
@@ -20,7 +22,7 @@ class CountingChild:
         self.messages.append(message)
         if self.failures:
             return self.failures.pop(0)
-        return {"entities": [[["ID", 0, len(text), 0.5, "t"]] for _, text in message["blocks"]]}
+        return pack([[Entity("ID", 0, len(text), 0.5, "t")] for _, text in message["blocks"]])
 
     def close(self):
         pass

@@ -93,6 +93,8 @@ def test_private_key_of_a_service_account_is_found_in_its_json():
         ),
         ("pw is q7Xz0PpL!", "q7Xz0PpL!"),
         ("PSK: hunter22x", "hunter22x"),
+        (f"session={HEX}", HEX),
+        (f"Cookie: PHPSESSID={HEX}; path=/", HEX),
     ],
 )
 def test_what_nobody_would_write_by_hand_is_a_secret(text, value):
@@ -115,6 +117,7 @@ def test_nine_of_ten_random_tokens_are_found(length):
         "id 123e4567-e89b-12d3-a456-426614174000",
         f"commit {HEX}01234567",
         f"md5 {HEX}",
+        f"charging session {HEX}",
         "sha256-q7Xz0PpL4vTn8sKd2mYw9RbEq7Xz0PpL4vTn8sKd2mY=",
         f'integrity="{MIXED}"',
         f"https://drive.example/d/{MIXED}/view",

@@ -9,9 +9,9 @@ import pytest
 from privrag.errors import ModelError
 from privrag.pseudonymize.detect import Detector
 from privrag.pseudonymize.matches import DocumentText
+from privrag.pseudonymize.models.token_classifier import Token, TokenClassifier, stitch
 from privrag.pseudonymize.pool import DetectorPool
 from privrag.pseudonymize.profile import DetectSettings, read_profile
-from privrag.pseudonymize.token_classifier import Token, TokenClassifier, stitch
 
 pytestmark = [
     pytest.mark.slow,

@@ -108,3 +108,14 @@ def test_what_is_a_pseudonym_today_is_never_made_coarser():
     assert any("generalise" in one.toml for one in suggested(DetectSettings(), **apart))
     hidden = apart | {"c": "It was signed on DATE_4SD2GZD3."}
     assert not any("generalise" in one.toml for one in suggested(DetectSettings(), **hidden))
+
+
+def test_a_detector_that_leaves_out_a_block_is_an_error():
+    """Its entities would be taken for those of another block, and the last one for clean."""
+
+    class Short(Finds):
+        def detect(self, blocks):
+            return super().detect(blocks)[:-1]
+
+    with pytest.raises(ValueError, match="zip"):
+        suggested(DetectSettings(), Short(), a=STORY)

@@ -6,11 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
 from privrag.vault import FileKeyProvider, Mention, Vault
+from privrag.vault.cipher import decrypt, encrypt
+from privrag.vault.entity import Entity
 from privrag.vault.verify import Verified
 
+KEY = bytes(range(32))
 ANN = Mention("PERSON", "Ann Lee", "ann lee")
 MS_LEE = Mention("PERSON", "Ms. Lee", "ann lee")
 BOB = Mention("PERSON", "Bob Ray", "bob ray")
@@ -316,3 +320,22 @@ def test_the_vaults_own_summary_cannot_be_edited(vault, tmp_path, change):
         vault.surface([ann])
     with pytest.raises(VaultError, match="record of its own state was damaged"):
         vault.assign([BOB], version="v2")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"tenant": "other"},
+        {"pseudonym": "PERSON_4SD2GZD3"},
+        {"label": "ORG"},
+        {"canonical": b"c" * 32},
+        {"part": 1},
+    ],
+)
+def test_a_ciphertext_opens_in_its_own_row_alone(place):
+    row = Entity(1, "default", "PERSON_K7M2QX4C", "PERSON", b"b" * 32, 0, None, 0)
+    sealed = encrypt(KEY, "Ann Lee", row.context("_B"))
+    assert decrypt(KEY, sealed, row.context("_B")) == "Ann Lee"
+    for context in (replace(row, **place).context("_B"), row.context("_C"), row.context()):
+        with pytest.raises(InvalidTag):
+            decrypt(KEY, sealed, context)

@@ -1,0 +1,6 @@
+"""Nothing is promoted that does not beat its absence: figures of rankings, intervals, the verdict.
+
+ranking.py     nDCG and the like, by trec_eval
+bootstrap.py   the interval of a mean over cases
+figures.py     a system's figures, and two systems case by case
+"""

@@ -1,0 +1,1 @@
+"""Which mentions are one: canonical forms, aliases inside a document, evidence across documents."""

@@ -1,0 +1,1 @@
+"""What trained models find: spaCy, Presidio, a token classifier of yours."""

@@ -1,0 +1,1 @@
+"""What a person's name looks like in running text."""

@@ -1,0 +1,54 @@
+"""Retrieved text is data: sentences that give orders to the model are neither shown nor cited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from privrag.evidence import content_words, stem
+from privrag.quarantine.recognise import Order, gives_orders, orders_in
+from privrag.quarantine.settings import QuarantineSettings
+from privrag.records import Chunk, SafeText
+
+__all__ = ["QuarantineSettings", "Quarantined", "gives_orders", "orders_in", "quarantine"]
+
+_ASKED_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """The passages of one request, every sentence at its place; what was taken out is blank."""
+
+    shown: list[Chunk]
+    """What the model may see."""
+    citable: list[Chunk]
+    """What an answer may rest on: the same, and the orders that the question asks for."""
+
+
+def quarantine(
+    passages: Sequence[Chunk], question: str, settings: QuarantineSettings
+) -> Quarantined:
+    """Take the orders out of the passages.
+
+    A question asks for an order (a security handbook quotes one) if it holds three of the words
+    that give it away; then it may be quoted, but the model does not see it.
+    """
+    if not settings.enabled:
+        return Quarantined(list(passages), list(passages))
+    asked = {stem(word) for word in content_words(question)}
+    shown, citable = [], []
+    for chunk, orders in zip(passages, orders_in(passages), strict=True):
+        closed = [o for o in orders if len(o.words & asked) < _ASKED_WORDS]
+        shown.append(_without(chunk, orders))
+        citable.append(_without(chunk, closed))
+    return Quarantined(shown, citable)
+
+
+def _without(chunk: Chunk, orders: Sequence[Order]) -> Chunk:
+    """The chunk with blanks for these sentences and without headings that are orders."""
+    text = chunk.text
+    for order in orders:
+        place = chunk.sentences[order.sentence]
+        blank = " " * (place.safe_end - place.safe_start)
+        text = SafeText(text[: place.safe_start] + blank + text[place.safe_end :])
+    lines = chunk.context.split("\n")
+    context = "\n".join(line for line in lines if not gives_orders(line))
+    return replace(chunk, text=text, context=SafeText(context))

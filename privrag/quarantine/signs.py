@@ -1,0 +1,344 @@
+"""Signs that a sentence speaks to the model that reads it, in several languages.
+
+A sure sign is enough to take a sentence out. A slight one, which ordinary prose has too ("answer
+only with yes or no"), counts once a kind; two kinds in one sentence are enough. They match the
+views of `views.py`: lower case, a space or line end between words.
+
+In the patterns a blank stands for white space, `~` for up to 60 characters of the same sentence,
+and `{NAME}` for one of `_WORDS`.
+"""
+
+import re
+from dataclasses import dataclass
+
+SURE = 2
+SLIGHT = 1
+
+_WORDS = {
+    "IGNORE": (
+        r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing)|bypass|neglect|set aside|"
+        r"do not (?:follow|obey|use)|don't (?:follow|obey)|must not (?:follow|obey)|"
+        r"stop (?:following|obeying)|pay no attention to|drop|discard|abandon|cancel)"
+    ),
+    "BEFORE": r"(?:previous(?:ly)?|prior|above|earlier|preceding|foregoing|former|past|existing|"
+    r"original|initial)",
+    "ORDERS": r"(?:instructions?|prompts?|directives?|guidelines?|commands?|orders|directions|"
+    r"system messages?|programming|training|guardrails?|constraints|restrictions)",
+    "MODEL": r"(?:a\.?i\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|digital) "
+    r"assistants?|ai (?:systems?|models?|agents?|readers?)|"
+    r"(?:answering|reading|reader) models?|(?:chat)?gpt(?:-?\d\w*)?|copilots?|sprachmodell|die ki|"
+    r"mod[eè]le de langage|l'ia)",
+    "ASSISTANT": r"(?:assistants?|bots?|models?|agents?|assistenten?|assistante?s?|mod[eè]les?|"
+    r"automated (?:readers?|systems?))",
+    "SAY": r"(?:answer|respond|reply|say|output|print|write|repeat)",
+    "REPLY": r"(?:answer|response|reply|output|completion)",
+    "SOURCES": r"(?:documents?|passages?|context|sources?|files?|texts?|information)",
+    "ONLY": r"(?:only|exactly|solely|just|simply|always|exclusively|nothing but|verbatim)",
+    "SHOW": r"(?:reveal|print|show|repeat|output|disclose|display|list|dump|leak|recite|quote|"
+    r"write(?: out| down)?|tell(?: me| us)?|give(?: me| us)?|echo)",
+}
+
+_SIGNS: tuple[tuple[str, int, str], ...] = (
+    # Dropping what the model was told.
+    ("override", SURE,
+     r"{IGNORE} (?:all |any |every |each |the |of |these |those |your |my |our )*{BEFORE} "
+     r"(?:and \w+ |\w+ )?{ORDERS}\b(?! (?:if|unless|when|where|for) )"),
+    ("override", SURE,
+     r"{IGNORE} (?:all |any |the |of )*(?:your|the system) (?:\w+ )?(?:{ORDERS}|rules"
+     r"|polic(?:y|ies))"),
+    ("override", SURE,
+     r"{IGNORE} (?:all |any |the |of )*{ORDERS} (?:you|that|given|(?:from )?above|before)"),
+    ("override", SURE,
+     r"(?:forget|ignore|disregard|set aside) (?:all |everything |anything |all of "
+     r")*(?:that |what )?(?:you|they) (?:were|have been|had been|know|got|learned)"),
+    ("override", SURE,
+     r"(?:forget|ignore|disregard) (?:all|everything|anything)(?: that (?:is|stands|was"
+     r"|came))? (?:written |said )?(?:above|before)"),
+    ("override", SURE,
+     r"{IGNORE} (?:all |any |the |of |these )*(?:other|remaining|retrieved|rest of the) "
+     r"passages"),
+    ("override", SLIGHT,
+     r"(?:ignore|disregard|forget) (?:all |any |the |of )*(?:others?|rest|remaining"
+     r"|{BEFORE})\b"),
+    ("override", SLIGHT,
+     r"\b(?:forget|disregard|drop|ignore) the (?:rules|restrictions|limits) (?:that |which "
+     r")?you"),
+    ("override", SLIGHT,
+     r"(?:is|are) (?:now )?(?:void|invalid|cancelled|superseded|outdated) and (?:you "
+     r")?must not"),
+    ("override", SURE, r"(?:system|safety|instruction|prompt) (?:override|bypass)\b~(?:you|{SAY})"),
+    ("override", SURE, r"overrid(?:e|es|ing) (?:the |all )?(?:passages?|your|system prompt)"),
+    # A new person or mode.
+    ("persona", SURE,
+     r"you are (?:now|no longer|from now on|henceforth|hereby) (?:an? |the |in |only "
+     r"|acting )?(?:\w+ ){0,3}?(?:{MODEL}|{ASSISTANT}|dan|mode|jailbroken|unrestricted"
+     r"|uncensored|free of|bound by)\b"),
+    ("persona", SURE,
+     r"(?:act|behave|respond|answer) as (?:an? |if you were (?:an? )?)?(?:\w+ "
+     r"){0,2}?(?:unrestricted|uncensored|jailbroken|dan\b|{MODEL} (?:without|with no))"),
+    ("persona", SURE,
+     r"(?:developer|debug|god|admin|jailbreak|dan) mode (?:is )?(?:enabled|activated|on\b"
+     r"|for the)"),
+    ("persona", SURE,
+     r"from now on,? (?:you|the assistant|all assistants?) (?:will |must |shall |are to "
+     r"|should |only |always )*(?:{SAY}|speak|obey|pretend|act as)"),
+    ("persona", SLIGHT, r"you (?:are|have) (?:now )?(?:free|no (?:rules|restrictions|limits))"),
+    # What to write.
+    ("dictate", SURE,
+     r"your (?:\w+ )?{REPLY} (?:to|on|about|for) (?:the|this|that|any|all|every|each) questions?"
+     r"\b~(?:must|should|shall|has to|needs to|is to|will) (?:only |always )?(?:be|begin|start"
+     r"|end|contain|include|consist|say|read)\b"),
+    ("dictate", SLIGHT,
+     r"your (?:\w+ )?{REPLY}(?: (?:to|on|about|for) ~| )(?:must|should|shall|has to|needs to"
+     r"|is to) (?:only |always )?(?:be|begin|start|contain|include|consist|say|read)\b"),
+    ("dictate", SURE,
+     r"(?:begin|start|end|finish|close|conclude|prefix) (?:each |every |all )?(?:of "
+     r")?(?:your|the final) (?:\w+ )?{REPLY}"),
+    ("dictate", SLIGHT,
+     r"(?:include|insert|append|add|put|place|render|embed|mention)~(?:in|into|to|at the "
+     r"end of) (?:your|each|every) (?:\w+ )?{REPLY}"),
+    ("dictate", SURE,
+     r"{SAY} (?:to )?(?:all|every|any|each) (?:of the )?(?:\w+ )?questions? ~\b(?:with|by"
+     r"|:)"),
+    ("dictate", SURE,
+     r"\byour (?:only|sole|whole|entire|complete) (?:permitted |allowed )?{REPLY}\b"),
+    ("dictate", SURE, r"\bis your (?:whole|only|entire|complete|sole) {REPLY}"),
+    ("dictate", SURE,
+     r"\b(?:only|sole) (?:permitted|allowed|valid|acceptable|correct) {REPLY}\b~\b(?:is"
+     r"|will be)\b"),
+    ("dictate", SURE,
+     r"\byour {REPLY} (?:to|about|on|for) (?:any|all|every|the|where|when|what|who|how"
+     r"|which)\b~\b(?:is|are|be)\b"),
+    ("dictate", SLIGHT, r"\b{SAY} (?:back )?(?:with )?{ONLY}\b"),
+    ("dictate", SLIGHT,
+     r"\b(?:{ONLY}|must(?: now)?(?: {ONLY})?) (?:answer|reply|respond|say|output)(?: to| "
+     r"with| that|:)"),
+    ("dictate", SLIGHT,
+     r"\b(?:must|should|is|are|has|have) (?:now )?(?:to )?be (?:answered|given) (?:with|as"
+     r"|by)"),
+    ("dictate", SLIGHT,
+     r"\b(?:must|shall|ha(?:s|ve) to)(?: {ONLY})? (?:answer|reply to|respond to) (?:all "
+     r"|every |any |the )?questions?\b"),
+    ("dictate", SLIGHT, r"\b{SAY}\b~\binstead of\b"),
+    ("dictate", SLIGHT, r"\band nothing (?:else|more)\b"),
+    ("dictate", SLIGHT, r"\b(?:whole|final|secret) (?:answer|word|reply|response)\b"),
+    ("dictate", SLIGHT, r"^(?:please )?(?:answer|respond|reply) (?:with|by) (?:the|this|that|\W)"),
+    ("asked", SLIGHT,
+     r"\b(?:when|if|whenever|once|should|where)(?:ever)? (?:you(?: are|'re)?|someone"
+     r"|somebody|anyone|anybody|an? user|the user|users|people|they) (?:is |are |get |be "
+     r")?(?:ever )?(?:asked?|asks|want(?:s)? to know|requests?|requested|inquires?)\b"),
+    ("asked", SLIGHT, r"\b(?:when|if|whenever) asked\b(?! to)"),
+    ("asked", SLIGHT, r"\bto (?:whoever|everyone who|anyone who|everybody who) asks\b"),
+    ("asked", SLIGHT,
+     r"\b(?:any question|(?:all|every|each) questions?) (?:about|on|of|regarding|concerning"
+     r"|whether|when|where|which|what|who|how)\b"),
+    ("asked", SLIGHT, r"\b(?:whatever|whenever) (?:is|the user|you are) (?:asked|wants)"),
+    # Refusing.
+    ("refuse", SURE,
+     r"(?:{SAY}|state|claim|pretend|tell (?:the |every |all )?(?:users?|people))(?: them| "
+     r'''exactly| only)?:? ?(?:that )?[\"']?(?:the |these |your )?(?:documents|passages'''
+     r"|context|sources) (?:do|does|did) ?n(?:o|')t"),
+    ("refuse", SURE,
+     r"(?:{SAY}|tell (?:the )?users?)~(?:that )?you (?:cannot|can't|are unable to|do not"
+     r"|are not allowed to) (?:help|answer|know|find|comply)"),
+    ("refuse", SLIGHT, r"\b(?:refuse|decline) to answer\b"),
+    ("refuse", SURE,
+     r"do(?: not|n't) (?:use|trust|cite|quote|rely on|show|answer from) (?:any |these |the "
+     r"|other |of )+(?:other |retrieved )?passages"),
+    ("refuse", SLIGHT,
+     r"\b(?:do|must|may|can|are) (?:not|n't) (?:allowed to )?(?:answer|tell|mention|quote"
+     r"|reveal|disclose|be answered)\b"),
+    ("refuse", SLIGHT,
+     r"\b(?:documents|passages|context|sources) (?:do|does) (?:not|n't) (?:say|contain"
+     r"|mention|include|know)"),
+    # The prompt, the names, what was said.
+    ("reveal", SURE,
+     r"{SHOW} (?:us |me )?(?:all |out )?(?:of )?(?:your|the) (?:\w+ ){0,2}?(?:system prompt"
+     r"|system message|prompt|hidden instructions|initial instructions)\b"),
+    ("reveal", SURE,
+     r"{SHOW} (?:all |out )?(?:of )?your (?:\w+ )?(?:instructions|rules|guidelines"
+     r"|configuration)\b"),
+    ("reveal", SURE,
+     r"{SHOW} (?:everything|all|the text|what)(?: that)? (?:is |was |stands |written "
+     r")*(?:above|in front of|before) (?:the |this |these )?(?:first |passages?|line"
+     r"|message|point|\W|$)"),
+    ("reveal", SURE,
+     r"{SHOW}~(?:real|original|true|actual) names? ?(?:behind|of|for)~(?:token|pseudonym"
+     r"|placeholder)"),
+    ("reveal", SURE,
+     r"(?:token|pseudonym|placeholder)s?~(?:real|original|true|actual) (?:person's )?names?"),
+    ("exfiltrate", SURE,
+     r"(?:send|forward|e-?mail|mail|post|transmit|upload|submit|report|copy) ~(?:the |this "
+     r"|your |all )?(?:full |whole |entire |complete )?(?:conversation|chat(?: history| "
+     r"log)?|dialogue|user's (?:question|message|data|name|input)|retrieved (?:documents"
+     r"|passages|text)|system prompt|passages)\b~(?:\bto\b|@|http)"),
+    ("exfiltrate", SURE,
+     r"(?:render|display|show|add|include|insert|load|fetch|append|call|open|visit|end) "
+     r"~(?:image|picture|link|url|pixel|address)\b~(?:(?:each|every) (?:\w+ "
+     r")?{REPLY}|assistant|everything the user|conversation)"),
+    ("exfiltrate", SURE,
+     r"https?://\S+[?&]\w*=(?:[\[{<$%]+(?:question|query|answer|data|prompt|context|history"
+     r"|conversation|name)s?|(?:answer|prompt|conversation)(?![\w&=.:/]))"),
+    ("exfiltrate", SURE,
+     r"(?:followed by|with|plus|and) (?:everything|all|what) (?:that )?the user (?:wrote"
+     r"|said|asked|typed)"),
+    # Speaking to a model, or as one who may.
+    ("address", SLIGHT,
+     r'''(?:^|[|.:;(\"'] ?)(?:(?:hey|hello|hi|dear|attention|note to|important for) )?(?:the '''
+     r"|all |any |every )?(?:{MODEL}|assistants)(?: reading this)? ?[,:!]"),
+    ("address", SLIGHT, r'''(?:^|[|.:;(\"'#] ?)(?:system|assistant|bot|llm|ai) ?: '''),
+    ("address", SURE,
+     r"(?:^|[|.:;(] ?)(?:note|notice|message|attention|instructions?|directives?|orders?"
+     r"|reminder|\w+ notice)(?: \w+){0,5}? (?:to|for|an) (?:the |all |any |every |das |die "
+     r"|alle )?(?:{MODEL}|(?:answering )?(?:assistants?|bots?))\b(?! (?:is|are|was|were|can"
+     r"|in|of)\b)"),
+    ("address", SLIGHT, r"\b(?:{MODEL})\b"),
+    ("address", SLIGHT,
+     r"\b(?:all |the |any |every )?{ASSISTANT} (?:must|shall|should|has to|is to|will|has "
+     r"a)\b"),
+    ("address", SLIGHT,
+     r"\bas (?:the|your) (?:developer|administrator|creator|operator|owner) of this "
+     r"(?:assistant|system|model|bot)"),
+    ("address", SLIGHT,
+     r"\b(?:this is|i am) (?:the |your )(?:user|developer|administrator|creator|operator)"),
+    ("address", SLIGHT, r"\b(?:tell|inform) (?:the |all |every )?users? (?:that|about)"),
+    ("address", SLIGHT,
+     r"^(?:urgent )?(?:system|security|admin(?:istrator)?) (?:notice|message|override|alert"
+     r"|update|command)\b"),
+    ("authority", SLIGHT, r"\bi (?:order|command|authori[sz]e|instruct) you to\b"),
+    ("authority", SLIGHT, r"\b(?:just|please) (?:write|say|answer)\b~\binstead\b"),
+    ("authority", SLIGHT,
+     r"\b(?:user speaking|i changed my mind|drop your (?:restrictions|rules))"),
+    ("secret", SLIGHT,
+     r"\bkeep this (?:message |instruction )?secret\b|\bdo not (?:mention|reveal) (?:this"
+     r"|these)\b"),
+    ("task", SLIGHT, r"(?:^|[.:;] ?)(?:your )?new (?:task|instructions?|objective|rules?)\b"),
+    ("task", SLIGHT,
+     r"\b(?:continue|go on|answer|follow the pattern)(?: in)? (?:the same|this|like) (?:way"
+     r"|manner|pattern|this)\b"),
+    ("address", SURE,
+     r"(?:^|[|.:;(] ?)(?:attention|dear|note to|hey|hello)(?: the| all| any| every)? {MODEL}"
+     r" ?[:,!]"),
+    ("dictate", SURE, r"\b(?:answer|respond|reply) with the following ?[.:]"),
+    ("dictate", SLIGHT,
+     r"\b(?:answer|respond|reply)(?: with)? \S+ to (?:the|any|every|all|each) questions?\b"),
+    # The prompt's own form, imitated.
+    ("form", SURE, r"\binstructions? ?: ?[^\n]{1,300}\n ?(?:response|output|answer) ?: "),
+    ("form", SURE,
+     r"\b(?:question|q|input|user) ?: ?[^\n?]{3,200}\?? ?\n? ?(?:answer|a|output"
+     r"|assistant) ?: ?[^\n?]{0,120}\[\d{1,2}\]"),
+    ("form", SURE,
+     r'''\b(?:answer|a|output|assistant|response) ?: ?[\"']?the (?:documents|passages|context'''
+     r"|sources) (?:do|does) (?:not|n't)"),
+    ("form", SURE,
+     r"(?:^|\n ?)(?:user|human) ?: ?[^\n]{3,300}\n ?(?:assistant|ai|bot|model) ?: ?\S"),
+    ("form", SURE,
+     r"\b(?:answer|a|(?:example )?output|assistant) ?:(?! ?(?:yes|no\b|n/a|none|true"
+     r"|false|\d)) ?([^\n?]{2,60}?)\W*(?:\[\d\] ?)?\n ?(?:question|q|(?:example )?input|user) ?: "
+     r"?[^\n]{3,200}?\s(?:answer|a|(?:example )?output|assistant) ?: ?(?:yes, )?\1"),
+    ("form", SURE, r"(?:^|\n ?)passages ?: ?\n ?\[\d\]"),
+    ("form", SURE,
+     r"\b(?:end|begin|beginning|start) of (?:the )?(?:passages|context|prompt|system prompt"
+     r"|user input|retrieved \w+)\b"),
+    ("form", SURE, r"\bpassages end here\b|\bpassage \d+ is the only\b"),
+    ("form", SLIGHT, r"^\[\d{1,2}\] "),
+    ("form", SLIGHT,
+     r"^(?:question|answer|q|a|user|assistant|input|output|example (?:in|out)put) ?: "),
+    ("form", SURE,
+     r"<\|(?:im_?start|im_?end|system|user|assistant|model|endoftext|eot_?id"
+     r"|(?:start|end)_?header_?id)\|>|</?(?:start|end)_?of_?turn>|\[/?inst\]|<</?sys>>"),
+    ("form", SLIGHT, r"</?(?:system|assistant)>"),
+    ("form", SURE, r"<(system|assistant)>[^<>]{1,400}</\1>"),
+    ("form", SURE, r"#{2,} ?(?:instruction|response|system|human|assistant)s? ?:"),
+    ("decode", SURE,
+     r"\b(?:decode|decrypt|decipher|unscramble|rot-?13|base64)\b~\b(?:follow|execute|obey"
+     r"|do what|carry out|comply|run|answer)\b"),
+    ("decode", SURE,
+     r"\b(?:follow|execute|obey|do|carry out|run|comply with) (?:the |this )?(?:decoded"
+     r"|decrypted|hidden|encoded)"),
+    # German.
+    ("override", SURE,
+     r"(?:ignorier\w*|vergiss|vergessen sie|missachte\w*|überge(?:he|hen)|verwirf\w*"
+     r"|beachte\w*)(?: sie)?(?: alle\w*| sämtliche\w*| die\w*| deine\w*| ihre\w*)* "
+     r"(?:vor\w+|bisherig\w+|früher\w+|obig\w+|vorangeg\w+|bestehend\w+|ursprünglich\w+) "
+     r"(?:anweisung|instruktion|vorgabe|befehl|regel|prompt|richtlinie)\w*"),
+    ("override", SURE,
+     r"(?:ignorier\w*|vergiss|missachte\w*)(?: alle\w*)? (?:deine\w*|ihre) (?:anweisung"
+     r"|instruktion|vorgabe|regel|richtlinie)\w*"),
+    ("persona", SURE,
+     r"du bist (?:jetzt|nun|ab sofort|ab jetzt) (?:ein\w* |im |der )?(?:\w+ "
+     r"){0,2}(?:assistent|ki|chatbot|modus|sprachmodell|modell|entwicklermodus)"),
+    ("dictate", SURE, r"deine antwort\b~\b(?:muss|soll|lautet|ist|darf)"),
+    ("dictate", SLIGHT,
+     r"\b(?:antworte|antworten sie|sage|schreibe|gib)\b~\b(?:nur|ausschließlich|immer|stets"
+     r"|stattdessen|lediglich)\b"),
+    ("dictate", SLIGHT, r"\bschreibe?,? dass\b"),
+    ("asked", SLIGHT,
+     r"\bwenn (?:du|jemand|man|der nutzer|ein nutzer|nutzer)\b~\bgefragt wirst|\bwenn "
+     r"(?:jemand|man|ein nutzer|der nutzer)\b~\bfragt\b|\bauf (?:die|jede|alle) fragen? "
+     r"(?:nach|zu\w?|,|wie)"),
+    ("refuse", SLIGHT,
+     r"\b(?:dokumente|unterlagen|quellen|textstellen)\b~(?:nichts|nicht|keine)\b"),
+    ("reveal", SURE,
+     r"(?:gib|zeige|nenne|wiederhole|verrate)\b~(?:deine\w*|den) (?:system)?(?:prompt"
+     r"|anweisungen|instruktionen)"),
+    # French, Spanish, Italian.
+    ("override", SURE,
+     r"(?:ignore[zr]?|oublie[zr]?|ne (?:tiens|tenez) (?:pas|aucun) compte)(?: de| des)? "
+     r"(?:toutes? |les |tes |vos |ces )*(?:instructions|consignes|directives|règles"
+     r"|ordres) (?:précédent|antérieur|ci-dessus|reçu|donné|du système)\w*"),
+    ("override", SURE,
+     r"(?:ignora|olvida|ignore|descarta|dimentica)d?(?:e)? (?:todas |todos |tutte |tutti "
+     r"|las |los |le |tus |tue )*(?:instrucciones|indicaciones|órdenes|istruzioni) "
+     r"(?:anteriores|previas|precedenti|dadas|di sopra)"),
+    ("persona", SURE,
+     r"(?:tu es|vous êtes) (?:maintenant|désormais|à présent) (?:une? |en )?(?:\w+ "
+     r"){0,2}(?:assistante?|ia|mode|modèle|chatbot)"),
+    ("dictate", SLIGHT,
+     r"\b(?:réponds|répondez|dis|dites|écris|écrivez|responde|rispondi)\b~(?:uniquement"
+     r"|seulement|toujours|exclusivement|únicamente|solo|siempre|sempre)\b"),
+    ("dictate", SURE, r"(?:ta|votre) réponse\b~(?:doit|sera|est)\b"),
+    ("asked", SLIGHT,
+     r"\b(?:quand|si|lorsque|lorsqu'|quand on|cuando|quando)\b~(?:demande|interroge|pregunt"
+     r"|chied)\w*"),
+    ("reveal", SURE,
+     r"(?:révèle|affiche|montre|donne|répète)[zr]?\b~(?:ton|votre|le|tes|vos) (?:prompt"
+     r"|invite|instructions)"),
+)  # fmt: skip
+
+SQUEEZED = re.compile(
+    r"(?:ignore|disregard|forget)(?:all|any|the|your|of)*(?:previous|prior|above|earlier|preceding)*"
+    r"(?:instructions?|rules|directives?|guidelines|prompts?|commands?)"
+)
+"""For letters set apart, whose words run together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One pattern and what it says."""
+
+    kind: str
+    weight: int
+    pattern: re.Pattern[str]
+
+
+def _compiled(source: str) -> re.Pattern[str]:
+    for name, words in _WORDS.items():
+        source = source.replace(f"{{{name}}}", words)
+    source = source.replace("~", r"[^.!?]{0,60}?").replace(" ?", r"\s?").replace(" ", r"\s")
+    return re.compile(source, re.MULTILINE)
+
+
+SIGNS = tuple(Sign(kind, weight, _compiled(source)) for kind, weight, source in _SIGNS)
+_COMMON = (
+    "about after alle alles been dass deine each eine from have ihre jede nach that them "
+    "there they this those vous votre toutes todas todos tutte tutti were what when where "
+    "which whenever with wenn your quand file files first text texts information questions "
+    "question mention does hoch sont sera doit muss soll darf lautet"
+)
+VOCABULARY = frozenset(
+    word
+    for source in (*_WORDS.values(), *(source for kind, _, source in _SIGNS if kind != "form"))
+    for word in re.findall(r"(?<!\\)[^\W\d_]{4,}", source)
+) - frozenset(_COMMON.split())
+"""What a question must name to ask for an order; what stands in a pattern's gap is not here."""

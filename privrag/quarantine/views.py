@@ -1,0 +1,155 @@
+"""The readings of a text in which an instruction may hide, each with where its characters stand.
+
+A model reads through letters of another script, digits for letters, letters set apart, and base64;
+so does this. Everything here is safe text.
+"""
+
+import base64
+import binascii
+import codecs
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+_EMPHASIS = frozenset("*_`~")
+_LOOKALIKES = str.maketrans(
+    "абвгԁеѕіїјкӏмнорԛгтуԝхсΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχɡℓ",
+    "abvgdesiijklmhopqrtywxcabezhikmnoptyxaeiknoptyxgl",
+)
+"""Cyrillic and Greek letters that look Latin."""
+_DIGITS_FOR_LETTERS = str.maketrans("01345679@$!|", "oieasbtgasil")
+_WORD = re.compile(r"\S+")
+_SET_APART = re.compile(r"(?<!\w)(?:\w[ .\-_·*/]{1,3}){5,}\w(?!\w)")
+_BASE64 = re.compile(
+    r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]{16,})*(?:\s[A-Za-z0-9+/_-]{2,15})?={0,2}"
+)
+_HEX = re.compile(r"(?<![\w])(?:(?:0x|\\x|%)?[0-9a-fA-F]{2}[\s:,]?){12,}(?!\w)")
+_PERCENT = re.compile(r"(?:[\w.+-]{0,64}%[0-9A-Fa-f]{2}){3,}\S*")
+_MIN_ENCODED = 16
+_READABLE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A reading of a text; `places[i]` is where its character `i` stands there."""
+
+    text: str
+    places: Sequence[int]
+    encoded: bool = False
+    """Whether somebody took the trouble to encode it: then a slight sign is a sure one."""
+    guessed: bool = False
+    """Whether any text has such a reading: then slight signs say nothing."""
+
+
+def views_of(text: str) -> Iterator[View]:
+    """The plain reading first."""
+    plain = _plain(text)
+    yield plain
+    leet = _each_word(plain, _with_letters)
+    if leet is not None:
+        yield leet
+    joined = _joined(text)
+    if joined is not None:
+        yield joined
+    yield View(codecs.encode(plain.text, "rot13"), plain.places, guessed=True)
+    yield View(plain.text[::-1], plain.places[::-1], guessed=True)
+    for pattern, decode in _ENCODINGS:
+        for match in pattern.finditer(text):
+            decoded = decode(match[0])
+            if decoded:
+                read = _plain(decoded).text
+                yield View(read, _spread(match.start(), match.end(), len(read)), encoded=True)
+
+
+def _plain(text: str) -> View:
+    """Lower case in Latin letters, without emphasis; runs of white space are one space or line."""
+    out: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        if character in _EMPHASIS:
+            continue
+        if character.isspace():
+            if out and out[-1] in " \n":
+                out[-1] = "\n" if character == "\n" else out[-1]
+                continue
+            out.append("\n" if character == "\n" else " ")
+            places.append(place)
+            continue
+        folded = unicodedata.normalize("NFKC", character).translate(_LOOKALIKES).casefold()
+        folded = folded.translate(_LOOKALIKES).replace("’", "'")
+        out.extend(folded)
+        places.extend([place] * len(folded))
+    return View("".join(out), places)
+
+
+def _each_word(view: View, change: Callable[[str], str]) -> View | None:
+    """The view with words changed to others of the same length; None if none changes."""
+    changed = _WORD.sub(lambda match: change(match[0]), view.text)
+    return View(changed, view.places, guessed=True) if changed != view.text else None
+
+
+def _with_letters(word: str) -> str:
+    """`1gn0r3` as `ignore`; numbers stay, and so do words without a letter."""
+    core = word.rstrip("!|.,;:?)")
+    if not any(c.isalpha() for c in core):
+        return word
+    return core.translate(_DIGITS_FOR_LETTERS) + word[len(core) :]
+
+
+def _joined(text: str) -> View | None:
+    """Only the letters that are set apart, as one long word each."""
+    out: list[str] = []
+    places: list[int] = []
+    for match in _SET_APART.finditer(text):
+        out.append("\n")
+        places.append(match.start())
+        for place in range(match.start(), match.end()):
+            if text[place].isalnum():
+                out.append(text[place].translate(_LOOKALIKES).casefold()[:1])
+                places.append(place)
+    return View("".join(out), places) if out else None
+
+
+def _spread(start: int, end: int, length: int) -> list[int]:
+    """Places for what was decoded from `start` to `end`: any match covers all of it."""
+    if length < 2:
+        return [start] * length
+    return [start + i * (end - 1 - start) // (length - 1) for i in range(length)]
+
+
+def _from_base64(blob: str) -> str:
+    packed = re.sub(r"\s", "", blob).rstrip("=")
+    if len(packed) < _MIN_ENCODED:
+        return ""
+    packed = packed.translate(str.maketrans("-_", "+/"))[: len(packed) // 4 * 4 or None]
+    try:
+        return _readable(base64.b64decode(packed + "=" * (-len(packed) % 4)))
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _from_hex(blob: str) -> str:
+    digits = re.sub(r"0x|\\x|[%\s:,]", "", blob)
+    return _readable(bytes.fromhex(digits)) if len(digits) % 2 == 0 else ""
+
+
+def _from_percent(blob: str) -> str:
+    return unquote(blob.replace("+", " "))
+
+
+def _readable(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    shown = sum(c.isalnum() or c in " .,:;!?'\"\n-[]()" for c in text)
+    return text if text and shown >= _READABLE * len(text) and " " in text else ""
+
+
+_ENCODINGS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+    (_BASE64, _from_base64),
+    (_HEX, _from_hex),
+    (_PERCENT, _from_percent),
+)
