@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from privrag.embed import cpu_flags
 from privrag.errors import PrivragError
 from privrag.scratch import Scratch
 from privrag_evals.ingest_bench import bench_ingest
+from privrag_evals.machine import cpu_name, version_of
 from privrag_evals.out_file import refuse_unwritable
 from privrag_evals.search_bench import bench_search
 
@@ -86,12 +86,12 @@ def machine() -> dict[str, Any]:
     return {
         "date": datetime.now(tz=UTC).isoformat(timespec="seconds"),
         "cores": len(os.sched_getaffinity(0)),
-        "cpu": _cpu_name(),
+        "cpu": cpu_name(),
         "cpu_flags": sorted(cpu_flags() & _FLAGS),
         "load_average": os.getloadavg()[0],
         "system": platform.platform(),
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in _PACKAGES},
+        "versions": {name: version_of(name) for name in _PACKAGES},
     }
 
 
@@ -130,21 +130,6 @@ def tables(measured: dict[str, Any]) -> list[Table]:
 
 def _status(console: Console, what: str) -> contextlib.AbstractContextManager[object]:
     return console.status(what) if console.is_terminal else contextlib.nullcontext()
-
-
-def _cpu_name() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 if __name__ == "__main__":

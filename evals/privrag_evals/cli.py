@@ -79,8 +79,9 @@ def detect(
     path: Annotated[Path | None, typer.Argument(help="Folder or file of text files.")] = None,
     data: Annotated[Path | None, typer.Option(help="Labelled file whose texts are taken.")] = None,
     data_format: Annotated[
-        str, typer.Option("--format", help="Of --data: privrag (lines), tab, or presidio.")
-    ] = "tab",
+        str | None,
+        typer.Option("--format", help="Of --data: privrag (lines), tab, or presidio; told by it."),
+    ] = None,
     texts: Annotated[int, typer.Option(min=1, help="Take so many texts at most.")] = 10_000,
     as_json: JsonOption = False,
 ) -> None:

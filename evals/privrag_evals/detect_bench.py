@@ -71,8 +71,11 @@ def report(speeds: dict[str, Speed]) -> dict[str, Any]:
     return sides | {"ratio": ratio, "ratio_batch": ratio_batch}
 
 
-def texts_of(path: Path | None, data: Path | None, *, data_format: str) -> list[str]:
-    """The texts of a folder or file, and of a labelled file. Raises NothingToMeasureError."""
+def texts_of(path: Path | None, data: Path | None, *, data_format: str | None = None) -> list[str]:
+    """The texts of a folder or file, and of a labelled file, which tells its format if nobody does.
+
+    Raises NothingToMeasureError or EvaluationError.
+    """
     texts: list[str] = []
     if data is not None:
         texts += [gold.text for gold in read_gold(data, data_format=data_format)]

@@ -8,7 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from privrag.cli import JsonOption, emit_json
-from privrag_evals import privacy_cli
+from privrag_evals import (
+    injections_cli,
+    privacy_cli,
+    qa_cli,
+    retrieval_cli,
+    runs_cli,
+    tuning_cli,
+)
 
 DataOption = Annotated[Path, typer.Option("--data", help="Labelled file.")]
 
@@ -17,7 +24,12 @@ def register(app: typer.Typer) -> None:
     """Add our commands to the root command, whose context object is the home folder."""
     evaluate = typer.Typer(no_args_is_help=True, help="Measure quality, with intervals.")
     evaluate.command("pii")(pii)
+    retrieval_cli.register(evaluate)
+    tuning_cli.register(evaluate)
+    qa_cli.register(evaluate)
+    runs_cli.register(evaluate)
     privacy_cli.register(evaluate)
+    injections_cli.register(evaluate)
     app.add_typer(evaluate, name="eval")
 
 

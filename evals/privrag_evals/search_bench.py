@@ -5,14 +5,14 @@ the time. `without_pseudonymization` starts from a question whose names are alre
 side runs in a fresh process, with its models loaded and ten questions asked before.
 """
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from privrag.gate.figures import percentile
+from privrag.home import open_vault
 from privrag.manifest import Manifest
-from privrag.rag import open_vault
 from privrag.scratch import Scratch
 from privrag.settings import load_settings
 from privrag_evals import side
@@ -68,11 +68,6 @@ def report(privrag: side.Searched, peer: side.Searched | None) -> dict[str, Any]
         "peer": theirs,
         "ratio": _ratio(theirs, ours),
     }
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` (0-1) of all values do not exceed (nearest rank)."""
-    return sorted(values)[max(1, math.ceil(share * len(values))) - 1]
 
 
 def _figures(searched: side.Searched) -> dict[str, Any]:

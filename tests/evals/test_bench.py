@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from privrag.gate.figures import percentile
 from privrag_evals.bench import machine, tables
 from privrag_evals.corpus import NothingToMeasureError, questions_from, staged
 from privrag_evals.ingest_bench import Speed, median_of, speed_of
 from privrag_evals.ingest_bench import report as ingest_report
 from privrag_evals.peer import replace_spans
-from privrag_evals.search_bench import bench_search, percentile
+from privrag_evals.search_bench import bench_search
 from privrag_evals.search_bench import report as search_report
 from privrag_evals.side import Job, Searched, SideError, search
 from privrag_evals.vault_bench import bench_vault

@@ -1,10 +1,12 @@
 """Detection beside Presidio: who reads what, in which turn, and the shape of the report."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from privrag.pseudonymize import DetectSettings
+from privrag_evals import cli, detect_bench
 from privrag_evals.corpus import NothingToMeasureError
 from privrag_evals.detect_bench import bench_detect, measure, report, texts_of
 from privrag_evals.ingest_bench import speed_of
@@ -43,6 +45,25 @@ def test_texts_come_from_folders_and_labelled_files(tmp_path):
     ]
     with pytest.raises(NothingToMeasureError):
         texts_of(tmp_path / "nothing", None, data_format="privrag")
+
+
+@pytest.mark.parametrize(
+    "labelled",
+    [
+        json.dumps([{"full_text": "Zolta Quirm left.", "spans": []}]),
+        json.dumps({"id": "1", "text": "Zolta Quirm left.", "spans": []}),
+    ],
+)
+def test_the_command_tells_the_format_by_the_file(tmp_path, monkeypatch, labelled):
+    read = []
+    speeds = dict.fromkeys(("privrag", "presidio", "presidio_batch"), speed_of(600, 2, 1.0))
+    monkeypatch.setattr(
+        detect_bench, "bench_detect", lambda texts, settings: read.extend(texts) or report(speeds)
+    )
+    data = tmp_path / "labelled"
+    data.write_text(labelled)
+    cli.detect(SimpleNamespace(obj=tmp_path), data=data, texts=5)
+    assert read == ["Zolta Quirm left."]
 
 
 @pytest.mark.slow

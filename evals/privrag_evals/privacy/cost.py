@@ -4,66 +4,36 @@ Both sides go through the same production code, from `make_safe` to `pipeline.se
 `pipeline.answer`, with the same questions, embedder, settings and generator. The raw side differs
 in one thing: its detector finds nobody.
 
-Raw text is allowed there because without it no cost can be stated, and only in this way: its
-passages and vectors are in an index in memory, its vault and manifest (which hold no passages) in
-a scratch folder that only this user may read and that is removed; nothing of it reaches the home,
-a log or the report.
+Raw text is allowed there because without it no cost can be stated, and only in this way: see
+`scratch_home.py`. Nothing of it reaches the home, a log or the report.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from privrag import pipeline
-from privrag.audit import AuditLog
-from privrag.embed import Embedder, LocalEmbedder, embedding_text
+from privrag.embed import LocalEmbedder
 from privrag.errors import EvaluationError
+from privrag.gate.bootstrap import bootstrap
+from privrag.gate.ranking import ranking_scores
 from privrag.generate import Generator, open_generator
-from privrag.index import open_index
-from privrag.index.protocol import EmbeddedChunk, Index
-from privrag.intake import Arrival, Reading, Ready, Stores, make_safe, to_detect
-from privrag.manifest import Manifest
-from privrag.pipeline import Models
-from privrag.pseudonymize import Detecting, Detector
-from privrag.records import Answer, Viewer
-from privrag.settings import Settings, load_settings
-from privrag_evals.metrics.bootstrap import bootstrap
+from privrag.pseudonymize import Detector
+from privrag.records import Answer
+from privrag.settings import load_settings
 from privrag_evals.metrics.holds_answer import holds_answer
-from privrag_evals.metrics.ndcg_at import ndcg_at
-from privrag_evals.metrics.recall_at import recall_at
-from privrag_evals.metrics.reciprocal_rank import reciprocal_rank
 from privrag_evals.metrics.token_f1 import token_f1
 from privrag_evals.pii.data import read_gold
-from privrag_evals.privacy.entity_retrieval import (
-    NoDetector,
-    make_task,
-    ours,
-    raw_hybrid,
-)
-from privrag_evals.privacy.memory_index import MemoryIndex
-from privrag_evals.privacy.suites import Asked, Suite, beir, known_items, with_answers
-from privrag_evals.scratch_vault import scratch_vault
+from privrag_evals.privacy.sides import make_task, ours, raw_hybrid
+from privrag_evals.scratch_home import OWNER, Parts, document_named, filled
+from privrag_evals.suites import Suite, known_items, read_suite, with_answers
 
 _DEPTH = 100
-_ROUNDS = 2
-"""Documents are taken in once more when the vault knows everybody, as a sync does."""
-_OWNER = Viewer("owner", owner=True, reveal=True)
-_URI = "eval:"
+_FIGURES = ("ndcg_at_10", "recall_at_5", "recall_at_10", "mrr_at_10")
 
 Scores = dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What both sides share, and the detector that only one has."""
-
-    settings: Settings
-    detector: Detecting
-    embedder: Embedder
-    generator: Generator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +93,6 @@ def compared(sides: Mapping[str, Sequence[Scores]], *, seed: int) -> dict[str, A
     }
 
 
-def ranked_scores(ranked: Sequence[str], asked: Asked) -> Scores:
-    """The retrieval figures of one question; `ranked` are documents, best first."""
-    relevant = [name for name, gain in asked.gains.items() if gain > 0]
-    return {
-        "ndcg_at_10": ndcg_at(ranked, asked.gains, 10),
-        "recall_at_5": recall_at(ranked, relevant, 5),
-        "recall_at_10": recall_at(ranked, relevant, 10),
-        "mrr_at_10": reciprocal_rank(ranked, relevant, 10),
-    }
-
-
 def run_all(
     home: Path,
     *,
@@ -153,8 +112,8 @@ def run_all(
     settings = load_settings(home)
     embedder, detector = LocalEmbedder(settings.embed), Detector(settings.pseudonymize)
     suites = [
-        beir(folder, limit=queries, seed=seed)
-        if (folder / "corpus.jsonl").is_file()
+        read_suite(folder).sampled(queries, seed=seed)
+        if folder.is_file() or (folder / "corpus.jsonl").is_file()
         else known_items(folder, count=queries, seed=seed)
         for folder in folders
     ]
@@ -163,7 +122,7 @@ def run_all(
     if qa is not None and suites:
         asked = with_answers(suites[0], qa, limit=answers, seed=seed)
         generator = open_generator(settings.generate, cache=settings.cache.expanduser())
-        parts = Parts(settings, detector, embedder, generator)
+        parts = replace(parts, generator=generator)
     report = privacy_cost(suites, asked, parts, seed=seed)
     if entities is not None:
         report["suites"]["entities"] = _entities(entities, parts, queries, seed)
@@ -179,26 +138,24 @@ def _entities(path: Path, parts: Parts, queries: int, seed: int) -> dict[str, An
         "pseudonymized": ours(task, parts.detector, parts.embedder, settings),
     }
     sides = {
-        side: [
-            ranked_scores(found, Asked(item.paragraph, "", {item.paragraph: 1.0}))
-            for found, item in zip(rankings, task.items, strict=True)
-        ]
+        side: ranking_scores(rankings, [{i.paragraph: 1.0} for i in task.items], _FIGURES)
         for side, rankings in ranked.items()
     }
     return compared(sides, seed=seed)
 
 
 async def _retrieve(suite: Suite, parts: Parts, raw: bool) -> list[Case]:
-    cases = []
-    async with filled(suite, parts, raw=raw) as (stores, models):
+    rankings, pseudonyms = [], []
+    async with filled(suite, parts, raw=raw) as home:
         for asked in suite.questions:
-            (question,) = await pipeline.to_questions(stores, [asked.text], models)
+            (question,) = await pipeline.to_questions(home.stores, [asked.text], home.models)
             hits = await pipeline.search(
-                stores, question, models, viewer=_OWNER, collection=None, k=_DEPTH
+                home.stores, question, home.models, viewer=OWNER, collection=None, k=_DEPTH
             )
-            ranked = list(dict.fromkeys(hit.uri.removeprefix(_URI) for hit in hits))
-            cases.append(Case(ranked_scores(ranked, asked), len(question.placeholders)))
-    return cases
+            rankings.append([document_named(hit.uri) for hit in hits])
+            pseudonyms.append(len(question.placeholders))
+    scores = ranking_scores(rankings, [asked.gains for asked in suite.questions], _FIGURES)
+    return [Case(*case) for case in zip(scores, pseudonyms, strict=True)]
 
 
 async def _both_answer(suite: Suite, parts: Parts, generator: Generator) -> dict[str, list[Case]]:
@@ -210,14 +167,14 @@ async def _both_answer(suite: Suite, parts: Parts, generator: Generator) -> dict
 
 async def _answer(suite: Suite, parts: Parts, raw: bool) -> list[Case]:
     cases = []
-    async with filled(suite, parts, raw=raw) as (stores, models):
+    async with filled(suite, parts, raw=raw) as home:
         for asked in suite.questions:
             final = Answer("", (), refused=True)
-            async for piece in pipeline.answer(stores, asked.text, models, viewer=_OWNER):
+            async for piece in pipeline.answer(home.stores, asked.text, home.models, viewer=OWNER):
                 if isinstance(piece, Answer):
                     final = piece
             said = "" if final.refused else final.text
-            (question,) = await pipeline.to_questions(stores, [asked.text], models)
+            (question,) = await pipeline.to_questions(home.stores, [asked.text], home.models)
             scores = {
                 "token_f1": token_f1(said, asked.answers),
                 "holds_answer": holds_answer(said, asked.answers),
@@ -225,49 +182,3 @@ async def _answer(suite: Suite, parts: Parts, raw: bool) -> list[Case]:
             }
             cases.append(Case(scores, len(question.placeholders)))
     return cases
-
-
-@asynccontextmanager
-async def filled(suite: Suite, parts: Parts, *, raw: bool) -> AsyncIterator[tuple[Stores, Models]]:
-    """Stores with every document of the suite, and the models to ask them with."""
-    detector: Detecting = NoDetector() if raw else parts.detector
-    with scratch_vault() as (vault, folder):
-        settings = parts.settings.model_copy(update={"tenant": _OWNER.tenant})
-        manifest = Manifest(folder / "manifest.db", vault, tenant=settings.tenant)
-        index = MemoryIndex() if raw else await _edge(folder, parts)
-        audit = AuditLog(folder, vault, tenant=settings.tenant, settings=settings.audit)
-        stores = Stores(settings, vault, manifest, index, audit)
-        try:
-            await _fill(stores, suite, detector, parts.embedder)
-            yield stores, Models(detector, parts.embedder, parts.generator)  # type: ignore[arg-type]
-        finally:
-            await index.close()
-            manifest.close()
-            audit.close()
-
-
-async def _edge(folder: Path, parts: Parts) -> Index:
-    embedded = parts.settings.index.model_copy(update={"url": None})
-    return await open_index(embedded, path=folder / "index", identity=parts.embedder.identity)
-
-
-async def _fill(stores: Stores, suite: Suite, detector: Detecting, embedder: Embedder) -> None:
-    readings = [
-        Reading(
-            Arrival(Path(name), f"{_URI}{name}", name, ("*",), "main"),
-            document,
-            detector.detect(to_detect(document)),
-        )
-        for name, document in suite.documents.items()
-    ]
-    before: list[Ready] = []
-    for _ in range(_ROUNDS):
-        ready = [one for r in readings if isinstance(one := make_safe(stores, r, embedder), Ready)]
-        for old in before:
-            stores.vault.release(old.entry.version)
-            stores.manifest.cleaned(old.entry.version)
-        before = ready
-    chunks = [chunk for one in before for chunk in one.chunks]
-    vectors = embedder.embed([embedding_text(chunk) for chunk in chunks])
-    await stores.index.upsert([EmbeddedChunk(c, v) for c, v in zip(chunks, vectors, strict=True)])
-    stores.manifest.swap([one.entry for one in before])

@@ -23,72 +23,40 @@ pseudonymized side lives in a scratch folder that is removed.
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from privrag.chunk import ChunkSettings, chunk_document
-from privrag.embed import Embedder, embedding_text, question_text
-from privrag.errors import EvaluationError
-from privrag.index import IndexSettings, open_index
-from privrag.index.protocol import EmbeddedChunk, Index, IndexQuery
-from privrag.pseudonymize import Detecting, pseudonymize_document, question_of
-from privrag.records import BlockKind, Chunk, Entity, Question, SafeDocument, Scope, Source
-from privrag.retrieve import RetrieveSettings, retrieve
-from privrag.vault import Vault
-from privrag_evals.metrics.bootstrap import bootstrap
-from privrag_evals.metrics.recall_at import recall_at
-from privrag_evals.metrics.reciprocal_rank import reciprocal_rank
+from privrag.embed import Embedder
+from privrag.gate.bootstrap import bootstrap
+from privrag.gate.ranking import ranking_scores
+from privrag.index.protocol import EmbeddedChunk
+from privrag.pseudonymize import Detecting
+from privrag.retrieve import RetrieveSettings
 from privrag_evals.pii.data import Gold
-from privrag_evals.privacy.known_items import (
-    KnownItem,
-    Paragraph,
-    documents_of,
-    entities_of,
-    halves,
-    paragraphs_of,
-    questions_about,
-)
+from privrag_evals.privacy.known_items import KnownItem
 from privrag_evals.privacy.memory_index import MemoryIndex
+from privrag_evals.privacy.sides import (
+    DEPTH,
+    GoldDetector,
+    Rankings,
+    Side,
+    Task,
+    make_side,
+    make_task,
+    ours,
+    search_all,
+)
+from privrag_evals.scratch_home import NoDetector
 from privrag_evals.scratch_vault import scratch_vault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Rankings = list[list[str]]
-"""For each question the paragraphs found, best first."""
-
-_DEPTH = 100
-_SCOPE = Scope("default")
-_WHOLE = ChunkSettings(size=2048)
-"""A paragraph is one chunk in every system."""
+_NAMES = ("recall_at_1", "recall_at_5", "mrr")
 _WEIGHTS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0)
 _BASELINES = ("raw+exact", "raw hybrid+exact")
-_ROUNDS = 2
-"""Every document is taken in once more when the vault knows everybody, as a sync does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is searched and asked; the same for every system."""
-
-    paragraphs: list[Paragraph]
-    items: list[KnownItem]
-    halves: tuple[frozenset[int], frozenset[int]]
-
-    @property
-    def ids(self) -> list[str]:
-        return [p.id for p in self.paragraphs]
-
-
-def make_task(texts: Sequence[Gold], *, queries: int | None, seed: int) -> Task:
-    """Paragraphs and questions. Raises EvaluationError if fewer than two cases have any."""
-    paragraphs = paragraphs_of(texts)
-    items = questions_about(paragraphs, queries=queries, seed=seed)
-    if len({item.case for item in items}) < 2:
-        raise EvaluationError("the file gives no questions from two texts or more to compare")
-    return Task(paragraphs, items, halves(items, seed=seed))
 
 
 def entity_retrieval(
@@ -112,40 +80,13 @@ def entity_retrieval(
     return report(task, ranked, chosen, seed)
 
 
-class GoldDetector:
-    """Finds exactly what people marked, in the task's paragraphs and questions."""
-
-    def __init__(self, task: Task) -> None:
-        self._found = {p.text: entities_of(p.text, p.marks) for p in task.paragraphs}
-        self._found |= {i.text: entities_of(i.text, [i]) for i in task.items}
-
-    def detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
-        return [self._found.get(text, []) for _, text in blocks]
-
-
-class NoDetector:
-    """Finds nobody: what goes through the production path with it stays raw."""
-
-    def detect(self, blocks: Sequence[tuple[BlockKind, str]]) -> list[list[Entity]]:
-        return [[] for _ in blocks]
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """Paragraphs and questions after pseudonymizing (or not), embedded."""
-
-    items: list[EmbeddedChunk]
-    questions: list[Question]
-    vectors: "NDArray[np.float32]"  # (questions, dimensions)
-
-
 def raw_systems(
     task: Task, embedder: Embedder, settings: RetrieveSettings
 ) -> tuple[dict[str, Rankings], list[float]]:
     """Rankings of the four systems over raw text, and the exact weight each half was given."""
     with scratch_vault() as (vault, _):
         raw = make_side(task, NoDetector(), vault, embedder)
-    cosines = raw.vectors @ np.stack([i.vector for i in raw.items]).T  # (questions, paragraphs)
+    cosines = raw.cosines
     matches = exact_matches(task)  # (questions, paragraphs)
     weights = [
         best_weight(task, cosines, matches, [i.case in half for i in task.items])
@@ -153,21 +94,14 @@ def raw_systems(
     ]
     own = np.array([weights[item.case in task.halves[1]] for item in task.items], dtype=np.float32)
     plain = settings.model_copy(update={"exact_weight": 0.0})
-    hybrid = asyncio.run(_hybrid(MemoryIndex(), raw, plain))
-    exact = asyncio.run(_hybrid(MemoryIndex(), _with_exact_ids(task, raw, matches), plain))
+    hybrid = asyncio.run(search_all(MemoryIndex(), raw, plain))
+    exact = asyncio.run(search_all(MemoryIndex(), _with_exact_ids(task, raw, matches), plain))
     return {
         "raw": best_first(task, cosines),
         "raw+exact": best_first(task, cosines + own[:, None] * matches),
         "raw hybrid": hybrid,
         "raw hybrid+exact": exact,
     }, weights
-
-
-def raw_hybrid(task: Task, embedder: Embedder, settings: RetrieveSettings) -> Rankings:
-    """Raw text through the same retrieval as ours, all of it in memory."""
-    with scratch_vault() as (vault, _):
-        raw = make_side(task, NoDetector(), vault, embedder)
-    return asyncio.run(_hybrid(MemoryIndex(), raw, settings))
 
 
 def masked_systems(task: Task, embedder: Embedder) -> dict[str, Rankings]:
@@ -178,47 +112,6 @@ def masked_systems(task: Task, embedder: Embedder) -> dict[str, Rankings]:
         asked = embedder.embed([_masked(i.text, [i], word) for i in task.items])
         ranked[name] = best_first(task, asked @ passages.T)
     return ranked
-
-
-def ours(
-    task: Task, detector: Detecting, embedder: Embedder, settings: RetrieveSettings
-) -> Rankings:
-    """The production path: pseudonymize, embed bare types, BM25 and exact ids, the real index."""
-    with scratch_vault() as (vault, folder):
-        side = make_side(task, detector, vault, embedder)
-
-        async def search() -> Rankings:
-            index = await open_index(
-                IndexSettings(), path=folder / "index", identity=embedder.identity
-            )
-            try:
-                return await _hybrid(index, side, settings)
-            finally:
-                await index.close()
-
-        return asyncio.run(search())
-
-
-def make_side(task: Task, detector: Detecting, vault: Vault, embedder: Embedder) -> Side:
-    """Each case through the production path as one document, each paragraph one chunk."""
-    documents = documents_of(task.paragraphs)
-    found = [
-        [*detector.detect([(b.kind, b.text) for b in document.blocks]), []]
-        for document, _ in documents
-    ]
-    chunks: list[Chunk] = []
-    for _ in range(_ROUNDS):
-        chunks.clear()
-        for (document, own), entities in zip(documents, found, strict=True):
-            safe, _masked_spans = pseudonymize_document(
-                document, entities, vault, version=document.id
-            )
-            chunks += _chunks(safe, own, embedder)
-    questions = [question_of([item.text], detector, vault)[0] for item in task.items]
-    vectors = embedder.embed([embedding_text(c) for c in chunks])
-    asked = embedder.embed([question_text(q.text) for q in questions])
-    pairs = zip(chunks, vectors, strict=True)
-    return Side([EmbeddedChunk(c, v) for c, v in pairs], questions, asked)
 
 
 def exact_matches(task: Task) -> "NDArray[np.float32]":
@@ -247,7 +140,7 @@ def best_weight(
 
     def quality(weight: float) -> tuple[float, float]:
         ranked = best_first(part, cosines[rows] + weight * matches[rows])
-        figures = [_scores(item, found) for item, found in zip(part.items, ranked, strict=True)]
+        figures = _scores(part.items, ranked)
         return sum(f["recall_at_5"] for f in figures), sum(f["mrr"] for f in figures)
 
     return max(_WEIGHTS, key=quality)
@@ -255,7 +148,7 @@ def best_weight(
 
 def best_first(task: Task, scores: "NDArray[np.float32]") -> Rankings:
     """Paragraphs by falling score, as deep as we look."""
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :_DEPTH]  # (questions, depth)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]  # (questions, depth)
     ids = task.ids
     return [[ids[n] for n in row] for row in order]
 
@@ -294,24 +187,13 @@ def report(
     }
 
 
-async def _hybrid(index: Index, side: Side, settings: RetrieveSettings) -> Rankings:
-    await index.upsert(side.items)
-    rankings = []
-    for question, vector in zip(side.questions, side.vectors, strict=True):
-        query = IndexQuery(vector, question.text, question.placeholders)
-        hits = await retrieve(index, query, scope=_SCOPE, settings=settings)
-        found = dict.fromkeys(hit.chunk.source.document for hit in hits)
-        rankings.append(list(found)[:_DEPTH])
-    return rankings
-
-
 def _with_exact_ids(task: Task, raw: Side, matches: "NDArray[np.float32]") -> Side:
     """The raw side with word-for-word matches as its ids."""
     held: dict[int, set[str]] = {}
     asked = []
-    for row, (item, question) in enumerate(zip(task.items, raw.questions, strict=True)):
+    for row, (item, query) in enumerate(zip(task.items, raw.queries, strict=True)):
         key = f"exact {_flat(item.surface)}"
-        asked.append(replace(question, placeholders=frozenset({key})))
+        asked.append(replace(query, placeholders=frozenset({key})))
         for column in np.flatnonzero(matches[row]):
             held.setdefault(int(column), set()).add(key)
     items = [
@@ -320,18 +202,7 @@ def _with_exact_ids(task: Task, raw: Side, matches: "NDArray[np.float32]") -> Si
         )
         for number, item in enumerate(raw.items)
     ]
-    return replace(raw, items=items, questions=asked)
-
-
-def _chunks(safe: SafeDocument, own: Sequence[Paragraph], embedder: Embedder) -> list[Chunk]:
-    """One chunk a paragraph, its `source.document` the paragraph's id."""
-    chunks = []
-    for block, paragraph in zip(safe.blocks, own, strict=True):
-        source = Source(paragraph.id, paragraph.id, _SCOPE.tenant, "main", ("*",))
-        one = SafeDocument(safe.document_id, safe.title, (block,), safe.placeholders)
-        (chunk,) = chunk_document(one, source, settings=_WHOLE, count_tokens=embedder.count_tokens)
-        chunks.append(chunk)
-    return chunks
+    return replace(raw, items=items, queries=asked)
 
 
 def _masked(text: str, marks: Sequence[Any], word: Callable[[str], str]) -> str:
@@ -344,30 +215,27 @@ def _flat(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _scores(item: KnownItem, ranked: Sequence[str]) -> dict[str, float]:
-    wanted = {item.paragraph}
-    return {
-        "recall_at_1": recall_at(ranked, wanted, 1),
-        "recall_at_5": recall_at(ranked, wanted, 5),
-        "mrr": reciprocal_rank(ranked, wanted, _DEPTH),
-    }
+def _scores(items: Sequence[KnownItem], found: Rankings) -> list[dict[str, float]]:
+    return ranking_scores(found, [{item.paragraph: 1.0} for item in items], _NAMES)
 
 
 def _figures(task: Task, found: Rankings, rows: Sequence[int], seed: int) -> dict[str, Any]:
-    scores = [_scores(task.items[n], found[n]) for n in rows]
+    scores = _scores([task.items[n] for n in rows], [found[n] for n in rows])
     cases = [task.items[n].case for n in rows]
     return {
         name: bootstrap([s[name] for s in scores], groups=cases, seed=seed).as_json()
-        for name in ("recall_at_1", "recall_at_5", "mrr")
+        for name in _NAMES
     }
 
 
 def _differences(
     task: Task, found: Rankings, other: Rankings, rows: Sequence[int], seed: int
 ) -> dict[str, Any]:
-    pairs = [(_scores(task.items[n], found[n]), _scores(task.items[n], other[n])) for n in rows]
+    items = [task.items[n] for n in rows]
+    sides = (_scores(items, [ranked[n] for n in rows]) for ranked in (found, other))
+    pairs = list(zip(*sides, strict=True))
     cases = [task.items[n].case for n in rows]
     return {
         name: bootstrap([a[name] - b[name] for a, b in pairs], groups=cases, seed=seed).as_json()
-        for name in ("recall_at_1", "recall_at_5", "mrr")
+        for name in _NAMES
     }

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.linking.canonical import canonical
 from privrag.pseudonymize.matches import Match, trim
 from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
 from privrag_evals.pii.data import Gold, GoldSpan, without_overlap

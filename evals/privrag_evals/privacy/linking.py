@@ -21,7 +21,7 @@ from typing import Any
 
 from privrag.pseudonym import base
 from privrag.pseudonymize import Detecting, pseudonymize_document
-from privrag.pseudonymize.canonical import canonical
+from privrag.pseudonymize.linking.canonical import canonical
 from privrag.pseudonymize.matches import Match, trim
 from privrag.pseudonymize.replace import Masked
 from privrag.records import Block, Document, Entity

@@ -11,9 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from privrag.audit import AuditLog
 from privrag.errors import ParseError, PrivragError
+from privrag.home import open_vault
 from privrag.manifest import Manifest
 from privrag.parse import ParseWorker
-from privrag.rag import open_vault
 from privrag.records import Document
 from privrag.settings import Settings, load_settings
 from privrag.vault import Vault

@@ -3,8 +3,9 @@
 import pytest
 
 from privrag.settings import Settings
-from privrag_evals.privacy.cost import Case, Parts, _report, compared, privacy_cost
-from privrag_evals.privacy.suites import Asked, Suite, _document
+from privrag_evals.privacy.cost import Case, _report, compared, privacy_cost
+from privrag_evals.scratch_home import Parts
+from privrag_evals.suites import Asked, Suite, document_of
 from tests.fakes import HashEmbedder, ScriptedGenerator, WordListDetector
 
 HEADS = {
@@ -12,7 +13,7 @@ HEADS = {
     "b": "Femi Adeyemi leads the mill beside the river and counts the sacks every evening.",
     "c": "The lighthouse on the cliff was painted white and red in the year of the storm.",
 }
-DOCUMENTS = {name: _document(name, "", text) for name, text in HEADS.items()}
+DOCUMENTS = {name: document_of(name, "", text) for name, text in HEADS.items()}
 QUESTIONS = [
     Asked("1", "When does Marta Lindqvist open the gate?", {"a": 1.0}, ("seven",)),
     Asked("2", "What was painted white and red on the cliff?", {"c": 1.0}, ("the lighthouse",)),

@@ -10,14 +10,10 @@ from privrag.index import IndexSettings, open_index
 from privrag.index.protocol import EmbeddedChunk, IndexQuery
 from privrag.records import Chunk, SafeText, Scope, Source
 from privrag_evals.pii.data import read_gold
-from privrag_evals.privacy.entity_retrieval import (
-    GoldDetector,
-    entity_retrieval,
-    exact_matches,
-    make_task,
-)
+from privrag_evals.privacy.entity_retrieval import entity_retrieval, exact_matches
 from privrag_evals.privacy.known_items import documents_of, paragraphs_of, questions_about
 from privrag_evals.privacy.memory_index import MemoryIndex
+from privrag_evals.privacy.sides import GoldDetector, make_task
 from tests.fakes import HashEmbedder
 
 PEOPLE = ("Marta Lindqvist", "Femi Adeyemi", "Linh Pham", "Jonas Keller")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from privrag.errors import EvaluationError
-from privrag_evals.privacy.suites import Suite, with_answers
+from privrag_evals.suites import Suite, with_answers
 
 SUITE = Suite("houses", {}, [])
 

@@ -1,0 +1,1 @@
+"""Documents that give orders to the model, and how often it obeys."""

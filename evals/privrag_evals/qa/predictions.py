@@ -1,0 +1,36 @@
+"""Answers as a file, for who wants to read them: raw text, names restored as the owner sees them.
+
+{"id": "q1", "text": "On deck C. [1]", "refused": false, "error": null,
+ "citations": [{"marker": "[1]", "uri": "file:///guide.pdf", "page": 2, "quote": "...",
+                "support": 0.9}]}
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from privrag_evals.qa.ask import Replied
+from privrag_evals.suites import Asked
+
+
+def write_predictions(path: Path, questions: Sequence[Asked], replies: Sequence[Replied]) -> None:
+    """Write a line a question into a file that this user alone may read (mode 0600)."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)  # also where there was a file before
+        for asked, reply in zip(questions, replies, strict=True):
+            file.write(json.dumps(_row(asked, reply), ensure_ascii=False) + "\n")
+
+
+def _row(asked: Asked, reply: Replied) -> dict[str, Any]:
+    answer = reply.answer
+    return {
+        "id": asked.id,
+        "text": None if answer is None else answer.text,
+        "refused": None if answer is None else answer.refused,
+        "error": reply.error,
+        "citations": [] if answer is None else [asdict(c) for c in answer.citations],
+    }

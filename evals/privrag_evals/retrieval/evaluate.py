@@ -1,0 +1,167 @@
+"""Take a suite in once, let every system rank each question, and say how well, with intervals.
+
+The code of production ranks: `pipeline.to_questions` and `pipeline.search` over the real index in
+a scratch home (raw text, `pseudonymize=False`, over one in memory). A corpus line is a document,
+its score that of its best chunk.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from privrag import pipeline
+from privrag.embed import LocalEmbedder
+from privrag.gate.figures import figures_of, latency, paired_figures, warm
+from privrag.gate.ranking import ranking_scores
+from privrag.pseudonymize import Detector, DetectorPool
+from privrag.records import Hit
+from privrag.rerank import open_reranker
+from privrag.settings import Settings
+from privrag_evals.machine import peak_memory_mb
+from privrag_evals.retrieval.systems import System
+from privrag_evals.retrieval.trec import DEPTH, Ranking
+from privrag_evals.runs import kept_cases
+from privrag_evals.scratch_home import OWNER, Filled, Parts, collection_of, document_named, filled
+from privrag_evals.suites import Asked, Suite
+
+FIGURES = ("ndcg_at_10", "mrr_at_10", "recall_at_5", "recall_at_10", "hits_at_4")
+_CHUNKS = 4 * DEPTH
+"""Chunks looked at for `DEPTH` documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What one system found, in the order of the suite's questions."""
+
+    rankings: list[Ranking] = field(repr=False)
+    milliseconds: list[float]
+    """Of each question, from its words to its hits; the first also loads models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Every system over one suite."""
+
+    suite: Suite
+    ranked: dict[str, Ranked]
+    failed: tuple[str, ...]
+    """Documents that could not be taken in."""
+    seconds: float
+    peak_memory_mb: float
+
+
+@contextmanager
+def opened_parts(settings: Settings, *, reranked: bool = False) -> Iterator[Parts]:
+    """The models that the settings name."""
+    reranker = open_reranker(settings.rerank) if reranked else None
+    pool = DetectorPool(settings.pseudonymize)
+    detector = Detector(settings.pseudonymize)
+    try:
+        yield Parts(settings, detector, LocalEmbedder(settings.embed), reranker=reranker, pool=pool)
+    finally:
+        pool.close()
+
+
+async def measure(
+    suite: Suite,
+    systems: Sequence[System],
+    parts: Parts,
+    *,
+    pseudonymize: bool = True,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Measured:
+    """Rank every question by every system; `progress` hears how many questions are done."""
+    start = time.perf_counter()
+    async with filled(suite, parts, raw=not pseudonymize) as home:
+        ranked = await rank_all(home, suite.questions, systems, progress=progress)
+        seconds = time.perf_counter() - start
+        return Measured(suite, ranked, home.failed, seconds, peak_memory_mb())
+
+
+async def rank_all(
+    home: Filled,
+    questions: Sequence[Asked],
+    systems: Sequence[System],
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> dict[str, Ranked]:
+    """What each system finds for each question in a filled home."""
+    ranked = {system.name: Ranked([], []) for system in systems}
+    for number, asked in enumerate(questions, 1):
+        for system in systems:
+            found = await _timed(home, asked, system, ranked[system.name])
+            ranked[system.name].rankings.append(_documents(found))
+        progress(number)
+    return ranked
+
+
+def report(measured: Measured, *, seed: int = 0) -> dict[str, Any]:
+    """Figures of each system, their differences question by question, and each case's scores."""
+    suite = measured.suite
+    scores = {
+        name: ranking_scores(
+            [[document for document, _ in ranking] for ranking in found.rankings],
+            [asked.gains for asked in suite.questions],
+            FIGURES,
+        )
+        for name, found in measured.ranked.items()
+    }
+    groups = [asked.group for asked in suite.questions] if suite.groups else None
+    traits = [asked.traits for asked in suite.questions]
+    systems = {
+        name: {
+            **figures_of(rows, traits=traits, groups=groups, seed=seed),
+            "latency_ms": latency(measured.ranked[name].milliseconds),
+        }
+        for name, rows in scores.items()
+    }
+    timed = {
+        name: [
+            {**row, "latency_ms": took}
+            for row, took in zip(rows, warm(measured.ranked[name].milliseconds), strict=True)
+        ]
+        for name, rows in scores.items()
+    }
+    return {
+        "systems": systems,
+        "paired": paired_figures(scores, groups=groups, seed=seed),
+        "documents": len(suite.documents),
+        "failed_documents": len(measured.failed),
+        "seconds": round(measured.seconds, 1),
+        "peak_memory_mb": round(measured.peak_memory_mb),
+        "cases": kept_cases([asked.id for asked in suite.questions], traits, timed),
+    }
+
+
+def rankings_of(measured: Measured) -> Mapping[str, Mapping[str, Ranking]]:
+    """System -> question id -> ranking."""
+    ids = [asked.id for asked in measured.suite.questions]
+    return {
+        name: dict(zip(ids, found.rankings, strict=True)) for name, found in measured.ranked.items()
+    }
+
+
+async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> list[Hit]:
+    own = home.stores.settings
+    rerank = own.rerank.model_copy(update={"correction": system.correction})
+    settings = own.model_copy(update={"retrieve": system.retrieve, "rerank": rerank})
+    stores = replace(home.stores, settings=settings)
+    models = home.models if system.reranked else replace(home.models, reranker=None)
+    collection = None if asked.group is None else collection_of(asked.group)
+    start = time.perf_counter()
+    (question,) = await pipeline.to_questions(stores, [asked.text], models)
+    hits = await pipeline.search(
+        stores, question, models, viewer=OWNER, collection=collection, k=_CHUNKS
+    )
+    into.milliseconds.append((time.perf_counter() - start) * 1000)
+    return hits
+
+
+def _documents(hits: Sequence[Hit]) -> Ranking:
+    """Each document with its best chunk's score, best first."""
+    best: dict[str, float] = {}
+    for hit in hits:
+        best.setdefault(document_named(hit.uri), hit.score)
+    return list(best.items())[:DEPTH]

@@ -1,0 +1,105 @@
+"""`privrag eval retrieval`. Nothing heavy is imported before the command runs."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from privrag.cli import JsonOption, emit_json
+
+
+def register(eval_app: typer.Typer) -> None:
+    """Add our sub-command to `privrag eval`, whose context object is the home folder."""
+    eval_app.command("retrieval")(retrieval)
+
+
+def retrieval(
+    context: typer.Context,
+    data: Annotated[Path, typer.Option(help="BEIR folder; SQuAD, PubMedQA, mtRAG or truth file.")],
+    systems: Annotated[
+        str | None, typer.Option(help="Such as bm25,dense,hybrid,hybrid+rerank.")
+    ] = None,
+    pseudonymize: Annotated[
+        Literal["on", "off"], typer.Option(help="off: raw text, held in memory.")
+    ] = "on",
+    group_field: Annotated[
+        str | None, typer.Option(help="Search only documents with the question's value of it.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same cases.")] = 0,
+    run: Annotated[Path | None, typer.Option(help="Write the rankings for trec_eval.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How well the right document is found: each system with its interval, question by question.
+
+    The settings of this home count; its documents do not, and nothing is written to it.
+    """
+    import asyncio
+
+    from privrag.progress import progress_over
+    from privrag.settings import load_settings
+    from privrag_evals.command_line import typed
+    from privrag_evals.out_file import refuse_unwritable
+    from privrag_evals.retrieval.evaluate import measure, opened_parts, rankings_of, report
+    from privrag_evals.retrieval.systems import systems_of
+    from privrag_evals.retrieval.trec import DEPTH, write_run
+    from privrag_evals.runs import RunStore, file_hash
+    from privrag_evals.suites import read_suite, refuse_long_questions
+
+    refuse_unwritable(run)
+    settings = load_settings(context.obj)
+    named = None if systems is None else [n.strip() for n in systems.split(",") if n.strip()]
+    wanted = systems_of(named, settings, depth=DEPTH)
+    suite = read_suite(data, group_field=group_field, parse=settings.parse).sampled(
+        limit, seed=seed
+    )
+    refuse_long_questions(suite.questions, settings.pseudonymize.max_question_characters)
+    reranked = any(system.reranked for system in wanted)
+    with (
+        opened_parts(settings, reranked=reranked) as parts,
+        progress_over(len(suite.questions), "questions") as progress,
+    ):
+        measured = asyncio.run(
+            measure(suite, wanted, parts, pseudonymize=pseudonymize == "on", progress=progress)
+        )
+    if run is not None:
+        write_run(run, rankings_of(measured))
+    result = report(measured, seed=seed)
+    described = {
+        "name": suite.name,
+        "sha256": file_hash(data),
+        "questions": len(suite.questions),
+        "group_field": group_field,
+        "pseudonymize": pseudonymize,
+    }
+    kept = RunStore(context.obj, settings).add(
+        "retrieval", described, settings, result, command=typed(context)
+    )
+    shown = {"run": kept.id, **{k: v for k, v in result.items() if k != "cases"}}
+    if as_json:
+        emit_json(shown)
+    else:
+        print_systems(shown)
+
+
+def print_systems(shown: dict[str, Any]) -> None:
+    names = ("ndcg_at_10", "mrr_at_10", "recall_at_5", "recall_at_10")
+    first = next(iter(shown["systems"].values()))
+    print(f"{first['queries']} questions, {shown['documents']} documents; 95 % intervals")
+    print(f"{'':16s}" + "".join(f"{name:>21s}" for name in names) + f"{'p50 ms':>10s}")
+    for name, found in shown["systems"].items():
+        cells = [
+            f"{found[n]:.3f} [{found['ci95'][n][0]:.3f}, {found['ci95'][n][1]:.3f}]" for n in names
+        ]
+        print(
+            f"{name:16s}"
+            + "".join(f"{c:>21s}" for c in cells)
+            + f"{found['latency_ms']['p50'] or 0:10.1f}"
+        )
+    for pair, found in shown["paired"].items():
+        one = found["ndcg_at_10"]
+        low, high = one["ci95"]
+        print(f"{pair:32s} nDCG@10 {one['mean']:+.3f} [{low:+.3f}, {high:+.3f}]")
+    if shown["failed_documents"]:
+        print(f"{shown['failed_documents']} documents could not be taken in: nobody finds them")
+    print(f"run {shown['run']}")

@@ -1,0 +1,35 @@
+"""PubMedQA's JSON: one abstract for each question.
+
+{"1234": {"QUESTION": "Does it?", "CONTEXTS": ["Aim.", "Result."], "LONG_ANSWER": "It does."}}
+"""
+
+import json
+from pathlib import Path
+
+from privrag.errors import EvaluationError
+from privrag_evals.suites.suite import Asked, Suite, checked, document_of
+
+
+def is_pubmedqa(path: Path) -> bool:
+    """Whether the first kilobytes name its fields."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4000)
+    except OSError as error:
+        raise EvaluationError(f"{path.name} cannot be read: {error.strerror}") from None
+    return b'"QUESTION"' in start and b'"CONTEXTS"' in start
+
+
+def read_pubmedqa(path: Path) -> Suite:
+    """Each abstract a document that answers its own question."""
+    documents, questions = {}, []
+    try:
+        for name, row in json.loads(path.read_text("utf-8")).items():
+            documents[name] = document_of(name, "", "\n\n".join(row["CONTEXTS"]))
+            answers = (str(row["LONG_ANSWER"]),) if row.get("LONG_ANSWER") else ()
+            questions.append(Asked(name, str(row["QUESTION"]), {name: 1.0}, answers))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise EvaluationError(
+            f"{path.name}: expected PubMedQA's QUESTION, CONTEXTS and LONG_ANSWER by number"
+        ) from None
+    return checked(Suite(path.stem, documents, questions), path.name)

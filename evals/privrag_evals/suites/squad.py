@@ -1,0 +1,71 @@
+"""SQuAD's JSON: `data[].title`, `.paragraphs[].context`, `.qas[]` with `id`, `question`, `answers`.
+
+Each paragraph is a document, each article a group. A question that several paragraphs of an
+article answer is one question with several documents.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from privrag.errors import EvaluationError
+from privrag_evals.suites.suite import Asked, Suite, checked, document_of
+
+
+def is_squad(path: Path) -> bool:
+    """Whether a JSON file begins as SQuAD's do. Raises EvaluationError if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            start = b"".join(file.read(1000).split())
+    except OSError as error:
+        raise EvaluationError(f"{path.name} cannot be read: {error.strerror}") from None
+    return start.startswith((b'{"data":', b'{"version":'))
+
+
+def read_squad(path: Path, *, by_article: bool = False) -> Suite:
+    """Paragraphs as documents; with `by_article` each question is asked within its article."""
+    documents, groups = {}, {}
+    asked: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
+    for number, (title, text, rows) in enumerate(paragraphs(path)):
+        name = f"p{number}"
+        documents[name] = document_of(name, "", text)
+        groups[name] = title
+        for row in rows:
+            asked.setdefault((title, str(row["question"])), []).append((name, row))
+    questions = [
+        Asked(
+            str(some[0][1]["id"]),
+            question,
+            dict.fromkeys((name for name, _ in some), 1.0),
+            tuple(dict.fromkeys(answer for _, row in some for answer in _answers(row))),
+            title if by_article else None,
+        )
+        for (title, question), some in asked.items()
+    ]
+    suite = Suite(path.stem, documents, questions, groups if by_article else {})
+    return checked(suite, path.name)
+
+
+def answered(path: Path) -> Iterator[Asked]:
+    """The questions alone, each with its answers."""
+    for _, _, rows in paragraphs(path):
+        for row in rows:
+            yield Asked(str(row["id"]), str(row["question"]), {}, _answers(row))
+
+
+def paragraphs(path: Path) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+    """(title of the article, text, questions) of each paragraph."""
+    try:
+        for article in json.loads(path.read_text("utf-8"))["data"]:
+            for paragraph in article["paragraphs"]:
+                rows = [row for row in paragraph["qas"] if row["question"] and row["id"]]
+                yield str(article.get("title", "")), str(paragraph.get("context", "")), rows
+    except (OSError, KeyError, TypeError, ValueError, AttributeError):
+        raise EvaluationError(
+            f"{path.name}: expected SQuAD's data, paragraphs, context, qas, id, question, answers"
+        ) from None
+
+
+def _answers(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(a["text"]) for a in row["answers"]))

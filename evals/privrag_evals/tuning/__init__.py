@@ -1,0 +1,6 @@
+"""What tuning brings on documents that nobody tuned on, part by part.
+
+halves.py       groups of documents for training, validation and test
+examples.py     questions with what retrieval ranks for them, as trainers take them
+experiment.py   start here: train on one half, compare every system on the other
+"""

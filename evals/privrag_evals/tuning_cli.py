@@ -1,0 +1,68 @@
+"""`privrag eval tuning`. Nothing heavy is imported before the command runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from privrag.cli import JsonOption, emit_json
+
+
+def register(eval_app: typer.Typer) -> None:
+    """Add our sub-command to `privrag eval`, whose context object is the home folder."""
+    eval_app.command("tuning")(tuning)
+
+
+def tuning(
+    context: typer.Context,
+    data: Annotated[Path, typer.Option(help="BEIR folder, SQuAD or PubMedQA file.")],
+    group_field: Annotated[
+        str | None, typer.Option(help="Search only documents with the question's value of it.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same halves.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Keep the tuned models in this folder.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What tuned embedder, fusion and reranker bring: one half trains, the other is measured.
+
+    The settings of this home count; its documents do not, and nothing is written to it.
+    """
+    import asyncio
+    from contextlib import ExitStack
+
+    from privrag.scratch import Scratch
+    from privrag.settings import load_settings
+    from privrag_evals.retrieval.evaluate import opened_parts
+    from privrag_evals.retrieval_cli import print_systems
+    from privrag_evals.runs import RunStore, file_hash
+    from privrag_evals.suites import read_suite, refuse_long_questions
+    from privrag_evals.tuning.experiment import tune
+
+    settings = load_settings(context.obj)
+    suite = read_suite(data, group_field=group_field).sampled(limit, seed=seed)
+    refuse_long_questions(suite.questions, settings.pseudonymize.max_question_characters)
+    with ExitStack() as stack:
+        folder = out or stack.enter_context(Scratch()).path
+        folder.mkdir(parents=True, exist_ok=True)
+        parts = stack.enter_context(opened_parts(settings))
+        result = asyncio.run(tune(suite, parts, out=folder, seed=seed))
+    described = {
+        "name": suite.name,
+        "sha256": file_hash(data),
+        "questions": result["questions"]["test"],
+        "group_field": group_field,
+        "seed": seed,
+    }
+    kept = RunStore(context.obj, settings).add("tuning", described, settings, result)
+    shown = {"run": kept.id, **{k: v for k, v in result.items() if k != "cases"}}
+    if as_json:
+        emit_json(shown)
+        return
+    print_systems(shown)
+    for kind, one in shown["trained"].items():
+        print(
+            f"{kind}: {one['pairs']} pairs in {one['seconds']:.0f} s, validation loss "
+            f"{one['loss_start']:.3f} to {one['loss']:.3f}, nDCG@10 {one['ndcg_start']:.3f} to "
+            f"{one['ndcg']:.3f}"
+        )

@@ -1,0 +1,107 @@
+"""Checkpoints without pickle: weights, optimizer and random state as safetensors, the rest JSON.
+
+The library's own are `torch.save` files; whoever can write one runs code in whoever resumes.
+"""
+
+import json
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+_OPTIMIZER, _SCHEDULER, _RANDOM = "optimizer.safetensors", "scheduler.json", "random.safetensors"
+
+
+class SafeCheckpoints:
+    """Mixed into a trainer of sentence-transformers, before it.
+
+    What it writes holds no pickle, and no text: the library's model cards quote training rows.
+    """
+
+    args: Any
+    model: Any
+    optimizer: Any
+    lr_scheduler: Any
+    processing_class: Any
+
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+        """None: it would embed rows and write some of them into the card."""
+
+    def _save(self, output_dir: str | None = None, state_dict: object = None) -> None:
+        del state_dict
+        folder = Path(output_dir or self.args.output_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.model.save(str(folder), create_model_card=False)
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        from safetensors.torch import save_file
+
+        state = self.optimizer.state_dict()
+        tensors = {
+            f"{number}.{name}": _tensor(value)
+            for number, values in state["state"].items()
+            for name, value in values.items()
+        }
+        save_file(tensors, Path(output_dir) / _OPTIMIZER)
+        written = {"groups": state["param_groups"], "scheduler": self.lr_scheduler.state_dict()}
+        text = json.dumps(written, default=_plain)
+        (Path(output_dir) / _SCHEDULER).write_text(text, encoding="utf-8")
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        if checkpoint is None or not (Path(checkpoint) / _OPTIMIZER).is_file():
+            return
+        from safetensors.torch import load_file
+
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, value in load_file(Path(checkpoint) / _OPTIMIZER).items():
+            number, _, name = key.partition(".")
+            state.setdefault(int(number), {})[name] = value
+        read = json.loads((Path(checkpoint) / _SCHEDULER).read_text(encoding="utf-8"))
+        self.optimizer.load_state_dict({"state": state, "param_groups": read["groups"]})
+        self.lr_scheduler.load_state_dict(read["scheduler"])
+
+    def _save_rng_state(self, output_dir: str) -> None:
+        import torch
+        from safetensors.torch import save_file
+
+        version, internal, gauss = random.getstate()
+        kind, keys, *rest = np.random.get_state()
+        save_file(
+            {"torch": torch.random.get_rng_state(), "numpy": torch.from_numpy(np.array(keys))},
+            Path(output_dir) / _RANDOM,
+            metadata={"state": json.dumps([version, internal, gauss, kind, *rest])},
+        )
+
+    def _load_rng_state(self, checkpoint: str | None) -> None:
+        if checkpoint is None or not (Path(checkpoint) / _RANDOM).is_file():
+            return
+        import torch
+        from safetensors import safe_open
+
+        with safe_open(Path(checkpoint) / _RANDOM, framework="pt") as opened:
+            version, internal, gauss, kind, *rest = json.loads(opened.metadata()["state"])
+            random.setstate((version, tuple(internal), gauss))
+            np.random.set_state((kind, opened.get_tensor("numpy").numpy(), *rest))
+            torch.random.set_rng_state(opened.get_tensor("torch"))
+
+
+def _tensor(value: object) -> "torch.Tensor":
+    import torch
+
+    return value.contiguous() if isinstance(value, torch.Tensor) else torch.tensor(value)
+
+
+def _plain(value: object) -> object:
+    """What a scheduler's state holds besides numbers is of no use when it is loaded."""
+    item = getattr(value, "item", None)
+    return item() if callable(item) else None
+
+
+def last_checkpoint(work: Path) -> str | None:
+    """The newest whole checkpoint in a folder; its last file is written in the end."""
+    whole = [p for p in work.glob("checkpoint-*") if (p / "trainer_state.json").is_file()]
+    return str(max(whole, key=lambda p: int(p.name.rpartition("-")[2]))) if whole else None

@@ -1,0 +1,12 @@
+"""`privrag train`. Nothing heavy is imported before a command runs."""
+
+import typer
+
+from privrag_finetune import synthesize_cli
+
+
+def register(app: typer.Typer) -> None:
+    """Add our commands to the root command, whose context object is the home folder."""
+    train = typer.Typer(no_args_is_help=True, help="Make data sets and tune models on them.")
+    synthesize_cli.register(train)
+    app.add_typer(train, name="train")

@@ -1,0 +1,65 @@
+"""Runs are kept apart by home, found by their beginning, and hold no private words."""
+
+import json
+
+import pytest
+
+from privrag.errors import EvaluationError
+from privrag.settings import Settings
+from privrag_evals.runs import RunStore, file_hash
+
+DATA = {"name": "houses", "sha256": "ab", "questions": 2}
+
+
+def store(tmp_path, home="home", **settings):
+    own = Settings(cache=tmp_path / "cache", **settings)
+    return RunStore(tmp_path / home, own), own
+
+
+def test_a_run_comes_back_as_it_was_by_the_beginning_of_its_id(tmp_path):
+    runs, settings = store(tmp_path)
+    first = runs.add("retrieval", DATA, settings, {"systems": {}})
+    second = runs.add("qa", DATA, settings, {"systems": {"hybrid": {"f1": 1.0}}})
+    assert runs.ids() == [first.id, second.id]
+    assert runs.ids(kind="qa") == [second.id]
+    assert runs.get(second.id) == second
+    assert runs.get(second.id[:-1]) == second
+    for name in ("19", first.id[:4]):
+        with pytest.raises(EvaluationError, match="run"):
+            runs.get(name)
+
+
+def test_another_home_has_its_own_and_the_home_itself_is_left_alone(tmp_path):
+    runs, settings = store(tmp_path)
+    runs.add("qa", DATA, settings, {})
+    other, _ = store(tmp_path, home="other")
+    assert other.ids() == []
+    assert not (tmp_path / "home").exists()
+
+
+def test_settings_that_may_quote_a_document_are_kept_as_hashes(tmp_path):
+    words = {"words": {"label": "ORG", "words": ["Blue Heron"]}}
+    runs, settings = store(tmp_path, pseudonymize={"word_lists": words})
+    run = runs.add("qa", DATA, settings, {})
+    assert "Blue Heron" not in json.dumps(run.settings)
+    assert run.settings["retrieve"]["candidates"] == settings.retrieve.candidates
+
+
+def test_a_damaged_run_is_refused(tmp_path):
+    runs, settings = store(tmp_path)
+    run = runs.add("qa", DATA, settings, {})
+    (path,) = (tmp_path / "cache").rglob("*.json")
+    path.write_text("{")
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        runs.get(run.id)
+
+
+def test_the_hash_of_a_folder_tells_names_and_bytes(tmp_path):
+    (tmp_path / "a").write_text("x")
+    first = file_hash(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert file_hash(tmp_path) != first
+    (tmp_path / "b").rename(tmp_path / "a")
+    assert file_hash(tmp_path) == first
+    (tmp_path / "a").write_text("y")
+    assert file_hash(tmp_path) != first
