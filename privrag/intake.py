@@ -22,11 +22,12 @@ from privrag.manifest import Entry, Manifest
 from privrag.memory import trim_memory
 from privrag.parse import ParseWorker
 from privrag.pseudonymize import DetectorPool, file_name_as_words, pseudonymize_document
+from privrag.quarantine import with_orders
 from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 12
+_POLICY_VERSION = 13
 """Raise it when the code changes what is stored for the same file and settings."""
 _NOT_POLICY = {
     "workers",
@@ -235,8 +236,11 @@ def _make_safe(stores: Stores, reading: Reading, embedder: Embedder, version: st
         settings=stores.settings.pseudonymize,
         key=source.document,
     )
-    chunks = chunk_document(
-        safe, source, settings=stores.settings.chunk, count_tokens=embedder.count_tokens
+    chunks = with_orders(
+        chunk_document(
+            safe, source, settings=stores.settings.chunk, count_tokens=embedder.count_tokens
+        ),
+        document,
     )
     entry = Entry(
         document=source.document,

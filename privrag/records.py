@@ -126,6 +126,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A sentence of a chunk that gives an order to the model that reads it."""
+
+    sentence: int
+    """Position in the chunk's sentences, from 0."""
+    words: frozenset[str]
+    """Stems of the known words that give it away; empty where the order was encoded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """What is embedded and retrieved."""
 
@@ -142,6 +152,10 @@ class Chunk:
     sentences: tuple[SafeSentence, ...]
     """`safe_*` count in this chunk's `text`."""
     placeholders: frozenset[str]
+    orders: tuple[Order, ...] = ()
+    """Sentences that no model is to read, in order; found when the document was taken in."""
+    context_orders: tuple[int, ...] = ()
+    """Lines of `context`, from 0, that are orders."""
 
 
 @dataclass(frozen=True, slots=True)

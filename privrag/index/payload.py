@@ -5,7 +5,7 @@ A payload holds safe text and keyed hashes only: no uri, no title, no name. One 
     {"document": "9f2c…", "version": "41d0…", "tenant": "default", "collection": "hr",
      "acl": ["*"], "text": "PERSON_K7M2QX4C signed the lease.", "context": "Leases",
      "start": 120, "end": 151, "page": 2, "kind": "paragraph", "sentences": [[0, 33, 120, 151]],
-     "ents": ["PERSON_K7M2QX4C"]}
+     "ents": ["PERSON_K7M2QX4C"], "orders": [], "context_orders": []}
 """
 
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from privrag.errors import IndexingError
 from privrag.index.protocol import EmbeddedChunk, IndexIdentity
-from privrag.records import BlockKind, Chunk, Hit, SafeSentence, SafeText, Scope, Source
+from privrag.records import BlockKind, Chunk, Hit, Order, SafeSentence, SafeText, Scope, Source
 
 KEYWORD_FIELDS = ("tenant", "collection", "acl", "version", "document", "ents")
 """Fields that searches, counts and deletions filter by; each gets a payload index."""
@@ -40,6 +40,10 @@ class ChunkPayload(BaseModel):
     """`safe_start, safe_end, start, end` of each."""
     ents: tuple[str, ...]
     """Pseudonyms in the text, without alias suffixes."""
+    orders: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Number of each sentence that gives an order, and the known words that show it. Chunks from
+    before there were any are read until the next sync takes their documents in anew."""
+    context_orders: tuple[int, ...] = ()
 
 
 def to_payload(chunk: Chunk) -> dict[str, Any]:
@@ -58,6 +62,8 @@ def to_payload(chunk: Chunk) -> dict[str, Any]:
         kind=chunk.kind,
         sentences=tuple((s.safe_start, s.safe_end, s.start, s.end) for s in chunk.sentences),
         ents=tuple(sorted(chunk.placeholders)),
+        orders=tuple((o.sentence, tuple(sorted(o.words))) for o in chunk.orders),
+        context_orders=chunk.context_orders,
     ).model_dump(mode="json")
 
 
@@ -89,6 +95,8 @@ def to_chunk(chunk_id: str, payload: dict[str, Any] | None) -> Chunk:
         kind=stored.kind,
         sentences=tuple(SafeSentence(*numbers) for numbers in stored.sentences),
         placeholders=frozenset(stored.ents),
+        orders=tuple(Order(number, frozenset(words)) for number, words in stored.orders),
+        context_orders=stored.context_orders,
     )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from privrag.evidence import content_words, stem
-from privrag.quarantine.recognise import Order, gives_orders, orders_in
+from privrag.quarantine.recognise import with_orders
 from privrag.quarantine.settings import QuarantineSettings
-from privrag.records import Chunk, SafeText
+from privrag.records import Chunk, Order, SafeText
 
-__all__ = ["QuarantineSettings", "Quarantined", "gives_orders", "orders_in", "quarantine"]
+__all__ = ["QuarantineSettings", "Quarantined", "quarantine", "with_orders"]
 
 _ASKED_WORDS = 3
 
@@ -26,7 +26,7 @@ class Quarantined:
 def quarantine(
     passages: Sequence[Chunk], question: str, settings: QuarantineSettings
 ) -> Quarantined:
-    """Take the orders out of the passages.
+    """Take the orders out of the passages that `with_orders` found in their documents.
 
     A question asks for an order (a security handbook quotes one) if it holds three of the words
     that give it away; then it may be quoted, but the model does not see it.
@@ -35,9 +35,9 @@ def quarantine(
         return Quarantined(list(passages), list(passages))
     asked = {stem(word) for word in content_words(question)}
     shown, citable = [], []
-    for chunk, orders in zip(passages, orders_in(passages), strict=True):
-        closed = [o for o in orders if len(o.words & asked) < _ASKED_WORDS]
-        shown.append(_without(chunk, orders))
+    for chunk in passages:
+        closed = [o for o in chunk.orders if len(o.words & asked) < _ASKED_WORDS]
+        shown.append(_without(chunk, chunk.orders))
         citable.append(_without(chunk, closed))
     return Quarantined(shown, citable)
 
@@ -50,5 +50,5 @@ def _without(chunk: Chunk, orders: Sequence[Order]) -> Chunk:
         blank = " " * (place.safe_end - place.safe_start)
         text = SafeText(text[: place.safe_start] + blank + text[place.safe_end :])
     lines = chunk.context.split("\n")
-    context = "\n".join(line for line in lines if not gives_orders(line))
+    context = "\n".join(li for n, li in enumerate(lines) if n not in chunk.context_orders)
     return replace(chunk, text=text, context=SafeText(context))

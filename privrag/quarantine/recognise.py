@@ -1,28 +1,29 @@
-"""Which sentences of a passage give orders to the model that reads it."""
+"""Which sentences of a document give orders to the model that will read it.
+
+They are looked for in the raw text, when a document is taken in: a model for names takes words of
+an order for names, most of all in a language it does not know, and no sign is left. What is kept is
+a sentence's number and words of our own lists.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from privrag.evidence import content_words, sentence_at, stem
 from privrag.quarantine.signs import SIGNS, SLIGHT, SQUEEZED, SURE, VOCABULARY
 from privrag.quarantine.views import View, views_of
-from privrag.records import Chunk
+from privrag.records import Chunk, Document, Order
 
 _LONGEST_REMAINDER = 3
 """Words of a line that may only finish the sentence before it."""
 _REMAINDERS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A sentence that is an order to the model, and the words that give it away."""
-
-    sentence: int
-    words: frozenset[str]
-    """Stems; empty where the order was encoded."""
-    sure: bool
-    """Whether one sign alone was enough."""
+_WINDOW = 16_000
+"""Characters read at once; windows share as many as a sign may span."""
+_WIDEST_SIGN = 1_000
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +32,71 @@ class _Found:
     weight: int
     start: int
     end: int
-    words: str
+    words: frozenset[str]
 
 
-def orders_in(passages: Sequence[Chunk]) -> list[list[Order]]:
-    """The orders of each passage, in order.
+_Place = tuple[int, int]
+"""A chunk's position and its sentence's."""
 
-    Where a sure sign stands in a passage, a slight one is enough in this document's others.
+
+def with_orders(chunks: Sequence[Chunk], document: Document) -> list[Chunk]:
+    """The chunks of a document, each with the orders among its sentences and headings.
+
+    Where a sure sign stands in a document, a slight one is enough in all of it.
     """
-    found = [list(_signs(chunk.text)) for chunk in passages]
-    sure = [_flagged(chunk, signs, SURE) for chunk, signs in zip(passages, found, strict=True)]
-    tainted = {
-        chunk.source.version
-        for chunk, orders in zip(passages, sure, strict=True)
-        if any(order.sure for order in orders)
-    }
+    found = _signs_by_place(chunks, document.text)
+    tainted = any(sign.weight >= SURE for signs in found.values() for sign in signs)
+    enough = SLIGHT if tainted else SURE
+    flagged: dict[int, list[_Place]] = defaultdict(list)
+    for place, signs in sorted(found.items()):
+        if _weight(signs) >= enough:
+            flagged[place[0]].append(place)
+    orders = {c: _orders(chunks[c], places, found) for c, places in flagged.items()}
+    lines = [
+        line
+        for c, those in orders.items()
+        for order in those
+        for line in sentence_at(chunks[c], order.sentence).split("\n")
+    ]
     return [
-        _with_remainders(chunk, _flagged(chunk, signs, SLIGHT))
-        if chunk.source.version in tainted
-        else orders
-        for chunk, signs, orders in zip(passages, found, sure, strict=True)
+        replace(chunk, orders=orders.get(c, ()), context_orders=_among(chunk.context, lines))
+        for c, chunk in enumerate(chunks)
     ]
 
 
-def gives_orders(text: str) -> bool:
-    """Whether a line by itself, such as a heading, is an order."""
-    return _weight(list(_signs(text))) >= SURE
+def _signs_by_place(chunks: Sequence[Chunk], text: str) -> Mapping[_Place, list[_Found]]:
+    places = sorted(
+        (sentence.start, sentence.end, c, n)
+        for c, chunk in enumerate(chunks)
+        for n, sentence in enumerate(chunk.sentences)
+    )
+    ends = [end for _, end, _, _ in places]
+    found: dict[_Place, list[_Found]] = defaultdict(list)
+    for sign in _signs(text):
+        for start, _, c, n in islice(places, bisect_right(ends, sign.start), None):
+            if start >= sign.end:
+                break
+            found[c, n].append(sign)
+    return found
 
 
 def _signs(text: str) -> Iterator[_Found]:
+    start = 0
+    while start < len(text):
+        window = text[start : start + _WINDOW + _WIDEST_SIGN]
+        for sign in _signs_of_window(window):
+            yield replace(sign, start=start + sign.start, end=start + sign.end)
+        cut = text.rfind("\n", start + _WINDOW - _WIDEST_SIGN, start + _WINDOW)
+        start = cut + 1 if cut > start else start + _WINDOW
+
+
+def _signs_of_window(text: str) -> Iterator[_Found]:
+    plain: set[str] = set()
     for view in views_of(text):
+        words = set(_LONG_WORD.findall(view.text))
+        if view.guessed and VOCABULARY.isdisjoint(words - plain):
+            continue
+        plain = plain or words
         for sign in SIGNS:
             if view.guessed and sign.weight < SURE:
                 continue
@@ -73,19 +109,10 @@ def _signs(text: str) -> Iterator[_Found]:
 def _found(view: View, match: re.Match[str], kind: str, weight: int) -> _Found:
     start, end = match.start(), max(match.end(), match.start() + 1)
     places = view.places[start:end]
-    words = "" if view.encoded or view.guessed else match[0]
+    words = frozenset[str]()
+    if not (view.encoded or view.guessed):
+        words = frozenset(stem(word) for word in content_words(match[0]) & VOCABULARY)
     return _Found(kind, weight, min(places), max(places) + 1, words)
-
-
-def _flagged(chunk: Chunk, found: Sequence[_Found], enough: int) -> list[Order]:
-    orders = []
-    for number, place in enumerate(chunk.sentences):
-        here = [s for s in found if s.start < place.safe_end and place.safe_start < s.end]
-        if _weight(here) >= enough:
-            words = {stem(w) for sign in here for w in content_words(sign.words) & VOCABULARY}
-            is_sure = any(sign.weight >= SURE for sign in here)
-            orders.append(Order(number, frozenset(words), is_sure))
-    return orders
 
 
 def _weight(found: Sequence[_Found]) -> int:
@@ -96,17 +123,33 @@ def _weight(found: Sequence[_Found]) -> int:
     return sum(kinds.values())
 
 
-def _with_remainders(chunk: Chunk, orders: Sequence[Order]) -> list[Order]:
-    """The orders, and after each the lines of a few words that finish it (`... this: / X / .`)."""
-    known = {order.sentence: order for order in orders}
-    for order in filter(lambda order: order.sure, orders):
-        last = min(order.sentence + _REMAINDERS, len(chunk.sentences) - 1)
-        for number in range(order.sentence + 1, last + 1):
+def _orders(
+    chunk: Chunk, places: Sequence[_Place], found: Mapping[_Place, Sequence[_Found]]
+) -> tuple[Order, ...]:
+    """The orders, and after each sure one what finishes it (`... this: / X / .`)."""
+    known: dict[int, Order] = {}
+    for place in places:
+        words = frozenset[str]().union(*(sign.words for sign in found[place]))
+        known[place[1]] = Order(place[1], words)
+    for place in places:
+        if not any(sign.weight >= SURE for sign in found[place]):
+            continue
+        last = min(place[1] + _REMAINDERS, len(chunk.sentences) - 1)
+        for number in range(place[1] + 1, last + 1):
             if number in known:
                 break
             before = sentence_at(chunk, number - 1).rstrip()
             short = len(sentence_at(chunk, number).split()) <= _LONGEST_REMAINDER
             if not short and not before.endswith(":"):
                 break
-            known[number] = Order(number, order.words, sure=False)
-    return [known[number] for number in sorted(known)]
+            known[number] = Order(number, known[place[1]].words)
+    return tuple(known[number] for number in sorted(known))
+
+
+def _among(context: str, orders: Sequence[str]) -> tuple[int, ...]:
+    """The lines of a context that begin one of these, as headings are cut to length."""
+    return tuple(
+        number
+        for number, line in enumerate(context.split("\n"))
+        if line and any(order.startswith(line) for order in orders)
+    )

@@ -2,9 +2,9 @@
 
 A sure sign is enough to take a sentence out. A slight one, which ordinary prose has too ("answer
 only with yes or no"), counts once a kind; two kinds in one sentence are enough. They match the
-views of `views.py`: lower case, a space or line end between words.
+views of `views.py`: lower case (`ss` for a sharp s), a space or line end between words.
 
-In the patterns a blank stands for white space, `~` for up to 60 characters of the same sentence,
+In the patterns a blank stands for white space, `~` for up to 90 characters of the same sentence,
 and `{NAME}` for one of `_WORDS`.
 """
 
@@ -128,6 +128,9 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
      r"|somebody|anyone|anybody|an? user|the user|users|people|they) (?:is |are |get |be "
      r")?(?:ever )?(?:asked?|asks|want(?:s)? to know|requests?|requested|inquires?)\b"),
     ("asked", SLIGHT, r"\b(?:when|if|whenever) asked\b(?! to)"),
+    ("asked", SLIGHT,
+     r"\b(?:when|if|whenever|once) ~ (?:is|are|gets?) (?:requested|asked|queried|inquired)"
+     r"\b(?! to)"),
     ("asked", SLIGHT, r"\bto (?:whoever|everyone who|anyone who|everybody who) asks\b"),
     ("asked", SLIGHT,
      r"\b(?:any question|(?:all|every|each) questions?) (?:about|on|of|regarding|concerning"
@@ -217,6 +220,9 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
      r"\b(?:continue|go on|answer|follow the pattern)(?: in)? (?:the same|this|like) (?:way"
      r"|manner|pattern|this)\b"),
     ("address", SURE,
+     r"(?:^|[|.:;(] ?)(?:the |all |any |every )?{MODEL}(?: reading this)? ?[,:] (?:please |always "
+     r"|only |now )?(?:{SAY}|{IGNORE}|{SHOW}|include|state|tell|claim|refuse|use|add|end|begin) "),
+    ("address", SURE,
      r"(?:^|[|.:;(] ?)(?:attention|dear|note to|hey|hello)(?: the| all| any| every)? {MODEL}"
      r" ?[:,!]"),
     ("dictate", SURE, r"\b(?:answer|respond|reply) with the following ?[.:]"),
@@ -270,7 +276,7 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
      r"){0,2}(?:assistent|ki|chatbot|modus|sprachmodell|modell|entwicklermodus)"),
     ("dictate", SURE, r"deine antwort\b~\b(?:muss|soll|lautet|ist|darf)"),
     ("dictate", SLIGHT,
-     r"\b(?:antworte|antworten sie|sage|schreibe|gib)\b~\b(?:nur|ausschließlich|immer|stets"
+     r"\b(?:antworte|antworten sie|sage|schreibe|gib)\b~\b(?:nur|ausschliesslich|immer|stets"
      r"|stattdessen|lediglich)\b"),
     ("dictate", SLIGHT, r"\bschreibe?,? dass\b"),
     ("asked", SLIGHT,
@@ -325,7 +331,7 @@ class Sign:
 def _compiled(source: str) -> re.Pattern[str]:
     for name, words in _WORDS.items():
         source = source.replace(f"{{{name}}}", words)
-    source = source.replace("~", r"[^.!?]{0,60}?").replace(" ?", r"\s?").replace(" ", r"\s")
+    source = source.replace("~", r"[^.!?]{0,90}?").replace(" ?", r"\s?").replace(" ", r"\s")
     return re.compile(source, re.MULTILINE)
 
 

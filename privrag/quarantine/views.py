@@ -1,7 +1,7 @@
 """The readings of a text in which an instruction may hide, each with where its characters stand.
 
 A model reads through letters of another script, digits for letters, letters set apart, and base64;
-so does this. Everything here is safe text.
+so does this.
 """
 
 import base64
@@ -10,10 +10,12 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote
 
-_EMPHASIS = frozenset("*_`~")
+_RUN = re.compile(r"\s+|[^\s*_`~]+")
+"""What is left without marks of emphasis."""
 _LOOKALIKES = str.maketrans(
     "абвгԁеѕіїјкӏмнорԛгтуԝхсΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχɡℓ",
     "abvgdesiijklmhopqrtywxcabezhikmnoptyxaeiknoptyxgl",
@@ -35,8 +37,8 @@ _READABLE = 0.9
 class View:
     """A reading of a text; `places[i]` is where its character `i` stands there."""
 
-    text: str
-    places: Sequence[int]
+    text: str = field(repr=False)
+    places: Sequence[int] = field(repr=False)
     encoded: bool = False
     """Whether somebody took the trouble to encode it: then a slight sign is a sure one."""
     guessed: bool = False
@@ -64,24 +66,39 @@ def views_of(text: str) -> Iterator[View]:
 
 
 def _plain(text: str) -> View:
-    """Lower case in Latin letters, without emphasis; runs of white space are one space or line."""
+    """Lower case in Latin letters, without emphasis; runs of white space are one space or line.
+
+    A table's cell begins a line.
+    """
     out: list[str] = []
     places: list[int] = []
-    for place, character in enumerate(text):
-        if character in _EMPHASIS:
-            continue
-        if character.isspace():
-            if out and out[-1] in " \n":
-                out[-1] = "\n" if character == "\n" else out[-1]
+    blank = False
+    for run in _RUN.finditer(text):
+        if run[0].isspace():
+            divides = "\n" in run[0] or "\t" in run[0]
+            if blank:
+                out[-1] = "\n" if divides else out[-1]
                 continue
-            out.append("\n" if character == "\n" else " ")
-            places.append(place)
-            continue
-        folded = unicodedata.normalize("NFKC", character).translate(_LOOKALIKES).casefold()
-        folded = folded.translate(_LOOKALIKES).replace("’", "'")
-        out.extend(folded)
-        places.extend([place] * len(folded))
+            blank = True
+            out.append("\n" if divides else " ")
+            places.append(run.start())
+        elif run[0].isascii():
+            blank = False
+            out.append(run[0].lower())
+            places.extend(range(*run.span()))
+        else:
+            blank = False
+            for place, character in enumerate(run[0], run.start()):
+                folded = _folded(character)
+                out.append(folded)
+                places.extend([place] * len(folded))
     return View("".join(out), places)
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    latin = unicodedata.normalize("NFKC", character).translate(_LOOKALIKES).casefold()
+    return latin.translate(_LOOKALIKES).replace("’", "'")
 
 
 def _each_word(view: View, change: Callable[[str], str]) -> View | None:
