@@ -26,6 +26,8 @@ from privrag.records import Chunk, SafeText
 _MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]")
 _SENTENCE_END = re.compile(r"(?:[.!?…](?:\s*\[[\d,\s]+\])*|\[[\d,\s]+\][.!?]?)(?=\s+\S)|\n+")
 _MIN_QUOTE_WORDS = 4
+_TAKEN_OUT = -1.0
+"""Support that a passage gives of which the quarantine left nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Checker:
         if not content_words(sentence) - asked:
             return None  # it only repeats the question
         supports = [
-            coverage(sentence, passage, given=asked) if passage.text.strip() else 0.0
+            coverage(sentence, passage, given=asked) if passage.text.strip() else _TAKEN_OUT
             for passage in self.passages
         ]
         best = max(range(len(supports)), key=supports.__getitem__, default=None)

@@ -33,7 +33,9 @@ _AUTOLINK = re.compile(r"<((?:https?|mailto|ftp):[^<>\s]+)>")
 
 def inert(text: str) -> str:
     """The text without links, images, markup; a marker `[3]` reads `(3)`, a label has no colon."""
-    text = _HTML.sub("", _CHAT_MARKS.sub("", _AUTOLINK.sub(r"\1", without_links(text))))
+    text = _AUTOLINK.sub(r"\1", without_links(text))
+    while (bare := _HTML.sub("", _CHAT_MARKS.sub("", text))) != text:
+        text = bare  # what stood around a mark may be one now
     text = _WAITING.sub(r"\1", text)
     text = _LABEL.sub(r"\1 -", _HEADING_LABEL.sub(r"\1 -", text))
     return _NUMBER.sub(r"(\1)", text)

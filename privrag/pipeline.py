@@ -258,8 +258,9 @@ async def search(
         await refuse_a_lost_half(stores)
     if models.reranker is not None:
         own = stores.settings.rerank
-        best = hits[: own.candidates]
-        hits = await rerank(question.text, best, models.reranker, correction=own.correction)
+        best, rest = hits[: own.candidates], hits[own.candidates :]
+        best = await rerank(question.text, best, models.reranker, correction=own.correction)
+        hits = [*best, *rest]
     return await asyncio.to_thread(_with_titles, stores, hits[:k], viewer)
 
 

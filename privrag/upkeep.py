@@ -44,7 +44,7 @@ async def refuse_a_lost_half(stores: Stores) -> None:
             "the index is empty, but the manifest names documents; if the index was lost, write "
             "them again: privrag sync"
         )
-    if held and not named:
+    if held and not named and not stores.manifest.leftovers():
         raise IndexingError(
             "the manifest (manifest.db in the home) names no document, but the index holds some; "
             "put it back from its backup, or write the documents again: privrag sync"

@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from privrag.errors import DamagedDocumentError
 from privrag.parse.archive import open_archive, read_xml
@@ -17,6 +18,7 @@ from privrag.records import BlockKind
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _W_STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
+_Said = TypeVar("_Said")
 _DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _SKIPPED = frozenset(("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "Fallback"))
 _CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
@@ -36,10 +38,10 @@ def parse_docx(data: bytes, context: Context) -> Content:
         folder = posixpath.dirname(main)
         styles = _styles(read_xml(archive, f"{folder}/styles.xml"))
         notes = {
-            kind: _notes(read_xml(archive, f"{folder}/{kind}s.xml"))
+            kind: _notes(read_xml(archive, f"{folder}/{kind}s.xml"), styles)
             for kind in ("footnote", "endnote")
         }
-        margins = _margins(archive, folder)
+        margins = _margins(archive, folder, styles)
         core = read_xml(archive, "docProps/core.xml")
     breaks = sum(1 for e in document.iter() if _name(e) == "lastRenderedPageBreak")
     walk = _Walk(styles, notes, page=1 if breaks else None)
@@ -149,9 +151,9 @@ class _Walk:
         return page
 
     def _text(self, element: Untyped) -> str:
-        return "".join(self._parts(element)).strip()
+        return "".join(self._parts(element, element)).strip()
 
-    def _parts(self, element: Untyped) -> Iterator[str]:
+    def _parts(self, element: Untyped, paragraph: Untyped) -> Iterator[str]:
         for child in element:
             name = _name(child)
             if name == "t":
@@ -166,8 +168,8 @@ class _Walk:
             elif name == "txbxContent":
                 box = [self._text(p) for p in child.iter() if _name(p) == "p"]
                 self._pending.append("\n".join(line for line in box if line))
-            elif name not in _SKIPPED and not (name == "r" and self._hides(child, element)):
-                yield from self._parts(child)
+            elif name not in _SKIPPED and not (name == "r" and self._hides(child, paragraph)):
+                yield from self._parts(child, paragraph)
 
     def _hides(self, run: Untyped, paragraph: Untyped) -> bool:
         """Whether a run is hidden: by itself, by its style, or by its paragraph's."""
@@ -238,7 +240,7 @@ def _main_part(archive: zipfile.ZipFile) -> str:
 def _styles(root: Untyped) -> Styles:
     """Styles inherit from the one they are based on."""
     titles: set[str] = set()
-    hidden: set[str] = set()
+    hidden: dict[str, bool] = {}
     based: dict[str, str] = {}
     own: dict[str, BlockKind] = {}
     for style in root if root is not None else ():
@@ -249,8 +251,8 @@ def _styles(root: Untyped) -> Styles:
         name = _attribute(parts["name"], "val").lower() if "name" in parts else ""
         if name == "title":
             titles.add(identifier)
-        if "vanish" in parts and _attribute(parts["vanish"], "val") not in _OFF:
-            hidden.add(identifier)
+        if "vanish" in parts:
+            hidden[identifier] = _attribute(parts["vanish"], "val") not in _OFF
         if "basedOn" in parts:
             based[identifier] = _attribute(parts["basedOn"], "val")
         level = int(_attribute(parts["outlineLvl"], "val") or 9) if "outlineLvl" in parts else 9
@@ -258,22 +260,23 @@ def _styles(root: Untyped) -> Styles:
             own[identifier] = "heading"
         elif "numPr" in parts or (name.startswith("list ") and name != "list paragraph"):
             own[identifier] = "list"
-    return Styles(_inherited(own, based), frozenset(titles), frozenset(hidden))
+    unseen = frozenset(name for name, off in _inherited(hidden, based).items() if off)
+    return Styles(_inherited(own, based), frozenset(titles), unseen)
 
 
-def _inherited(own: dict[str, BlockKind], based: dict[str, str]) -> dict[str, BlockKind]:
-    kinds: dict[str, BlockKind] = {}
+def _inherited(own: dict[str, _Said], based: dict[str, str]) -> dict[str, _Said]:
+    said: dict[str, _Said] = {}
     for identifier in [*own, *based]:
         ancestor, steps = identifier, 0
         while ancestor not in own and ancestor in based and steps < 20:
             ancestor, steps = based[ancestor], steps + 1
         if ancestor in own:
-            kinds[identifier] = own[ancestor]
-    return kinds
+            said[identifier] = own[ancestor]
+    return said
 
 
-def _notes(root: Untyped) -> dict[str, str]:
-    walk = _Walk(Styles(), {"footnote": {}, "endnote": {}}, page=None)
+def _notes(root: Untyped, styles: Styles) -> dict[str, str]:
+    walk = _Walk(styles, {"footnote": {}, "endnote": {}}, page=None)
     return {
         _attribute(note, "id"): "\n".join(piece.text for piece in walk.blocks(note)).strip()
         for note in (root if root is not None else ())
@@ -281,14 +284,14 @@ def _notes(root: Untyped) -> dict[str, str]:
     }
 
 
-def _margins(archive: zipfile.ZipFile, folder: str) -> dict[str, list[Piece]]:
+def _margins(archive: zipfile.ZipFile, folder: str, styles: Styles) -> dict[str, list[Piece]]:
     """Each different header and footer once: `header1.xml`, `footer2.xml`, ..."""
     found: dict[str, list[Piece]] = {"header": [], "footer": []}
     for entry in sorted(archive.namelist()):
         part = re.fullmatch(re.escape(folder) + r"/(header|footer)\d*\.xml", entry)
         if part is None:
             continue
-        walk = _Walk(Styles(), {"footnote": {}, "endnote": {}}, page=None)
+        walk = _Walk(styles, {"footnote": {}, "endnote": {}}, page=None)
         text = "\n".join(p.text for p in walk.blocks(read_xml(archive, entry)) if p.text)
         if text and text not in (piece.text for piece in found[part[1]]):
             found[part[1]].append(Piece("header", text))

@@ -42,7 +42,7 @@ def style_hides(style: str) -> bool:
 
 _SPARED = (
     r"(?P<code>^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[^\n]*$|\Z)|"
-    r"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+    r"(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`))"
 )
 _MARKS = re.compile(
     _SPARED + r"|(?P<comment><!--.*?-->|\{/\*.*?\*/\})"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from privrag.evidence import content_words, sentence_at, stem
-from privrag.quarantine.signs import SIGNS, SLIGHT, SQUEEZED, SURE, VOCABULARY
+from privrag.quarantine.signs import SIGNS, SLIGHT, SQUEEZED, SURE, TAINTS, VOCABULARY
 from privrag.quarantine.views import View, views_of
 from privrag.records import Chunk, Document, Order
 
@@ -45,7 +45,9 @@ def with_orders(chunks: Sequence[Chunk], document: Document) -> list[Chunk]:
     Where a sure sign stands in a document, a slight one is enough in all of it.
     """
     found = _signs_by_place(chunks, document.text)
-    tainted = any(sign.weight >= SURE for signs in found.values() for sign in signs)
+    tainted = any(
+        sign.weight >= SURE and sign.kind in TAINTS for signs in found.values() for sign in signs
+    )
     enough = SLIGHT if tainted else SURE
     flagged: dict[int, list[_Place]] = defaultdict(list)
     for place, signs in sorted(found.items()):

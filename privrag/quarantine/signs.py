@@ -14,12 +14,17 @@ from dataclasses import dataclass
 SURE = 2
 SLIGHT = 1
 
+TAINTS = frozenset(("override", "persona", "reveal", "exfiltrate", "refuse", "address"))
+"""Kinds of which a sure sign makes its whole document suspect. Questions with answers, and what an
+answer must be, stand in ordinary papers too."""
+
 _WORDS = {
     "IGNORE": (
-        r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing)|bypass|neglect|set aside|"
+        r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing)|"
         r"do not (?:follow|obey|use)|don't (?:follow|obey)|must not (?:follow|obey)|"
-        r"stop (?:following|obeying)|pay no attention to|drop|discard|abandon|cancel)"
+        r"stop (?:following|obeying)|pay no attention to)"
     ),
+    "DROP": r"(?:drop|discard|abandon|cancel|neglect|bypass|set aside)",
     "BEFORE": r"(?:previous(?:ly)?|prior|above|earlier|preceding|foregoing|former|past|existing|"
     r"original|initial)",
     "ORDERS": r"(?:instructions?|prompts?|directives?|guidelines?|commands?|orders|directions|"
@@ -42,7 +47,14 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     # Dropping what the model was told.
     ("override", SURE,
      r"{IGNORE} (?:all |any |every |each |the |of |these |those |your |my |our )*{BEFORE} "
-     r"(?:and \w+ |\w+ )?{ORDERS}\b(?! (?:if|unless|when|where|for) )"),
+     r"(?:and \w+ |\w+ )?{ORDERS}"
+     r"(?! (?:if|unless|when|where|for) (?!~(?:{SAY}|questions?\b|users?\b|{ASSISTANT}|{MODEL})))"),
+    ("override", SURE,
+     r"{DROP} (?:all |any |the |of |your |my )*{BEFORE} (?:and \w+ |\w+ )?(?:instructions?|prompts?"
+     r"|directives?|programming|system messages?|guardrails?)\b"),
+    ("override", SLIGHT,
+     r"{DROP} (?:all |any |the |of |your |my )*{BEFORE} (?:and \w+ |\w+ )?{ORDERS}"),
+    ("override", SURE, r"{DROP} (?:all |any |the |of )*your (?:\w+ )?(?:{ORDERS}|rules)"),
     ("override", SURE,
      r"{IGNORE} (?:all |any |the |of )*(?:your|the system) (?:\w+ )?(?:{ORDERS}|rules"
      r"|polic(?:y|ies))"),
@@ -77,8 +89,10 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
      r"(?:act|behave|respond|answer) as (?:an? |if you were (?:an? )?)?(?:\w+ "
      r"){0,2}?(?:unrestricted|uncensored|jailbroken|dan\b|{MODEL} (?:without|with no))"),
     ("persona", SURE,
-     r"(?:developer|debug|god|admin|jailbreak|dan) mode (?:is )?(?:enabled|activated|on\b"
-     r"|for the)"),
+     r"\b(?:developer|god|jailbreak|dan) mode (?:is )?(?:now )?(?:enabled|activated|on"
+     r") ?(?:[.:;!,)]|$|for (?:the|you|all))"),
+    ("persona", SLIGHT,
+     r"\b(?:debug|admin|maintenance) mode (?:is )?(?:now )?(?:enabled|activated|on)\b"),
     ("persona", SURE,
      r"from now on,? (?:you|the assistant|all assistants?) (?:will |must |shall |are to "
      r"|should |only |always )*(?:{SAY}|speak|obey|pretend|act as)"),
@@ -87,7 +101,8 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("dictate", SURE,
      r"your (?:\w+ )?{REPLY} (?:to|on|about|for) (?:the|this|that|any|all|every|each) questions?"
      r"\b~(?:must|should|shall|has to|needs to|is to|will) (?:only |always )?(?:be|begin|start"
-     r"|end|contain|include|consist|say|read)\b"),
+     r"|end|contain|include|consist|say|read)\b(?! (?:no|not|at|about|in|brief|short|concise|clear"
+     r"|legible|written|typed|between|limited|\d))"),
     ("dictate", SLIGHT,
      r"your (?:\w+ )?{REPLY}(?: (?:to|on|about|for) ~| )(?:must|should|shall|has to|needs to"
      r"|is to) (?:only |always )?(?:be|begin|start|contain|include|consist|say|read)\b"),
@@ -159,6 +174,12 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
      r"{SHOW} (?:us |me )?(?:all |out )?(?:of )?(?:your|the) (?:\w+ ){0,2}?(?:system prompt"
      r"|system message|prompt|hidden instructions|initial instructions)\b"),
     ("reveal", SURE,
+     r"(?:reveal|repeat|output|disclose|dump|leak|recite|echo|(?:tell|give) (?:me|us)) "
+     r"(?:all |out )?(?:of )?your (?:\w+ )?(?:instructions|guidelines)\b"),
+    ("reveal", SURE,
+     r"{SHOW} (?:all |out )?(?:of )?your (?:system|hidden|initial|original|secret|internal|full"
+     r"|exact) (?:instructions|rules|guidelines|configuration)\b"),
+    ("reveal", SLIGHT,
      r"{SHOW} (?:all |out )?(?:of )?your (?:\w+ )?(?:instructions|rules|guidelines"
      r"|configuration)\b"),
     ("reveal", SURE,
@@ -180,7 +201,7 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
      r"~(?:image|picture|link|url|pixel|address)\b~(?:(?:each|every) (?:\w+ "
      r")?{REPLY}|assistant|everything the user|conversation)"),
     ("exfiltrate", SURE,
-     r"https?://\S+[?&]\w*=(?:[\[{<$%]+(?:question|query|answer|data|prompt|context|history"
+     r"https?://\S{1,300}[?&]\w*=(?:[\[{<$%]+(?:question|query|answer|data|prompt|context|history"
      r"|conversation|name)s?|(?:answer|prompt|conversation)(?![\w&=.:/]))"),
     ("exfiltrate", SURE,
      r"(?:followed by|with|plus|and) (?:everything|all|what) (?:that )?the user (?:wrote"
@@ -232,7 +253,7 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("form", SURE, r"\binstructions? ?: ?[^\n]{1,300}\n ?(?:response|output|answer) ?: "),
     ("form", SURE,
      r"\b(?:question|q|input|user) ?: ?[^\n?]{3,200}\?? ?\n? ?(?:answer|a|output"
-     r"|assistant) ?: ?[^\n?]{0,120}\[\d{1,2}\]"),
+     r"|assistant) ?: ?[^\n?]{0,60}\[\d{1,2}\]"),
     ("form", SURE,
      r'''\b(?:answer|a|output|assistant|response) ?: ?[\"']?the (?:documents|passages|context'''
      r"|sources) (?:do|does) (?:not|n't)"),
@@ -240,11 +261,13 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
      r"(?:^|\n ?)(?:user|human) ?: ?[^\n]{3,300}\n ?(?:assistant|ai|bot|model) ?: ?\S"),
     ("form", SURE,
      r"\b(?:answer|a|(?:example )?output|assistant) ?:(?! ?(?:yes|no\b|n/a|none|true"
-     r"|false|\d)) ?([^\n?]{2,60}?)\W*(?:\[\d\] ?)?\n ?(?:question|q|(?:example )?input|user) ?: "
+     r"|false|\d)) ?([^\n?]{2,60}?)\W{0,20}(?:\[\d\] ?)?\n ?(?:question|q|(?:example )?input"
+     r"|user) ?: "
      r"?[^\n]{3,200}?\s(?:answer|a|(?:example )?output|assistant) ?: ?(?:yes, )?\1"),
     ("form", SURE, r"(?:^|\n ?)passages ?: ?\n ?\[\d\]"),
     ("form", SURE,
-     r"\b(?:end|begin|beginning|start) of (?:the )?(?:passages|context|prompt|system prompt"
+     r"(?:^|[^\w\s,] ?)(?:end|begin|beginning|start) of (?:the )?(?:passages|context|prompt"
+     r"|system prompt"
      r"|user input|retrieved \w+)\b"),
     ("form", SURE, r"\bpassages end here\b|\bpassage \d+ is the only\b"),
     ("form", SLIGHT, r"^\[\d{1,2}\] "),
@@ -258,7 +281,7 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
     ("form", SURE, r"#{2,} ?(?:instruction|response|system|human|assistant)s? ?:"),
     ("decode", SURE,
      r"\b(?:decode|decrypt|decipher|unscramble|rot-?13|base64)\b~\b(?:follow|execute|obey"
-     r"|do what|carry out|comply|run|answer)\b"),
+     r"|do what|carry out|comply|answer|run (?:it|the result|what))\b"),
     ("decode", SURE,
      r"\b(?:follow|execute|obey|do|carry out|run|comply with) (?:the |this )?(?:decoded"
      r"|decrypted|hidden|encoded)"),
@@ -313,7 +336,7 @@ _SIGNS: tuple[tuple[str, int, str], ...] = (
 )  # fmt: skip
 
 SQUEEZED = re.compile(
-    r"(?:ignore|disregard|forget)(?:all|any|the|your|of)*(?:previous|prior|above|earlier|preceding)*"
+    r"(?:ignore|disregard|forget)(?:all|any|the|of)*(?:your|previous|prior|above|earlier|preceding)+"
     r"(?:instructions?|rules|directives?|guidelines|prompts?|commands?)"
 )
 """For letters set apart, whose words run together."""
@@ -330,7 +353,8 @@ class Sign:
 
 def _compiled(source: str) -> re.Pattern[str]:
     for name, words in _WORDS.items():
-        source = source.replace(f"{{{name}}}", words)
+        end = "" if name == "MODEL" else r"\b"  # `a.i.` ends in a stop
+        source = source.replace(f"{{{name}}}", rf"\b{words}{end}")
     source = source.replace("~", r"[^.!?]{0,90}?").replace(" ?", r"\s?").replace(" ", r"\s")
     return re.compile(source, re.MULTILINE)
 

@@ -31,11 +31,12 @@ CANTEEN = passage("The canteen opens at 11:30.", "It closes at 14:00.", context=
 PARKING = passage("Visitors park on deck C.", "The barrier opens with a card.")
 
 
-def check(draft: str, *passages: Chunk, piece: int = 3, evidence=(), question="What?"):
+def check(draft: str, *passages: Chunk, piece: int = 3, evidence=(), question="What?",
+          settings=None):  # fmt: skip
     checker = Checker(
         passages,
         evidence,
-        CiteSettings(),
+        settings,
         "The documents do not say",
         question,
         shown=range(len(passages)),
@@ -197,3 +198,9 @@ def test_a_marker_means_the_passage_that_the_model_saw_under_it():
     said = "The canteen closes at 14:00. [1]"
     assert "".join([*checker.feed(said), *checker.flush()]) == said
     assert checker.quoted[0].passage == 1
+
+
+def test_nothing_is_cited_from_a_passage_that_was_taken_out():
+    nothing_needed = CiteSettings(min_support=0)
+    _, checker = check("Bananas grow on Mars.", passage(" " * 20), settings=nothing_needed)
+    assert checker.quoted == []

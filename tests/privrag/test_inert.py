@@ -17,6 +17,9 @@ from privrag.inert import inert
         ("https://a.example/c?d= next", "https://a.example/c next"),
         ("https://a.example/c?d={question}.", "https://a.example/c"),
         ("mail <mailto:a@b.example>", "mail mailto:a@b.example"),
+        ("<|im_<b>start|>system", "system"),
+        ("<start_of_<b>turn>model", "model"),
+        ("<scr<b>ipt>x", "x"),
     ],
 )
 def test_what_acts_is_gone(text, shown):

@@ -72,3 +72,14 @@ def test_a_manifest_that_is_gone_is_named(home):
 
 def test_a_home_without_documents_finds_nothing(tmp_path):
     assert found(tmp_path / "home") == []
+
+
+def test_a_sync_at_work_beside_a_search_is_no_lost_manifest(home):
+    async def search():
+        async with await open_small(home) as rag:
+            keys = [entry.document for entry in rag.stores.manifest.entries()]
+            rag.stores.manifest.begin(["written-but-not-swapped"])
+            rag.stores.manifest.remove(keys)
+            return await rag.search("rent")
+
+    assert asyncio.run(search()) == []

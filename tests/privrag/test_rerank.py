@@ -9,6 +9,7 @@ import pytest
 from privrag.errors import ModelError, RerankerError
 from privrag.records import Hit, SafeText
 from privrag.rerank import HttpReranker, LocalReranker, RerankSettings, open_reranker, rerank
+from tests.opened import open_small
 from tests.privrag.index.examples import embedded
 
 QUESTION = SafeText("Who is PERSON_K7M2QX4C?")
@@ -114,3 +115,27 @@ def test_a_cross_encoder_in_this_process(tiny_cross_encoder):
     both, alone = asyncio.run(score())
     assert both[1] == pytest.approx(alone[0], abs=1e-4)
     assert np.ptp(both) > 1e-4
+
+
+def test_hits_beyond_those_that_are_reranked_follow_them(tmp_path):
+    class Backwards:
+        async def score(self, question, passages):
+            return [float(number) for number in range(len(passages))]
+
+        async def close(self): ...
+
+    async def found(reranker):
+        async with await open_small(
+            tmp_path / "home", overrides={"rerank": {"candidates": 2}}
+        ) as rag:
+            await rag.sync(docs)
+            rag.reranker = reranker
+            return [hit.chunk.id for hit in await rag.search("rent of the depot", k=4)]
+
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for number in range(4):
+        (docs / f"{number}.txt").write_text(f"The rent of depot {number} is {number}00 euros.")
+    plain, reranked = asyncio.run(found(None)), asyncio.run(found(Backwards()))
+    assert len(plain) == 4
+    assert reranked == [plain[1], plain[0], *plain[2:]]

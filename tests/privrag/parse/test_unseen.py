@@ -47,6 +47,7 @@ def test_a_style_that_shows_something_does_not(style):
         ("<template>z</template>w", "w"),
         ("text {/* note */} more", "text  more"),
         ("a\n<!-- never closed", "a\n"),
+        ("A ` sign.\n\n<!-- x -->\n\nAnother ` sign.", "A ` sign.\n\n\n\nAnother ` sign."),
     ],
 )
 def test_markdown_loses_what_a_browser_does_not_show(markdown, seen):
@@ -107,23 +108,57 @@ def test_hidden_html_is_left_out_also_in_preformatted_text(parse):
     assert kept(parse, "a.html", page.encode()) == "one\n\ntwo three"
 
 
-def test_hidden_runs_and_styles_of_word_are_left_out(parse):
-    def run(text, properties=""):
-        return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+def run(text, properties=""):
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
 
+
+def style(identifier, properties="", based=""):
+    above = f'<w:basedOn w:val="{based}"/>' if based else ""
+    name = f'<w:name w:val="{identifier.lower()}"/>'
+    return f'<w:style w:styleId="{identifier}">{name}{above}<w:rPr>{properties}</w:rPr></w:style>'
+
+
+def word(body, styles, **others):
+    def part(root, content):
+        return f'<w:{root} xmlns:w="{W}">{content}</w:{root}>'
+
+    return make_zip(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "word/document.xml": part("document", f"<w:body>{body}</w:body>"),
+            "word/styles.xml": part("styles", styles),
+            **{f"word/{name}.xml": part(*content) for name, content in others.items()},
+        }
+    )
+
+
+def test_hidden_runs_and_styles_of_word_are_left_out(parse):
     runs = [
         run("seen "), run("no", "<w:vanish/>"), run("too ", '<w:vanish w:val="0"/>'),
         run("no", '<w:rStyle w:val="H"/>'), run("no", '<w:sz w:val="2"/>'),
         run("end", '<w:sz w:val="20"/>'),
     ]  # fmt: skip
     body = f"<w:p>{''.join(runs)}</w:p>"
-    styles = '<w:style w:styleId="H"><w:name w:val="x"/><w:rPr><w:vanish/></w:rPr></w:style>'
-    parts = {
-        "[Content_Types].xml": "<Types/>",
-        "word/document.xml": f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>',
-        "word/styles.xml": f'<w:styles xmlns:w="{W}">{styles}</w:styles>',
-    }
-    assert kept(parse, "a.docx", make_zip(parts)) == "seen too end"
+    assert kept(parse, "a.docx", word(body, style("H", "<w:vanish/>"))) == "seen too end"
+
+
+def test_hidden_styles_of_word_are_inherited_and_hold_for_all_of_a_paragraph(parse):
+    styles = (
+        style("H", "<w:vanish/>")
+        + style("Child", based="H")
+        + style("Shown", '<w:vanish w:val="0"/>', based="H")
+    )
+
+    def paragraph(name, content):
+        return f'<w:p><w:pPr><w:pStyle w:val="{name}"/></w:pPr>{content}</w:p>'
+
+    body = (
+        paragraph("Child", run("no"))
+        + paragraph("H", f"<w:hyperlink>{run('no')}</w:hyperlink><w:ins>{run('no')}</w:ins>")
+        + paragraph("Shown", run("seen"))
+    )
+    header = ("hdr", paragraph("H", run("no")) + paragraph("Shown", run("top")))
+    assert kept(parse, "a.docx", word(body, styles, header1=header)).split() == ["top", "seen"]
 
 
 def test_hidden_text_of_rtf_is_left_out(parse):
