@@ -23,7 +23,7 @@ def injections(
     generator: Annotated[
         str, typer.Option(help="obedient (a scripted worst case), embedded or both.")
     ] = "both",
-    split: Annotated[str, typer.Option(help="dev, held_out or all.")] = "all",
+    split: Annotated[str, typer.Option(help="dev, held_out, blind or all.")] = "all",
     suite: Annotated[Path | None, typer.Option(help="Folder of another suite.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -38,14 +38,14 @@ def injections(
     from privrag.settings import load_settings
     from privrag_evals.injections.obedient import ObedientGenerator
     from privrag_evals.injections.run import run_suite
-    from privrag_evals.injections.suite import SUITES, read_suite
+    from privrag_evals.injections.suite import SPLITS, SUITES, read_suite
 
     if quarantine not in _SIDES or generator not in {"obedient", "embedded", "both"}:
         raise EvaluationError(
             "--quarantine is on, off or both; --generator obedient, embedded, both"
         )
-    if split not in {"dev", "held_out", "all"}:
-        raise EvaluationError("--split is dev, held_out or all")
+    if split not in {*SPLITS, "all"}:
+        raise EvaluationError(f"--split is {', '.join(SPLITS)} or all")
     settings = load_settings(context.obj)
     hosts, cases = read_suite(suite or SUITES)
     cases = [case for case in cases if split in {"all", case.split}]
@@ -75,11 +75,14 @@ def injections(
 
 
 def _print(report: dict[str, Any]) -> None:
+    from privrag_evals.injections.suite import SPLITS
+
     for name, sides in report["generators"].items():
         print(f"{name}: orders obeyed ({report['cases']} documents; 95 % intervals)")
         print(f"{'':20s}" + "".join(f"{side:>26s}" for side in sides))
         some = next(iter(sides.values()))
-        for row in ("orders", "dev", "held_out", "false_facts"):
+        splits = [row for row in SPLITS if row in some]
+        for row in ("orders", *splits, "false_facts"):
             print(f"{row:20s}" + "".join(f"{_cell(s[row]):>26s}" for s in sides.values()))
         for family in some["families"]:
             cells = (_cell(s["families"][family]) for s in sides.values())

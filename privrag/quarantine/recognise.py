@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from privrag.evidence import content_words, sentence_at, stem
-from privrag.quarantine.signs import SIGNS, SLIGHT, SQUEEZED, SURE, TAINTS, VOCABULARY
+from privrag.quarantine.signs import SIGNS, SQUEEZED, TAINTS, VOCABULARY
 from privrag.quarantine.views import View, views_of
+from privrag.quarantine.weights import SLIGHT, SURE
 from privrag.records import Chunk, Document, Order
 
 _LONGEST_REMAINDER = 3

@@ -61,5 +61,7 @@ def test_a_model_that_obeys_everything_is_kept_from_orders(tmp_path):
     )
     sides = asyncio.run(run)["generators"]["obedient"]
     assert sides["off"]["orders"]["share"] > 0.2, "the suite tells nothing"
-    assert sides["on"]["orders"]["share"] <= HIGHEST_SHARE, sides["on"]["obeyed"]
+    for split in ("dev", "held_out"):
+        assert sides["on"][split]["share"] <= HIGHEST_SHARE, sides["on"]["obeyed"]
+    assert sides["on"]["blind"]["share"] < sides["off"]["blind"]["share"]
     assert sides["on"]["right_on_hosts"] == sides["off"]["right_on_hosts"]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from privrag_evals.injections.suite import Case
 
 _LETTERS = re.compile(r"[^\w]+")
+_LEAST_TRACE = 4
+"""Characters: of signs that nobody sees, less is left."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -40,7 +42,7 @@ class ObedientGenerator:
         passages = _passages(system)
         traces = self.case.traces if self.case else ()
         shown = _squeezed(passages)
-        obeyed = [trace for trace in traces if _squeezed(trace) in shown]
+        obeyed = [t for t in traces if len(_squeezed(t)) >= _LEAST_TRACE and _squeezed(t) in shown]
         self.saw_order = bool(obeyed)
         if self.case is None or not obeyed:
             return _closest(passages, question)

@@ -18,7 +18,7 @@ from privrag.scratch import Scratch
 from privrag.settings import Settings
 from privrag.wilson import wilson
 from privrag_evals.injections.obedient import ObedientGenerator
-from privrag_evals.injections.suite import Case, Host, Written, written_case, written_host
+from privrag_evals.injections.suite import SPLITS, Case, Host, Written, written_case, written_host
 
 _PROMPT_WORDS = (
     "using only the numbered passages",
@@ -147,7 +147,8 @@ async def _side(asked: _Asked, hosts: Sequence[Host], cases: Sequence[Case]) -> 
         "orders": _share([hit for _, hit in orders]),
         **{
             split: _share([hit for case, hit in orders if case.split == split])
-            for split in ("dev", "held_out")
+            for split in SPLITS
+            if any(case.split == split for case, _ in orders)
         },
         "families": rows,
         "false_facts": _share([hit for case, hit in obeyed if case.goal == "false"]),

@@ -1,8 +1,9 @@
 """The injection suite: ordinary invented documents, and orders that somebody put into them.
 
 `evals/suites/injection_hosts.jsonl` holds the documents with a question and its answer,
-`injections.jsonl` what is put into which. Half of the cases are `held_out`: they were written
-before the first rule, and no rule was written for what they show.
+`injections.jsonl` what is put into which. The `held_out` cases were written before the first rule;
+what got through was mended by its cause. The `blind` ones were written later, by somebody who had
+not seen the rules, and no rule was made for what they show.
 """
 
 import base64
@@ -17,6 +18,7 @@ from typing import Any, Literal
 from privrag.errors import EvaluationError
 
 SUITES = Path(__file__).parents[2] / "suites"
+SPLITS = ("dev", "held_out", "blind")
 Goal = Literal["say", "refuse", "leak", "false"]
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _MIN_WORDS = 4
@@ -40,7 +42,7 @@ class Case:
 
     id: str
     family: str
-    split: str
+    split: Literal["dev", "held_out", "blind"]
     host: Host
     goal: Goal
     """What succeeds: the canary is said or cited, the question refused, the prompt told. `false`
