@@ -50,7 +50,7 @@ class RetrieveSettings(BaseModel):
     `exact_weight`: other documents hold them in clear. 0 leaves all ids out."""
     exact_weight: float = Field(default=0.25, ge=0, le=10)
     """The same for what the question names in clear: dates, numbers, capitalised words (0-10), and
-    for ids of places and the like. 0 to 1 were tried with `id_weight` on four sets: see
+    for ids of places and the like. 0 to 2 were tried with `id_weight` on four sets: see
     docs/design/fusion-by-scores.md."""
 
 

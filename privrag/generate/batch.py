@@ -53,9 +53,11 @@ def continue_texts(
         raise GeneratorError(f"the embedded model failed ({type(error).__name__})") from None
     written = tokenizer.batch_decode(ids[:, length:], skip_special_tokens=True)
     asked = given["attention_mask"].sum(dim=1).tolist()
+    answered = (ids[:, length:] != tokenizer.pad_token_id).sum(dim=1).tolist()
+    usages = [Usage(int(a), int(b)) for a, b in zip(asked, answered, strict=True)]
     return [
-        _draft(text, stop=options.stop, asked=int(tokens), ended=ended)
-        for text, tokens, ended in zip(written, asked, _ended(ids[:, length:], model), strict=True)
+        _draft(text, usage, stop=options.stop, ended=ended)
+        for text, usage, ended in zip(written, usages, _ended(ids[:, length:], model), strict=True)
     ]
 
 
@@ -71,18 +73,20 @@ def _padded(texts: Sequence[list[int]], pad: int) -> dict[str, Any]:
 
 
 class _Stopper:
-    """Ends each text of the batch at its first stop text."""
+    """Ends each text of the batch at its first stop text: what is newest may hold one."""
 
     def __init__(self, tokenizer: Any, length: int, stop: Sequence[str]) -> None:  # noqa: ANN401
         self._tokenizer = tokenizer
         self._length = length
         self._stop = stop
+        self._longest = max(map(len, stop), default=0) + 1  # tokens; none is without a character
 
     def __call__(self, ids: Any, scores: Any, **_: Any) -> Any:  # noqa: ANN401 - tensors
         import torch
 
         del scores
-        texts = self._tokenizer.batch_decode(ids[:, self._length :], skip_special_tokens=True)
+        first = max(self._length, ids.shape[1] - self._longest)
+        texts = self._tokenizer.batch_decode(ids[:, first:], skip_special_tokens=True)
         return torch.tensor([any(s in text for s in self._stop) for text in texts])  # (texts,)
 
 
@@ -93,7 +97,7 @@ def _ended(ids: Any, model: Any) -> list[bool]:  # noqa: ANN401 - tensors
     return [bool(known & set(row)) for row in ids.tolist()]
 
 
-def _draft(text: str, *, stop: Sequence[str], asked: int, ended: bool) -> Draft:
+def _draft(text: str, usage: Usage, *, stop: Sequence[str], ended: bool) -> Draft:
     at = min((i for s in stop if (i := text.find(s)) >= 0), default=-1)
     finish = "stop" if ended or at >= 0 else "length"
-    return Draft(SafeText(text if at < 0 else text[:at]), finish, Usage(asked, 0))  # type: ignore[arg-type] # one of two
+    return Draft(SafeText(text if at < 0 else text[:at]), finish, usage)  # type: ignore[arg-type] # one of two

@@ -4,15 +4,15 @@ A model reads through letters of another script, digits for letters, letters set
 so does this.
 """
 
-import base64
-import binascii
 import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from urllib.parse import unquote
+
+from privrag.decoded import Decoded, decode
+from privrag.encoded_values import readable_runs
 
 _RUN = re.compile(r"\s+|[^\s*_`~]+")
 """What is left without marks of emphasis."""
@@ -24,13 +24,6 @@ _LOOKALIKES = str.maketrans(
 _DIGITS_FOR_LETTERS = str.maketrans("01345679@$!|", "oieasbtgasil")
 _WORD = re.compile(r"\S+")
 _SET_APART = re.compile(r"(?<!\w)(?:\w[ .\-_·*/]{1,3}){5,}\w(?!\w)")
-_BASE64 = re.compile(
-    r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]{16,})*(?:\s[A-Za-z0-9+/_-]{2,15})?={0,2}"
-)
-_HEX = re.compile(r"(?<![\w])(?:(?:0x|\\x|%)?[0-9a-fA-F]{2}[\s:,]?){12,}(?!\w)")
-_PERCENT = re.compile(r"(?:[\w.+-]{0,64}%[0-9A-Fa-f]{2}){3,}\S*")
-_MIN_ENCODED = 16
-_READABLE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +40,27 @@ class View:
 
 def views_of(text: str) -> Iterator[View]:
     """The plain reading first."""
-    plain = _plain(text)
+    decoded = decode(text)
+    plain = _as_written(_plain(decoded.text), decoded)
     yield plain
     leet = _each_word(plain, _with_letters)
     if leet is not None:
         yield leet
-    joined = _joined(text)
+    joined = _joined(decoded.text)
     if joined is not None:
-        yield joined
+        yield _as_written(joined, decoded)
     yield View(codecs.encode(plain.text, "rot13"), plain.places, guessed=True)
     yield View(plain.text[::-1], plain.places[::-1], guessed=True)
-    for pattern, decode in _ENCODINGS:
-        for match in pattern.finditer(text):
-            decoded = decode(match[0])
-            if decoded:
-                read = _plain(decoded).text
-                yield View(read, _spread(match.start(), match.end(), len(read)), encoded=True)
+    for run in readable_runs(text, 0):
+        read = _plain(run.text).text
+        yield View(read, _spread(run.start, run.end, len(read)), encoded=True)
+
+
+def _as_written(view: View, decoded: Decoded) -> View:
+    """The view of a decoded text with its places in the text as it was written."""
+    if not decoded.starts:
+        return view
+    return replace(view, places=[decoded.written_start(place) for place in view.places])
 
 
 def _plain(text: str) -> View:
@@ -134,39 +132,3 @@ def _spread(start: int, end: int, length: int) -> list[int]:
     if length < 2:
         return [start] * length
     return [start + i * (end - 1 - start) // (length - 1) for i in range(length)]
-
-
-def _from_base64(blob: str) -> str:
-    packed = re.sub(r"\s", "", blob).rstrip("=")
-    if len(packed) < _MIN_ENCODED:
-        return ""
-    packed = packed.translate(str.maketrans("-_", "+/"))[: len(packed) // 4 * 4 or None]
-    try:
-        return _readable(base64.b64decode(packed + "=" * (-len(packed) % 4)))
-    except (binascii.Error, ValueError):
-        return ""
-
-
-def _from_hex(blob: str) -> str:
-    digits = re.sub(r"0x|\\x|[%\s:,]", "", blob)
-    return _readable(bytes.fromhex(digits)) if len(digits) % 2 == 0 else ""
-
-
-def _from_percent(blob: str) -> str:
-    return unquote(blob.replace("+", " "))
-
-
-def _readable(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return ""
-    shown = sum(c.isalnum() or c in " .,:;!?'\"\n-[]()" for c in text)
-    return text if text and shown >= _READABLE * len(text) and " " in text else ""
-
-
-_ENCODINGS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-    (_BASE64, _from_base64),
-    (_HEX, _from_hex),
-    (_PERCENT, _from_percent),
-)
