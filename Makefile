@@ -4,7 +4,7 @@ BIN := .venv/bin
 HOME_DEMO := examples/.home
 CORPUS := examples/corpus
 
-.PHONY: setup setup-vllm demo serve check test bench privacy clean
+.PHONY: setup setup-vllm demo serve lint check test bench privacy clean
 
 setup: .venv/.ready
 
@@ -32,11 +32,13 @@ demo: setup
 serve: setup
 	$(BIN)/privrag --home $(HOME_DEMO) serve --host 127.0.0.1 --port 8000
 
-check: setup
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+check: lint
 	$(BIN)/python -m pytest -q
 
 test: setup setup-vllm
