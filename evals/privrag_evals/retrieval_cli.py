@@ -42,14 +42,14 @@ def retrieval(
     from privrag_evals.out_file import refuse_unwritable
     from privrag_evals.retrieval.evaluate import measure, opened_parts, rankings_of, report
     from privrag_evals.retrieval.systems import systems_of
-    from privrag_evals.retrieval.trec import DEPTH, write_run
+    from privrag_evals.retrieval.trec import write_run
     from privrag_evals.runs import RunStore, file_hash
     from privrag_evals.suites import read_suite, refuse_long_questions
 
     refuse_unwritable(run)
     settings = load_settings(context.obj)
     named = None if systems is None else [n.strip() for n in systems.split(",") if n.strip()]
-    wanted = systems_of(named, settings, depth=DEPTH)
+    wanted = systems_of(named, settings)
     suite = read_suite(data, group_field=group_field, parse=settings.parse).sampled(
         limit, seed=seed
     )
@@ -94,7 +94,7 @@ def print_systems(shown: dict[str, Any]) -> None:
         print(
             f"{name:16s}"
             + "".join(f"{c:>21s}" for c in cells)
-            + f"{found['latency_ms']['p50'] or 0:10.1f}"
+            + f"{'-' if (p50 := found['latency_ms']['p50']) is None else f'{p50:.1f}':>10s}"
         )
     for pair, found in shown["paired"].items():
         one = found["ndcg_at_10"]

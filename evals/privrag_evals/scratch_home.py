@@ -5,7 +5,7 @@ privacy costs: its passages and vectors are in memory, its vault and manifest (w
 passages) in a scratch folder that only this user may read and that is removed.
 """
 
-import re
+import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,11 +14,13 @@ from typing import Any
 
 from privrag.audit import AuditLog
 from privrag.embed import Embedder, embedding_text
+from privrag.errors import EvaluationError
 from privrag.generate import Generator
 from privrag.index import open_index
 from privrag.index.protocol import EmbeddedChunk, Index
 from privrag.intake import Arrival, Reading, Ready, Stores, make_safe, to_detect
 from privrag.manifest import Manifest
+from privrag.offline import is_on_this_machine
 from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, DetectorPool
 from privrag.records import BlockKind, Entity, Viewer
@@ -33,7 +35,6 @@ ROUNDS = 2
 OWNER = Viewer("owner", owner=True, reveal=True)
 _URI = "eval:"
 _UPSERT = 4096
-_NO_COLLECTION = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,12 @@ class NoDetector:
 
 @asynccontextmanager
 async def filled(suite: Suite, parts: Parts, *, raw: bool = False) -> AsyncIterator[Filled]:
-    """Take every document of the suite in; `raw` without looking for names."""
+    """Take every document of the suite in; `raw` without looking for names.
+
+    Raises EvaluationError where raw text would leave this machine.
+    """
+    if raw:
+        _refuse_to_send(parts)
     detector: Detecting = NoDetector() if raw else parts.detector
     with scratch_vault() as (vault, folder):
         settings = parts.settings.model_copy(update={"tenant": OWNER.tenant})
@@ -94,8 +100,21 @@ def document_named(uri: str) -> str:
 
 
 def collection_of(group: str) -> str:
-    """The collection in which a group's documents are."""
-    return f"g-{_NO_COLLECTION.sub('-', group.casefold()).strip('-')}"[:60] or "g"
+    """The collection in which a group's documents are: another one for every group."""
+    return f"g-{hashlib.sha256(group.encode()).hexdigest()[:24]}"
+
+
+def _refuse_to_send(parts: Parts) -> None:
+    """Nothing that raw text goes through may be a server elsewhere."""
+    servers = (
+        ("rerank.url", parts.reranker, parts.settings.rerank.url),
+        ("generate.base_url", parts.generator, parts.settings.generate.base_url),
+    )
+    for setting, used, url in servers:
+        if used is not None and url is not None and not is_on_this_machine(url):
+            raise EvaluationError(
+                f"{setting} lies outside this machine and would see raw text; unset it"
+            )
 
 
 async def _edge(folder: Path, parts: Parts) -> Index:

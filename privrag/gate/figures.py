@@ -76,8 +76,8 @@ def warm(milliseconds: Sequence[float]) -> list[float]:
 
 
 def latency(milliseconds: Sequence[float]) -> dict[str, float | None]:
-    """Median and 95th percentile without the first; None where there is no other."""
-    rest = milliseconds[1:]
+    """Median and 95th percentile without the first and nan; None where there is no other."""
+    rest = [value for value in milliseconds[1:] if not math.isnan(value)]
     if not rest:
         return {"p50": None, "p95": None}
     return {"p50": round(percentile(rest, 0.5), 1), "p95": round(percentile(rest, 0.95), 1)}

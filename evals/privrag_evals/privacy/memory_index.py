@@ -2,7 +2,8 @@
 
 The raw side of a comparison is searched here. Dense: cosine with every chunk. Sparse: the engine's
 own token weights times its inverse document frequency, ln(1 + (N - n + .5) / (n + .5)). A test
-compares its rankings with the engine's. `scope` is ignored: one owner, one measurement.
+compares its rankings with the engine's. Of `scope` only the collections count: one owner, one
+measurement.
 """
 
 import math
@@ -49,18 +50,18 @@ class MemoryIndex:
 
     async def search(self, query: IndexQuery, *, scope: Scope, limit: int) -> LegHits:
         """Every leg over every chunk."""
-        del scope
-        if not self._items:
-            return LegHits((), (), ())
         items = list(self._items.values())
+        inside = [n for n, item in enumerate(items) if _is_in(item, scope)]
+        if not inside:
+            return LegHits((), (), ())
         cosines = self._vectors @ query.vector  # (chunks,)
-        order = np.argsort(-cosines, kind="stable")
+        order = sorted(inside, key=lambda n: -cosines[n])
         dense = tuple(Hit(items[i].chunk, float(cosines[i]), "dense") for i in order[:limit])
         named = [i for i in order if items[i].chunk.placeholders & query.placeholders][:limit]
         by_id = tuple(Hit(items[i].chunk, float(cosines[i]), "id") for i in named)
-        return LegHits(dense, self._sparse(query, limit), by_id)
+        return LegHits(dense, self._sparse(query, scope, limit), by_id)
 
-    def _sparse(self, query: IndexQuery, limit: int) -> tuple[Hit, ...]:
+    def _sparse(self, query: IndexQuery, scope: Scope, limit: int) -> tuple[Hit, ...]:
         asked = self._encoder.question(query.text)
         total = len(self._items)
         idf = {
@@ -71,7 +72,8 @@ class MemoryIndex:
         scores = {
             key: score
             for key, weights in self._weights.items()
-            if (score := sum(weights[t] * w for t, w in idf.items() if t in weights)) > 0
+            if _is_in(self._items[key], scope)
+            and (score := sum(weights[t] * w for t, w in idf.items() if t in weights)) > 0
         }
         best = sorted(scores, key=lambda key: -scores[key])[:limit]
         return tuple(Hit(self._items[key].chunk, scores[key], "sparse") for key in best)
@@ -107,3 +109,7 @@ class MemoryIndex:
     async def _drop(self, key: str) -> None:
         if self._items.pop(key, None) is not None:
             self._frequency.subtract(self._weights.pop(key).keys())
+
+
+def _is_in(item: EmbeddedChunk, scope: Scope) -> bool:
+    return scope.collections is None or item.chunk.source.collection in scope.collections

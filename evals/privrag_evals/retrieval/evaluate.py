@@ -5,6 +5,7 @@ a scratch home (raw text, `pseudonymize=False`, over one in memory). A corpus li
 its score that of its best chunk.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,15 +21,13 @@ from privrag.records import Hit
 from privrag.rerank import open_reranker
 from privrag.settings import Settings
 from privrag_evals.machine import peak_memory_mb
-from privrag_evals.retrieval.systems import System
+from privrag_evals.retrieval.systems import CHUNKS, System
 from privrag_evals.retrieval.trec import DEPTH, Ranking
 from privrag_evals.runs import kept_cases
 from privrag_evals.scratch_home import OWNER, Filled, Parts, collection_of, document_named, filled
 from privrag_evals.suites import Asked, Suite
 
 FIGURES = ("ndcg_at_10", "mrr_at_10", "recall_at_5", "recall_at_10", "hits_at_4")
-_CHUNKS = 4 * DEPTH
-"""Chunks looked at for `DEPTH` documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,8 @@ class Ranked:
 
     rankings: list[Ranking] = field(repr=False)
     milliseconds: list[float]
-    """Of each question, from its words to its hits; the first also loads models."""
+    """Of each question, from its words to its hits; the first also loads models. nan for one leg
+    alone: the index is asked for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +153,18 @@ async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> li
     start = time.perf_counter()
     (question,) = await pipeline.to_questions(stores, [asked.text], models)
     hits = await pipeline.search(
-        stores, question, models, viewer=OWNER, collection=collection, k=_CHUNKS
+        stores, question, models, viewer=OWNER, collection=collection, k=CHUNKS
     )
-    into.milliseconds.append((time.perf_counter() - start) * 1000)
+    took = (time.perf_counter() - start) * 1000
+    into.milliseconds.append(math.nan if system.is_one_leg else took)
     return hits
 
 
 def _documents(hits: Sequence[Hit]) -> Ranking:
-    """Each document with its best chunk's score, best first."""
+    """Each document with the score of its first chunk, in the order of the hits.
+
+    Behind a reranker scores compare only among the hits that it read: the order is what counts.
+    """
     best: dict[str, float] = {}
     for hit in hits:
         best.setdefault(document_named(hit.uri), hit.score)

@@ -1,8 +1,8 @@
 """What is compared: one leg alone, the default fusion, and the same with a reranker behind it.
 
-bm25             full-text search alone
-dense            the embedder alone
-hybrid           both and exact ids, fused as the home's settings say
+bm25             full-text search alone, `CHUNKS` deep
+dense            the embedder alone, as deep
+hybrid           both and exact ids, found and fused as the home's settings say
 hybrid+rerank    the first `rerank.candidates` of them read again by the reranker
 """
 
@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from privrag.errors import EvaluationError
 from privrag.retrieve import RetrieveSettings
 from privrag.settings import Settings
+from privrag_evals.retrieval.trec import DEPTH
 
-_ONE_LEG = {"id_weight": 0.0, "exact_weight": 0.0}
+CHUNKS = 4 * DEPTH
+"""Chunks looked at for `DEPTH` documents."""
+_ONE_LEG = {"id_weight": 0.0, "exact_weight": 0.0, "candidates": CHUNKS}
 NAMES = ("bm25", "dense", "hybrid", "hybrid+rerank")
 
 
@@ -27,12 +30,18 @@ class System:
     correction: float | None = None
     """See `rerank.correction`."""
 
+    @property
+    def is_one_leg(self) -> bool:
+        """Ranked by one leg, but the index is asked for all: its time is not that of the leg."""
+        own = self.retrieve
+        lifts = own.id_weight or own.exact_weight
+        return not lifts and 0.0 in (own.dense_weight, own.sparse_weight)
 
-def systems_of(names: Sequence[str] | None, settings: Settings, *, depth: int) -> list[System]:
+
+def systems_of(names: Sequence[str] | None, settings: Settings) -> list[System]:
     """The named systems in that order; without names all that need no language model.
 
-    Each looks at `depth` candidates a leg or more. Raises EvaluationError for an unknown name, and
-    where a reranker is asked for and none is set.
+    Raises EvaluationError for an unknown name, and where a reranker is asked for and none is set.
     """
     asked = list(dict.fromkeys(names)) if names else None
     has_reranker = settings.rerank.model is not None
@@ -46,16 +55,15 @@ def systems_of(names: Sequence[str] | None, settings: Settings, *, depth: int) -
             "hybrid+rerank needs a reranker: set rerank.model to a folder with a cross-encoder"
         )
     own = settings.retrieve
-    deep = own.model_copy(update={"candidates": max(depth, own.candidates)})
-    legs = legs_of(deep)
+    legs = legs_of(own)
     return [
-        System(n, legs.get(n, deep), n.endswith("+rerank"), settings.rerank.correction)
+        System(n, legs.get(n, own), n.endswith("+rerank"), settings.rerank.correction)
         for n in asked
     ]
 
 
 def legs_of(settings: RetrieveSettings) -> dict[str, RetrieveSettings]:
-    """`bm25` and `dense` with nothing beside them."""
+    """`bm25` and `dense` with nothing beside them, each `CHUNKS` deep."""
     return {
         "bm25": settings.model_copy(update=_ONE_LEG | {"dense_weight": 0.0, "sparse_weight": 1.0}),
         "dense": settings.model_copy(update=_ONE_LEG | {"dense_weight": 1.0, "sparse_weight": 0.0}),

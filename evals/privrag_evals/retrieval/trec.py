@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
 
 DEPTH = 100
 
@@ -12,7 +15,8 @@ Ranking = Sequence[tuple[str, float]]
 def write_run(path: Path, rankings: Mapping[str, Mapping[str, Ranking]]) -> None:
     """Write system -> query -> ranking; the tag is the system.
 
-    trec_eval orders by score alone: an equal score is written a little lower than the one before.
+    trec_eval orders by score alone and keeps it in 32 bits: a score not below the one before it
+    is written as the next smaller number. White space in an id is percent-encoded.
     """
     lines = (
         line
@@ -24,7 +28,12 @@ def write_run(path: Path, rankings: Mapping[str, Mapping[str, Ranking]]) -> None
 
 
 def _lines(system: str, query: str, ranking: Ranking) -> Iterable[str]:
-    before = float("inf")
+    before = np.float32(np.inf)
     for rank, (document, score) in enumerate(ranking[:DEPTH], 1):
-        before = score if score < before else before - max(1e-9, abs(before) * 1e-9)
-        yield f"{query} Q0 {document} {rank} {before:.12g} {system}\n"
+        own = np.float32(score)
+        before = own if own < before else np.nextafter(before, np.float32(-np.inf))
+        yield f"{_word(query)} Q0 {_word(document)} {rank} {before:.9g} {system}\n"
+
+
+def _word(name: str) -> str:
+    return "".join(quote(sign) if sign.isspace() else sign for sign in name)

@@ -22,7 +22,6 @@ from privrag.retrieve import RetrieveSettings
 from privrag.tuning import Example, Trained, trainer
 from privrag_evals.retrieval.evaluate import Measured, Ranked, rank_all, report
 from privrag_evals.retrieval.systems import System, legs_of
-from privrag_evals.retrieval.trec import DEPTH
 from privrag_evals.scratch_home import Filled, Parts, filled
 from privrag_evals.suites import Asked, Suite
 from privrag_evals.tuning.examples import examples_of
@@ -36,7 +35,7 @@ _CORRECTIONS = (0.0, 0.25, 0.5, 1.0, 2.0)
 async def tune(suite: Suite, parts: Parts, *, out: Path, seed: int) -> dict[str, Any]:
     """The report as one JSON value; the models lie in `out` afterwards."""
     halves = halves_of(suite, seed=seed)
-    own = parts.settings.retrieve.model_copy(update={"candidates": DEPTH})
+    own = parts.settings.retrieve
     legs = legs_of(own)
     async with filled(suite, parts) as home:
         systems = [

@@ -1,18 +1,23 @@
 """Systems are compared over the same questions, by the code of production. Invented people."""
 
 import asyncio
+import itertools
 import json
 
+import numpy as np
 import pytest
 
 from privrag.errors import EvaluationError
+from privrag.generate import GenerateSettings
+from privrag.rerank import RerankSettings
+from privrag.retrieve import RetrieveSettings
 from privrag.settings import Settings
 from privrag_evals.retrieval.evaluate import measure, rankings_of, report
 from privrag_evals.retrieval.systems import systems_of
 from privrag_evals.retrieval.trec import write_run
 from privrag_evals.scratch_home import Parts
 from privrag_evals.suites import Asked, Suite, document_of
-from tests.fakes import HashEmbedder, WordListDetector
+from tests.fakes import HashEmbedder, ScriptedGenerator, WordListDetector
 
 TEXTS = {
     "a": "Marta Lindqvist leads the yard in the north harbour and opens the gate at seven.",
@@ -28,10 +33,11 @@ QUESTIONS = [
 ]
 
 
-def measured(suite, *, names=None, **options):
-    settings = Settings()
-    parts = Parts(settings, WordListDetector(("Marta Lindqvist", "Femi Adeyemi")), HashEmbedder())
-    systems = systems_of(names, settings, depth=100)
+def measured(suite, *, names=None, settings=None, reranker=None, **options):
+    settings = settings or Settings()
+    detector = WordListDetector(("Marta Lindqvist", "Femi Adeyemi"))
+    parts = Parts(settings, detector, HashEmbedder(), reranker=reranker)
+    systems = systems_of(names, settings)
     return asyncio.run(measure(suite, systems, parts, **options))
 
 
@@ -48,12 +54,72 @@ def test_each_system_has_every_figure_over_all_judged_questions():
     assert not any(word in json.dumps(found) for word in ("Marta", "lighthouse", "gate"))
 
 
-def test_a_question_with_a_group_finds_documents_of_it_alone():
-    groups = {"a": "West Side", "b": "west side 2", "c": "East", "d": "East"}
-    asked = Asked("1", "When is the gate opened?", {"a": 1.0}, group="West Side")
-    found = measured(Suite("houses", DOCUMENTS, [asked], groups))
+@pytest.mark.parametrize("pseudonymize", [True, False])
+@pytest.mark.parametrize("site", ["West Side", "東京", "Terms of the yard " * 9])
+def test_a_question_with_a_group_finds_documents_of_it_alone(site, pseudonymize):
+    others = {"West Side": "west-side", "東京": "大阪"}
+    groups = {"a": site, "b": others.get(site, f"{site}2"), "c": "East", "d": "East"}
+    asked = Asked("1", "When is the gate opened?", {"a": 1.0}, group=site)
+    found = measured(Suite("houses", DOCUMENTS, [asked], groups), pseudonymize=pseudonymize)
     for ranked in rankings_of(found).values():
         assert [document for document, _ in ranked["1"]] == ["a"]
+
+
+class Backwards:
+    """Prefers what retrieval found last."""
+
+    async def score(self, question, passages):
+        return [float(n) for n in range(len(passages))]
+
+    async def close(self):
+        pass
+
+
+def test_reranked_documents_stand_in_the_order_of_the_hits(tmp_path):
+    rerank = RerankSettings(model="here", candidates=2)
+    found = measured(
+        Suite("houses", DOCUMENTS, QUESTIONS[:1]),
+        names=["hybrid", "hybrid+rerank"],
+        settings=Settings(rerank=rerank),
+        reranker=Backwards(),
+    )
+    ranked = rankings_of(found)
+    plain = [document for document, _ in ranked["hybrid"]["1"]]
+    again = [document for document, _ in ranked["hybrid+rerank"]["1"]]
+    assert again[:2] == plain[1::-1]
+    write_run(tmp_path / "out.trec", {"s": ranked["hybrid+rerank"]})
+    scores = [np.float32(r.split()[4]) for r in (tmp_path / "out.trec").read_text().splitlines()]
+    assert len(scores) >= 2
+    assert all(a > b for a, b in itertools.pairwise(scores))
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"rerank": RerankSettings(model="m", url="http://198.51.100.7:8002", allow_remote=True)},
+        {"generate": GenerateSettings(base_url="http://198.51.100.7:8001", allow_remote=True)},
+    ],
+)
+def test_raw_text_goes_to_no_server_outside_this_machine(elsewhere):
+    settings = Settings(**elsewhere)
+    parts = Parts(
+        settings, WordListDetector(()), HashEmbedder(), ScriptedGenerator(), reranker=Backwards()
+    )
+    suite = Suite("houses", DOCUMENTS, QUESTIONS)
+    systems = systems_of(["bm25"], settings)
+    with pytest.raises(EvaluationError, match="outside this machine and would see raw text"):
+        asyncio.run(measure(suite, systems, parts, pseudonymize=False))
+    unused = Parts(settings, parts.detector, parts.embedder)
+    assert asyncio.run(measure(suite, systems, unused, pseudonymize=False)).ranked
+
+
+def test_one_leg_is_as_deep_as_the_run_and_hybrid_is_the_homes_own():
+    own = Settings(retrieve=RetrieveSettings(candidates=7))
+    depths = {system.name: system.retrieve.candidates for system in systems_of(None, own)}
+    assert depths == {"bm25": 400, "dense": 400, "hybrid": 7}
+    found = report(measured(Suite("houses", DOCUMENTS, QUESTIONS)))["systems"]
+    assert found["dense"]["latency_ms"] == {"p50": None, "p95": None}
+    assert found["hybrid"]["latency_ms"]["p50"] > 0
 
 
 def test_raw_text_is_ranked_by_the_same_systems():
@@ -78,14 +144,22 @@ def test_the_run_is_what_trec_eval_reads_and_has_no_equal_scores(tmp_path):
     assert [int(row[3]) for row in of_one] == list(range(1, len(of_one) + 1))
 
 
-def test_equal_scores_are_written_apart(tmp_path):
-    ranking = [("b", 0.5), ("a", 0.5), ("c", 0.5)]
+@pytest.mark.parametrize("start", [0.5, 12.5, 0.0, -7.25])
+def test_equal_and_rising_scores_are_written_apart_in_32_bits(tmp_path, start):
+    ranking = [("b", start), ("a", start), ("c", start), ("d", start + 9)]
     write_run(tmp_path / "out.trec", {"dense": {"q": ranking}})
-    scores = [float(line.split()[4]) for line in (tmp_path / "out.trec").read_text().splitlines()]
-    assert scores[0] > scores[1] > scores[2]
+    lines = (tmp_path / "out.trec").read_text().splitlines()
+    scores = [np.float32(line.split()[4]) for line in lines]
+    assert scores[0] > scores[1] > scores[2] > scores[3]
+
+
+def test_white_space_in_an_id_breaks_no_column(tmp_path):
+    write_run(tmp_path / "out.trec", {"dense": {"q 1": [("notes\tof may/ä.txt", 1.0)]}})
+    (line,) = (tmp_path / "out.trec").read_text().splitlines()
+    assert line.split() == ["q%201", "Q0", "notes%09of%20may/ä.txt", "1", "1", "dense"]
 
 
 @pytest.mark.parametrize(("names", "said"), [(["bm26"], "known are"), (["hybrid+rerank"], "set")])
 def test_a_system_that_cannot_be_had_is_refused(names, said):
     with pytest.raises(EvaluationError, match=said):
-        systems_of(names, Settings(), depth=100)
+        systems_of(names, Settings())
