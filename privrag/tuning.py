@@ -8,6 +8,7 @@ All text here is safe text as the embedder reads it: pseudonyms are bare words f
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -49,7 +50,7 @@ class Trained:
     folder: Path
     examples: int
     pairs: int
-    """Question-passage pairs that it learned from, over all epochs."""
+    """Question-passage pairs that it was shown, over all epochs until it ended."""
     steps: int
     seconds: float
     loss_start: float
@@ -59,6 +60,8 @@ class Trained:
     """nDCG@10 on validation, before the first step."""
     ndcg: float
     recipe: dict[str, object]
+    scale: float | None = None
+    """Of a reranker: what retrieval scores were multiplied by beside its logits."""
 
 
 class Trainer(Protocol):
@@ -77,13 +80,16 @@ class Trainer(Protocol):
     ) -> Trained:
         """Train from the model in `base` into the folder `out`, keeping the best step.
 
-        Called again after a kill with the same arguments, it goes on where it was. `recipe` is a
-        TOML file; None takes the recipe that is shipped.
+        Called again after a kill with the same arguments, it goes on where it was; with others it
+        begins anew. `recipe` is a TOML file; None takes the recipe that is shipped. Raises
+        TrainingError where there is nothing to learn.
         """
 
 
 def trainer(kind: str) -> Trainer:
-    """The trainer of this kind of model. Raises MissingExtraError where none is installed."""
+    """The trainer of this kind of model. Raises MissingExtraError where none can train here."""
+    if find_spec("datasets") is None:  # the trainers are always installed, what they need is not
+        raise MissingExtraError("datasets", "finetune")
     for entry in entry_points(group="privrag.trainers"):
         if entry.name == kind:
             return cast("Trainer", entry.load())

@@ -11,5 +11,17 @@ def refuse_unwritable(path: Path | None) -> None:
     if path is None:
         return
     place = path.absolute()
-    if place.is_dir() or not place.parent.is_dir() or not os.access(place.parent, os.W_OK):
+    there = place if place.exists() else place.parent
+    if place.is_dir() or not place.parent.is_dir() or not os.access(there, os.W_OK):
         raise EvaluationError(f"{str(path)!r} cannot be written; name a file in a folder of yours")
+
+
+def made_folder(path: Path) -> Path:
+    """The folder, made if it is not there. Raises EvaluationError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise EvaluationError(
+            f"{str(path)!r} cannot be made; name a folder of yours, or one to be made there"
+        ) from None
+    return path

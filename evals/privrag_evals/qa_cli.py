@@ -54,6 +54,7 @@ def qa(
     settings = load_settings(context.obj)
     questions = drawn(read_questions(data, split=split), limit, seed=seed)
     refuse_long_questions(questions, settings.pseudonymize.max_question_characters)
+    sha256 = file_hash(data)
     uris: list[str] = []
 
     async def asked(rag: Any) -> list[Replied]:  # noqa: ANN401 - AsyncRag
@@ -73,11 +74,9 @@ def qa(
     replies = run(context.obj, asked)
     prices = Prices(per_tokens, per_hour)
     result = report(questions, replies, uris=uris, seed=seed, prices=prices)
-    if out is not None:
-        write_predictions(out, questions, replies)
     described = {
         "name": data.stem,
-        "sha256": file_hash(data),
+        "sha256": sha256,
         "questions": len(questions),
         "documents": len(uris),
         "split": split,
@@ -86,6 +85,8 @@ def qa(
     kept = RunStore(context.obj, settings).add(
         "qa", described, settings, result, command=typed(context)
     )
+    if out is not None:
+        write_predictions(out, questions, replies)
     rest = {k: v for k, v in result.items() if k not in {"cases", "systems"}}
     shown = {"run": kept.id, **result["systems"][SYSTEM], **rest}
     if as_json:

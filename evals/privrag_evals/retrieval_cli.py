@@ -54,6 +54,7 @@ def retrieval(
         limit, seed=seed
     )
     refuse_long_questions(suite.questions, settings.pseudonymize.max_question_characters)
+    sha256 = file_hash(data)
     reranked = any(system.reranked for system in wanted)
     with (
         opened_parts(settings, reranked=reranked) as parts,
@@ -62,12 +63,10 @@ def retrieval(
         measured = asyncio.run(
             measure(suite, wanted, parts, pseudonymize=pseudonymize == "on", progress=progress)
         )
-    if run is not None:
-        write_run(run, rankings_of(measured))
     result = report(measured, seed=seed)
     described = {
         "name": suite.name,
-        "sha256": file_hash(data),
+        "sha256": sha256,
         "questions": len(suite.questions),
         "group_field": group_field,
         "pseudonymize": pseudonymize,
@@ -75,6 +74,8 @@ def retrieval(
     kept = RunStore(context.obj, settings).add(
         "retrieval", described, settings, result, command=typed(context)
     )
+    if run is not None:
+        write_run(run, rankings_of(measured))
     shown = {"run": kept.id, **{k: v for k, v in result.items() if k != "cases"}}
     if as_json:
         emit_json(shown)

@@ -28,7 +28,7 @@ from privrag.rerank import Reranker
 from privrag.settings import Settings
 from privrag_evals.privacy.memory_index import MemoryIndex
 from privrag_evals.scratch_vault import scratch_vault
-from privrag_evals.suites import Suite
+from privrag_evals.suites import Asked, Suite
 
 ROUNDS = 2
 """Documents are taken in once more when the vault knows everybody, as a sync does."""
@@ -102,6 +102,11 @@ def document_named(uri: str) -> str:
 def collection_of(group: str) -> str:
     """The collection in which a group's documents are: another one for every group."""
     return f"g-{hashlib.sha256(group.encode()).hexdigest()[:24]}"
+
+
+def searched_in(asked: Asked) -> str | None:
+    """The collection that a question is asked of; None is all."""
+    return None if asked.group is None else collection_of(asked.group)
 
 
 def _refuse_to_send(parts: Parts) -> None:

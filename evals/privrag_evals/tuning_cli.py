@@ -33,6 +33,8 @@ def tuning(
 
     from privrag.scratch import Scratch
     from privrag.settings import load_settings
+    from privrag_evals.command_line import typed
+    from privrag_evals.out_file import made_folder
     from privrag_evals.retrieval.evaluate import opened_parts
     from privrag_evals.retrieval_cli import print_systems
     from privrag_evals.runs import RunStore, file_hash
@@ -40,21 +42,24 @@ def tuning(
     from privrag_evals.tuning.experiment import tune
 
     settings = load_settings(context.obj)
-    suite = read_suite(data, group_field=group_field).sampled(limit, seed=seed)
+    suite = read_suite(data, group_field=group_field, parse=settings.parse)
+    suite = suite.sampled(limit, seed=seed)
     refuse_long_questions(suite.questions, settings.pseudonymize.max_question_characters)
+    sha256 = file_hash(data)
     with ExitStack() as stack:
-        folder = out or stack.enter_context(Scratch()).path
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = made_folder(out or stack.enter_context(Scratch()).path)
         parts = stack.enter_context(opened_parts(settings))
         result = asyncio.run(tune(suite, parts, out=folder, seed=seed))
     described = {
         "name": suite.name,
-        "sha256": file_hash(data),
+        "sha256": sha256,
         "questions": result["questions"]["test"],
         "group_field": group_field,
         "seed": seed,
     }
-    kept = RunStore(context.obj, settings).add("tuning", described, settings, result)
+    kept = RunStore(context.obj, settings).add(
+        "tuning", described, settings, result, command=typed(context)
+    )
     shown = {"run": kept.id, **{k: v for k, v in result.items() if k != "cases"}}
     if as_json:
         emit_json(shown)

@@ -6,17 +6,17 @@ same group that retrieval ranks high and that do not answer it.
 """
 
 import random
-import shutil
-import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from privrag.tuning import Example, Trained
-from privrag_finetune.checkpoints import SafeCheckpoints, last_checkpoint
-from privrag_finetune.machine import computes_in_bf16, device, quiet
+from privrag_finetune.checkpoints import SafeCheckpoints
+from privrag_finetune.fit import Training, dataset_of, fit
+from privrag_finetune.machine import device
 from privrag_finetune.recipe import EmbedderRecipe, read_recipe
-from privrag_finetune.validation import Validation, training_arguments
+from privrag_finetune.validation import Validation
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -35,7 +35,9 @@ def train_embedder(
     seed: int = 12,
 ) -> Trained:
     """See `privrag.tuning.Trainer`. Batches hold no question and no passage twice."""
-    from datasets import Dataset
+    settings = read_recipe(EmbedderRecipe, "embedder", recipe)
+    rows = rows_of(train, hard_negatives=settings.hard_negatives, seed=seed)
+    dataset = dataset_of(rows)
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.sampler import BatchSamplers
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
@@ -43,49 +45,33 @@ def train_embedder(
     from sentence_transformers.sentence_transformer.training_args import (
         SentenceTransformerTrainingArguments,
     )
-    from transformers import EarlyStoppingCallback, PrinterCallback
 
     class Trainer(SafeCheckpoints, SentenceTransformerTrainer):
         pass
 
-    settings = read_recipe(EmbedderRecipe, "embedder", recipe)
-    rows = rows_of(train, hard_negatives=settings.hard_negatives, seed=seed)
     model = SentenceTransformer(str(base), device=device(), local_files_only=True)
     model.max_seq_length = max_tokens
-    asked = Validation(validation, lambda examples: logits_of(model, examples, settings.scale))
-    start, before = time.perf_counter(), asked.figures()
-    work = out.with_name(out.name + ".work")
-    trainer = Trainer(
-        model=model,
-        args=SentenceTransformerTrainingArguments(
-            **training_arguments(settings, rows=len(rows), work=str(work), seed=seed),
-            batch_sampler=BatchSamplers.NO_DUPLICATES,
-            bf16=computes_in_bf16(settings.precision),
-            use_cpu=device() == "cpu",
+    return fit(
+        Training(
+            kind="embedder",
+            recipe=settings,
+            train=train,
+            validation=validation,
+            rows=rows,
+            pairs=len(rows),
+            base=base,
+            out=out,
+            max_tokens=max_tokens,
+            seed=seed,
         ),
-        train_dataset=Dataset.from_list(rows),
+        model,
+        dataset,
         loss=MultipleNegativesRankingLoss(model, scale=settings.scale),
-        evaluator=asked.evaluator(),
-        callbacks=[EarlyStoppingCallback(early_stopping_patience=settings.patience)],
-    )
-    trainer.remove_callback(PrinterCallback)
-    with quiet():
-        trainer.train(resume_from_checkpoint=last_checkpoint(work))
-    after = asked.figures()
-    model.save(str(out), create_model_card=False)
-    shutil.rmtree(work, ignore_errors=True)
-    return Trained(
-        kind="embedder",
-        folder=out,
-        examples=len(train),
-        pairs=len(rows) * trainer.state.num_train_epochs,
-        steps=trainer.state.global_step,
-        seconds=time.perf_counter() - start,
-        loss_start=before["validation_loss"],
-        loss=after["validation_loss"],
-        ndcg_start=before["ndcg_at_10"],
-        ndcg=after["ndcg_at_10"],
-        recipe=settings.model_dump(),
+        trainer=Trainer,
+        arguments=partial(
+            SentenceTransformerTrainingArguments, batch_sampler=BatchSamplers.NO_DUPLICATES
+        ),
+        asked=Validation(validation, lambda examples: logits_of(model, examples, settings.scale)),
     )
 
 

@@ -7,18 +7,17 @@ the order stays that of retrieval.
 """
 
 import random
-import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from privrag.tuning import Candidate, Example, Trained
-from privrag_finetune.checkpoints import SafeCheckpoints, last_checkpoint
-from privrag_finetune.machine import computes_in_bf16, device, quiet
+from privrag_finetune.checkpoints import SafeCheckpoints
+from privrag_finetune.fit import Training, dataset_of, fit
+from privrag_finetune.machine import device, quiet
 from privrag_finetune.recipe import RerankerRecipe, read_recipe
-from privrag_finetune.validation import Validation, listwise_loss, training_arguments
+from privrag_finetune.validation import Validation, listwise_loss
 
 if TYPE_CHECKING:
     import torch
@@ -41,23 +40,22 @@ def train_reranker(
     max_tokens: int = 256,
     seed: int = 12,
 ) -> Trained:
-    """See `privrag.tuning.Trainer`; `recipe["scale"]` of what it gives weighs retrieval's score.
+    """See `privrag.tuning.Trainer`; `scale` of what it gives weighs retrieval's score.
 
     A logit divided by the scale is added to the retrieval score.
     """
+    settings = read_recipe(RerankerRecipe, "reranker", recipe)
+    scale = min(_SCALES, key=lambda s: listwise_loss(train, _retrieval(train, s)))
+    rows = rows_of(train, settings, scale=scale, seed=seed)
+    dataset = dataset_of(rows)
     import torch
-    from datasets import Dataset
     from sentence_transformers import CrossEncoder
     from sentence_transformers.cross_encoder.trainer import CrossEncoderTrainer
     from sentence_transformers.cross_encoder.training_args import CrossEncoderTrainingArguments
-    from transformers import EarlyStoppingCallback, PrinterCallback
 
     class Trainer(SafeCheckpoints, CrossEncoderTrainer):
         pass
 
-    settings = read_recipe(RerankerRecipe, "reranker", recipe)
-    scale = min(_SCALES, key=lambda s: listwise_loss(train, _retrieval(train, s)))
-    rows = rows_of(train, settings, scale=scale, seed=seed)
     torch.manual_seed(seed)
     with quiet():
         model = CrossEncoder(
@@ -67,42 +65,29 @@ def train_reranker(
             device=device(),
             local_files_only=True,
         )
-    kept = as_reranked(validation, settings)
-    asked = Validation(kept, lambda examples: logits_of(model, examples, scale))
-    alone = Validation(kept, lambda examples: _retrieval(examples, scale))
-    start, before = time.perf_counter(), alone.figures()
-    work = out.with_name(out.name + ".work")
-    trainer = Trainer(
-        model=model,
-        args=CrossEncoderTrainingArguments(
-            **training_arguments(settings, rows=len(rows), work=str(work), seed=seed),
-            bf16=computes_in_bf16(settings.precision),
-            use_cpu=device() == "cpu",
+    kept = as_reranked(validation, settings, seed=seed)
+    done = fit(
+        Training(
+            kind="reranker",
+            recipe=settings,
+            train=train,
+            validation=kept,
+            rows=rows,
+            pairs=sum(len(row["passages"]) for row in rows),
+            base=base,
+            out=out,
+            max_tokens=max_tokens,
+            seed=seed,
         ),
-        train_dataset=Dataset.from_list(rows),
+        model,
+        dataset,
         loss=residual_loss(model),
-        evaluator=asked.evaluator(),
-        callbacks=[EarlyStoppingCallback(early_stopping_patience=settings.patience)],
+        trainer=Trainer,
+        arguments=CrossEncoderTrainingArguments,
+        asked=Validation(kept, lambda examples: logits_of(model, examples, scale)),
+        before=Validation(kept, lambda examples: _retrieval(examples, scale)),
     )
-    trainer.remove_callback(PrinterCallback)
-    with quiet():
-        trainer.train(resume_from_checkpoint=last_checkpoint(work))
-    after = asked.figures()
-    model.save(str(out), create_model_card=False)
-    shutil.rmtree(work, ignore_errors=True)
-    return Trained(
-        kind="reranker",
-        folder=out,
-        examples=len(train),
-        pairs=sum(len(row["passages"]) for row in rows) * settings.epochs,
-        steps=trainer.state.global_step,
-        seconds=time.perf_counter() - start,
-        loss_start=before["validation_loss"],
-        loss=after["validation_loss"],
-        ndcg_start=before["ndcg_at_10"],
-        ndcg=after["ndcg_at_10"],
-        recipe={**settings.model_dump(), "scale": scale},
-    )
+    return replace(done, scale=scale)
 
 
 def rows_of(
@@ -132,11 +117,14 @@ def rows_of(
     return rows
 
 
-def as_reranked(examples: Sequence[Example], recipe: RerankerRecipe) -> list[Example]:
-    """The first of the examples with their highest ranked passages: a pass over all takes minutes.
+def as_reranked(examples: Sequence[Example], recipe: RerankerRecipe, *, seed: int) -> list[Example]:
+    """Some of the examples with their highest ranked passages: a pass over all takes minutes.
 
-    What retrieval ranks lower is never reranked; without an answer among the kept, none is found.
+    They are drawn: neighbours are often about one document. What retrieval ranks lower is never
+    reranked; without an answer among the kept, none is found.
     """
+    count = min(recipe.validation_questions, len(examples))
+    drawn = random.Random(seed).sample(list(examples), count)  # noqa: S311 - a repeatable draw
     return [
         replace(
             example,
@@ -144,7 +132,7 @@ def as_reranked(examples: Sequence[Example], recipe: RerankerRecipe) -> list[Exa
                 sorted(example.candidates, key=lambda c: -c.score)[: recipe.validation_passages]
             ),
         )
-        for example in examples[: recipe.validation_questions]
+        for example in drawn
     ]
 
 

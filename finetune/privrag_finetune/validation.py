@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from privrag.gate.ranking import ranking_scores
+from privrag.gate.ranking import mean_ndcg_at_10
 from privrag.tuning import Example
+from privrag_finetune.recipe import Recipe
 
 if TYPE_CHECKING:
     from sentence_transformers.base.evaluation import BaseEvaluator
@@ -51,8 +52,7 @@ def ndcg_at_10(examples: Sequence[Example], scores: Sequence[Sequence[float]]) -
         [example.candidates[n].id for n in sorted(range(len(some)), key=lambda n: -some[n])]
         for example, some in zip(examples, scores, strict=True)
     ]
-    found = ranking_scores(ranked, [e.gains for e in examples], ("ndcg_at_10",))
-    return sum(one["ndcg_at_10"] for one in found) / max(1, len(found))
+    return mean_ndcg_at_10(ranked, [e.gains for e in examples])
 
 
 def listwise_loss(examples: Sequence[Example], logits: Sequence[Sequence[float]]) -> float:
@@ -68,7 +68,7 @@ def listwise_loss(examples: Sequence[Example], logits: Sequence[Sequence[float]]
     return sum(losses) / max(1, len(losses))
 
 
-def training_arguments(recipe: Any, *, rows: int, work: str, seed: int) -> dict[str, Any]:  # noqa: ANN401
+def training_arguments(recipe: Recipe, *, rows: int, work: str, seed: int) -> dict[str, Any]:
     """The arguments that both trainings give the library's trainer.
 
     Validation is asked some times an epoch, the step with the best nDCG@10 is loaded at the end.

@@ -1,4 +1,4 @@
-"""Nothing is promoted that does not beat its absence: figures of rankings, intervals, the verdict.
+"""Whether something beats its absence: figures of rankings, their intervals, their differences.
 
 ranking.py     nDCG and the like, by trec_eval
 bootstrap.py   the interval of a mean over cases

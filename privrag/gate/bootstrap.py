@@ -7,11 +7,16 @@ the paired bootstrap (Sakai, SIGIR 2006). The interval of no cases is (nan, nan)
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _ROUNDS = 2000
+_DRAWN_AT_ONCE = 2**20
+"""Numbers, so that a hundred thousand cases take no gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,12 @@ def bootstrap(
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     sums, counts = _by_group(values, groups)
     generator = np.random.default_rng(seed)
-    drawn = generator.integers(0, len(sums), size=(rounds, len(sums)))  # (rounds, groups)
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)  # (rounds,)
+    block = max(1, _DRAWN_AT_ONCE // len(sums))
+    means = np.empty(rounds)
+    for start in range(0, rounds, block):
+        some = min(block, rounds - start)
+        drawn = generator.integers(0, len(sums), size=(some, len(sums)))  # (some, groups)
+        means[start : start + some] = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
     return Interval(float(sums.sum() / counts.sum()), float(low), float(high), len(values))
 
@@ -51,11 +60,13 @@ def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(value, 4)
 
 
-def _by_group(values: Sequence[float], groups: Sequence[Hashable] | None) -> tuple[Any, Any]:
+def _by_group(
+    values: Sequence[float], groups: Sequence[Hashable] | None
+) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
     """Sum and number of the values of each group; without groups each value is one."""
     if groups is None:
         return np.asarray(values, dtype=float), np.ones(len(values))
     at = {group: number for number, group in enumerate(dict.fromkeys(groups))}
     places = np.asarray([at[group] for group in groups])
     sums = np.bincount(places, weights=np.asarray(values, dtype=float), minlength=len(at))
-    return sums, np.bincount(places, minlength=len(at)).astype(float)
+    return sums.astype(float), np.bincount(places, minlength=len(at)).astype(float)

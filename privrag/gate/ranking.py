@@ -11,7 +11,7 @@ An empty ranking, and a query with nothing relevant, counts 0 in all of them.
 
 from collections.abc import Mapping, Sequence
 
-from privrag.errors import MissingExtraError
+from privrag.errors import EvaluationError, MissingExtraError
 
 MEASURES = {
     "ndcg_at_10": "nDCG@10",
@@ -30,7 +30,12 @@ def ranking_scores(
     gains: Sequence[Mapping[str, float]],
     names: Sequence[str],
 ) -> list[dict[str, float]]:
-    """The named figures of each query; rankings are best first, a gain above 0 is relevant."""
+    """The named figures of each query; rankings are best first, a gain above 0 is relevant.
+
+    Gains are whole numbers, as trec_eval's are: EvaluationError for others.
+    """
+    if any(gain != int(gain) for some in gains for gain in some.values()):
+        raise EvaluationError("a gain is a whole number; multiply them all, or take 1 and 0")
     try:
         import ir_measures
     except ImportError as error:
@@ -50,3 +55,11 @@ def ranking_scores(
     for value in ir_measures.iter_calc(list(wanted), judged, run):
         found[int(value.query_id)][wanted[value.measure]] = float(value.value)
     return found
+
+
+def mean_ndcg_at_10(
+    rankings: Sequence[Sequence[str]], gains: Sequence[Mapping[str, float]]
+) -> float:
+    """The mean over the queries; 0 without any."""
+    found = ranking_scores(rankings, gains, ("ndcg_at_10",))
+    return sum(one["ndcg_at_10"] for one in found) / max(1, len(found))

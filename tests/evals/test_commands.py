@@ -7,7 +7,7 @@ import pytest
 from privrag.cli import BAD_INPUT
 from privrag.errors import EvaluationError
 from privrag_evals import bench, cli, leak_bench
-from privrag_evals.out_file import refuse_unwritable
+from privrag_evals.out_file import made_folder, refuse_unwritable
 from tests.test_cli import privrag
 
 LEAKED = {
@@ -43,6 +43,15 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
     for path in (tmp_path, tmp_path / "none" / "report.json"):
         with pytest.raises(EvaluationError, match="cannot be written"):
             refuse_unwritable(path)
+
+
+def test_an_output_that_is_there_and_may_not_be_written_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "report.json").touch()
+    monkeypatch.setattr("os.access", lambda path, _: path.is_dir())  # root may write all
+    with pytest.raises(EvaluationError, match="cannot be written"):
+        refuse_unwritable(tmp_path / "report.json")
+    with pytest.raises(EvaluationError, match="cannot be made"):
+        made_folder(tmp_path / "report.json")
 
 
 def test_make_bench_refuses_with_status_2(tmp_path, monkeypatch, capsys):

@@ -2,13 +2,17 @@
 
 import json
 import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from privrag.errors import SettingsError
+from privrag.errors import MissingExtraError, SettingsError, TrainingError
+from privrag.rerank import RerankSettings
 from privrag.tuning import Candidate, Example, trainer
 from privrag_finetune import embedder, reranker
+from privrag_finetune.fit import Training, work_folder
 from privrag_finetune.recipe import EmbedderRecipe, RerankerRecipe, read_recipe
 from privrag_finetune.validation import listwise_loss, ndcg_at_10
 from tests.finetune.examples import colours, keyed
@@ -106,6 +110,53 @@ def test_trainers_are_found_by_what_they_train():
     assert trainer("reranker") is reranker.train_reranker
 
 
+def test_without_the_training_libraries_a_trainer_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(MissingExtraError, match=r"privrag\[finetune\]"):
+        trainer("embedder")
+
+
+@pytest.mark.parametrize("train", [embedder.train_embedder, reranker.train_reranker])
+def test_a_training_without_an_answer_is_refused_before_a_model_is_opened(tmp_path, train):
+    nothing = [example((0.0, 0.5), (0.0, 0.1))]
+    with pytest.raises(TrainingError, match="no question has a passage"):
+        train(nothing, nothing, base=tmp_path / "none", out=tmp_path / "out")
+
+
+def test_checkpoints_of_another_training_are_thrown_away(tmp_path):
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "model.safetensors").write_bytes(b"one")
+    own = read_recipe(EmbedderRecipe, "embedder", None)
+    first = Training(
+        "embedder", own, [], [example((1.0, 0.5))], [{"anchor": "why", "positive": "so"}], 1,
+        base=tmp_path / "base", out=tmp_path / "out", max_tokens=256, seed=1,
+    )  # fmt: skip
+    others = [
+        replace(first, rows=[{"anchor": "why", "positive": "thus"}]),
+        replace(first, validation=[replace(first.validation[0], id="other")]),
+        replace(first, recipe=own.model_copy(update={"epochs": 9})),
+        replace(first, max_tokens=128),
+        replace(first, seed=2),
+    ]
+    for other in others:
+        (work_folder(first) / "checkpoint-1").mkdir()
+        assert (work_folder(first) / "checkpoint-1").exists(), "the same goes on"
+        assert not (work_folder(other) / "checkpoint-1").exists()
+    (work_folder(first) / "checkpoint-1").mkdir()
+    (tmp_path / "base" / "model.safetensors").write_bytes(b"two")
+    assert not (work_folder(first) / "checkpoint-1").exists()
+
+
+def test_validation_is_drawn_from_all_groups_and_as_long_as_what_is_reranked():
+    some = [replace(example(*[(0.0, n / 50) for n in range(50)]), id=str(n)) for n in range(300)]
+    own = read_recipe(RerankerRecipe, "reranker", None)
+    kept = reranker.as_reranked(some, own, seed=1)
+    assert [e.id for e in kept] != [e.id for e in some[:80]]
+    assert kept == reranker.as_reranked(some, own, seed=1)
+    assert {len(e.candidates) for e in kept} == {RerankSettings().candidates}
+    assert min(c.score for c in kept[0].candidates) == 0.4
+
+
 @pytest.mark.slow
 def test_an_embedder_learns_and_leaves_no_text_and_no_pickle(tmp_path, tiny_embedder):
     done = embedder.train_embedder(
@@ -117,6 +168,7 @@ def test_an_embedder_learns_and_leaves_no_text_and_no_pickle(tmp_path, tiny_embe
     )
     assert done.loss < done.loss_start
     assert done.ndcg > done.ndcg_start
+    assert done.pairs == 24 * 6
     files = [p for p in done.folder.rglob("*") if p.is_file()]
     assert {p.suffix for p in files} <= {".json", ".safetensors", ".txt"}
     assert not any("Where is the" in p.read_text(errors="ignore") for p in files)
@@ -135,7 +187,7 @@ def test_a_reranker_learns_what_retrieval_does_not_know(tmp_path, tiny_embedder)
     assert done.ndcg_start == pytest.approx(0.4307, abs=1e-4), "the answer comes fourth"
     assert done.ndcg > 0.9
     assert done.loss < done.loss_start
-    assert done.recipe["scale"] in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+    assert done.scale in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 
 @pytest.mark.slow

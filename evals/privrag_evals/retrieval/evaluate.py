@@ -24,7 +24,7 @@ from privrag_evals.machine import peak_memory_mb
 from privrag_evals.retrieval.systems import CHUNKS, System
 from privrag_evals.retrieval.trec import DEPTH, Ranking
 from privrag_evals.runs import kept_cases
-from privrag_evals.scratch_home import OWNER, Filled, Parts, collection_of, document_named, filled
+from privrag_evals.scratch_home import OWNER, Filled, Parts, document_named, filled, searched_in
 from privrag_evals.suites import Asked, Suite
 
 FIGURES = ("ndcg_at_10", "mrr_at_10", "recall_at_5", "recall_at_10", "hits_at_4")
@@ -149,11 +149,10 @@ async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> li
     settings = own.model_copy(update={"retrieve": system.retrieve, "rerank": rerank})
     stores = replace(home.stores, settings=settings)
     models = home.models if system.reranked else replace(home.models, reranker=None)
-    collection = None if asked.group is None else collection_of(asked.group)
     start = time.perf_counter()
     (question,) = await pipeline.to_questions(stores, [asked.text], models)
     hits = await pipeline.search(
-        stores, question, models, viewer=OWNER, collection=collection, k=CHUNKS
+        stores, question, models, viewer=OWNER, collection=searched_in(asked), k=CHUNKS
     )
     took = (time.perf_counter() - start) * 1000
     into.milliseconds.append(math.nan if system.is_one_leg else took)

@@ -7,6 +7,7 @@
 Only judged questions are asked, as trec_eval counts them.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from privrag.records import Document
 
 _TRAITS = ("category", "difficulty")
+_NUMBER = re.compile(r"[+-]?[\d.]+")
 
 
 def read_beir(folder: Path, *, group_field: str | None = None) -> Suite:
@@ -51,7 +53,6 @@ def read_beir(folder: Path, *, group_field: str | None = None) -> Suite:
             name,
             row["text"],
             gains[name],
-            answers=tuple(map(str, metadata.get("answers") or ())),
             group=group,
             traits={t: str(metadata[t]) for t in _TRAITS if t in metadata},
         )
@@ -75,7 +76,7 @@ def _read_qrels(path: Path) -> dict[str, dict[str, float]]:
             "tab-separated"
         ) from None
     for number, line in enumerate(lines, 1):
-        if not line.strip() or (number == 1 and "id" in line.split("\t")[0]):
+        if not line.strip() or (number == 1 and _is_header(line)):
             continue
         where = f"qrels/test.tsv, line {number}"
         try:
@@ -88,6 +89,12 @@ def _read_qrels(path: Path) -> dict[str, dict[str, float]]:
         if gains.setdefault(query, {}).setdefault(document, gain) != gain:
             raise EvaluationError(f"{where}: this pair was judged before, with another score")
     return gains
+
+
+def _is_header(line: str) -> bool:
+    """Whether the third column is no number: every other line is a judgement."""
+    columns = line.split("\t")
+    return len(columns) == 3 and not _NUMBER.fullmatch(columns[2].strip())
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

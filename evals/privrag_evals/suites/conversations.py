@@ -41,6 +41,8 @@ def read_conversations(whole: dict[str, Any], stem: str, name: str) -> Suite:
     try:
         for row in whole["documents"]:
             own = str(row["document_id"])
+            if own in documents:
+                raise EvaluationError(f"{name}: the document_id {own!r} stands there twice")
             documents[own] = document_of(own, str(row.get("title") or ""), str(row["text"]))
     except (KeyError, TypeError, AttributeError):
         raise EvaluationError(f"{name}: expected documents with document_id and text") from None

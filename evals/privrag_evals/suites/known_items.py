@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from privrag_evals.corpus import staged
-from privrag_evals.suites.suite import Asked, Suite, document_of
+from privrag_evals.suites.suite import Asked, Suite, checked, document_of
 
 _SENTENCE = re.compile(r"(?:^|(?<=[.!?] ))([A-Z][^.!?\n|<>{}]{40,200})[.!?](?= |$)", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]{5,}")
@@ -16,7 +16,10 @@ _WORDS_ASKED = 4
 
 
 def known_items(folder: Path, *, count: int, seed: int) -> Suite:
-    """Questions of four words from sentences of the text files below a folder."""
+    """Questions of four words from sentences of the text files below a folder.
+
+    Raises EvaluationError where there is no sentence to take them from.
+    """
     with staged([folder]) as corpus:
         texts = {
             Path(path).relative_to(corpus.folder).as_posix(): text
@@ -35,4 +38,4 @@ def known_items(folder: Path, *, count: int, seed: int) -> Suite:
         for n, (text, name) in enumerate(generator.sample(asked, min(count, len(asked))))
     ]
     documents = {name: document_of(name, "", text) for name, text in texts.items()}
-    return Suite(folder.name, documents, questions)
+    return checked(Suite(folder.name, documents, questions), f"the folder {folder.name!r}")

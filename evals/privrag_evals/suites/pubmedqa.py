@@ -4,7 +4,10 @@
 """
 
 import json
+from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from privrag.errors import EvaluationError
 from privrag_evals.suites.suite import Asked, Suite, checked, document_of
@@ -24,7 +27,8 @@ def read_pubmedqa(path: Path) -> Suite:
     """Each abstract a document that answers its own question."""
     documents, questions = {}, []
     try:
-        for name, row in json.loads(path.read_text("utf-8")).items():
+        once = partial(_once, path.name)
+        for name, row in json.loads(path.read_text("utf-8"), object_pairs_hook=once).items():
             documents[name] = document_of(name, "", "\n\n".join(row["CONTEXTS"]))
             answers = (str(row["LONG_ANSWER"]),) if row.get("LONG_ANSWER") else ()
             questions.append(Asked(name, str(row["QUESTION"]), {name: 1.0}, answers))
@@ -33,3 +37,11 @@ def read_pubmedqa(path: Path) -> Suite:
             f"{path.name}: expected PubMedQA's QUESTION, CONTEXTS and LONG_ANSWER by number"
         ) from None
     return checked(Suite(path.stem, documents, questions), path.name)
+
+
+def _once(source: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names stand there once each; JSON would take the last of several."""
+    ((name, times),) = Counter(key for key, _ in pairs).most_common(1) or [("", 0)]
+    if times > 1:
+        raise EvaluationError(f"{source}: the id {name!r} stands there {times} times")
+    return dict(pairs)

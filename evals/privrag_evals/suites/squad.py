@@ -6,6 +6,7 @@ article answer is one question with several documents.
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +24,35 @@ def is_squad(path: Path) -> bool:
     return start.startswith((b'{"data":', b'{"version":'))
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question as it stands with its paragraph; without answers the paragraph has none."""
+
+    id: str
+    question: str = field(repr=False)
+    answers: tuple[str, ...] = field(repr=False)
+
+
 def read_squad(path: Path, *, by_article: bool = False) -> Suite:
-    """Paragraphs as documents; with `by_article` each question is asked within its article."""
+    """Paragraphs as documents; with `by_article` each question is asked within its article.
+
+    A question that no paragraph answers is not asked.
+    """
     documents, groups = {}, {}
-    asked: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
+    asked: dict[tuple[str, str], list[tuple[str, Row]]] = {}
     for number, (title, text, rows) in enumerate(paragraphs(path)):
         name = f"p{number}"
         documents[name] = document_of(name, "", text)
         groups[name] = title
         for row in rows:
-            asked.setdefault((title, str(row["question"])), []).append((name, row))
+            if row.answers:
+                asked.setdefault((title, row.question), []).append((name, row))
     questions = [
         Asked(
-            str(some[0][1]["id"]),
+            some[0][1].id,
             question,
             dict.fromkeys((name for name, _ in some), 1.0),
-            tuple(dict.fromkeys(answer for _, row in some for answer in _answers(row))),
+            tuple(dict.fromkeys(answer for _, row in some for answer in row.answers)),
             title if by_article else None,
         )
         for (title, question), some in asked.items()
@@ -48,18 +62,18 @@ def read_squad(path: Path, *, by_article: bool = False) -> Suite:
 
 
 def answered(path: Path) -> Iterator[Asked]:
-    """The questions alone, each with its answers."""
+    """The questions alone, each with its answers; none where the paragraph does not say."""
     for _, _, rows in paragraphs(path):
         for row in rows:
-            yield Asked(str(row["id"]), str(row["question"]), {}, _answers(row))
+            yield Asked(row.id, row.question, {}, row.answers)
 
 
-def paragraphs(path: Path) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+def paragraphs(path: Path) -> Iterator[tuple[str, str, list[Row]]]:
     """(title of the article, text, questions) of each paragraph."""
     try:
         for article in json.loads(path.read_text("utf-8"))["data"]:
             for paragraph in article["paragraphs"]:
-                rows = [row for row in paragraph["qas"] if row["question"] and row["id"]]
+                rows = [_row(row) for row in paragraph["qas"] if row["question"] and row["id"]]
                 yield str(article.get("title", "")), str(paragraph.get("context", "")), rows
     except (OSError, KeyError, TypeError, ValueError, AttributeError):
         raise EvaluationError(
@@ -67,5 +81,6 @@ def paragraphs(path: Path) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
         ) from None
 
 
-def _answers(row: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(a["text"]) for a in row["answers"]))
+def _row(row: dict[str, Any]) -> Row:
+    answers = tuple(dict.fromkeys(str(a["text"]) for a in row["answers"]))
+    return Row(str(row["id"]), str(row["question"]), answers)

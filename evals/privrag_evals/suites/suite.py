@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -94,7 +95,26 @@ def checked(suite: Suite, source: str) -> Suite:
         suite.documents,
         f"{source} judges {{}} documents that are not among those to search",
     )
+    _refuse_what_is_asked_twice(suite.questions, source)
+    _refuse_answers_elsewhere(suite, source)
     return suite
+
+
+def _refuse_what_is_asked_twice(questions: Iterable[Asked], source: str) -> None:
+    name, times = Counter(asked.id for asked in questions).most_common(1)[0]
+    if times > 1:
+        raise EvaluationError(f"{source}: the id {name!r} of a question stands there {times} times")
+
+
+def _refuse_answers_elsewhere(suite: Suite, source: str) -> None:
+    """A question of a group finds no document of another one."""
+    for asked in suite.questions:
+        for name, gain in asked.gains.items() if asked.group is not None else ():
+            if gain > 0 and suite.groups.get(name) != asked.group:
+                raise EvaluationError(
+                    f"{source}: the document {name!r} answers the question {asked.id!r} of another "
+                    "group, where it is never searched; group by another field"
+                )
 
 
 def _refuse_unknown(names: Iterable[str], known: Iterable[str], says: str) -> None:

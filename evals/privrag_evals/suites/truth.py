@@ -63,11 +63,18 @@ def _documents(
 ) -> Iterator[tuple[str, Document]]:
     corpus = path.parent / CORPUS
     with ParseWorker(settings) as worker:
-        for row in whole["documents"]:
-            file = corpus / str(row["path"])
+        for name in _paths(whole, path.name):
+            file = corpus / name
             if not file.is_file():
                 raise EvaluationError(
-                    f"the document {row['path']!r} of {path.name} is not in the folder {CORPUS!r} "
+                    f"the document {name!r} of {path.name} is not in the folder {CORPUS!r} "
                     f"beside it; write both again: python examples/make_corpus.py OUT/{CORPUS}"
                 )
-            yield str(row["path"]), worker.parse(file)
+            yield name, worker.parse(file)
+
+
+def _paths(whole: dict[str, Any], source: str) -> list[str]:
+    try:
+        return [str(row["path"]) for row in whole["documents"]]
+    except (KeyError, TypeError):
+        raise EvaluationError(f"{source}: expected documents, each with its path") from None

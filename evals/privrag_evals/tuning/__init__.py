@@ -2,5 +2,6 @@
 
 halves.py       groups of documents for training, validation and test
 examples.py     questions with what retrieval ranks for them, as trainers take them
+choose.py       weights and corrections by what validation says
 experiment.py   start here: train on one half, compare every system on the other
 """

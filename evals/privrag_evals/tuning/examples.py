@@ -1,7 +1,7 @@
 """Questions with what retrieval ranks for them, as trainers take them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from privrag import pipeline
 from privrag.embed import embedding_text, question_text
@@ -10,7 +10,7 @@ from privrag.records import Chunk, Hit, SafeText
 from privrag.rerank import passage_text
 from privrag.retrieve import RetrieveSettings
 from privrag.tuning import Candidate, Example
-from privrag_evals.scratch_home import OWNER, Filled, collection_of, document_named
+from privrag_evals.scratch_home import OWNER, Filled, document_named, searched_in
 from privrag_evals.suites import Asked
 
 TextOf = Callable[[Chunk], str]
@@ -18,8 +18,35 @@ _DEPTH = 60
 """Passages kept of each question; hard and random negatives are drawn from them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A question, its safe text, and what retrieval ranks for it, best first."""
+
+    asked: Asked
+    text: SafeText = field(repr=False)
+    hits: tuple[Hit, ...] = field(repr=False)
+
+
+async def search_each(
+    home: Filled, questions: Sequence[Asked], settings: RetrieveSettings
+) -> list[Searched]:
+    """What retrieval with these settings finds; as deep as is reranked, or deeper."""
+    own = home.stores.settings.model_copy(update={"retrieve": settings})
+    stores = replace(home.stores, settings=own)
+    models = replace(home.models, reranker=None)
+    k = max(_DEPTH, own.rerank.candidates)
+    found = []
+    for asked in questions:
+        (question,) = await pipeline.to_questions(stores, [asked.text], models)
+        hits = await pipeline.search(
+            stores, question, models, viewer=OWNER, collection=searched_in(asked), k=k
+        )
+        found.append(Searched(asked, question.text, tuple(hits)))
+    return found
+
+
 async def examples_of(
-    home: Filled, questions: Sequence[Asked], settings: RetrieveSettings, *, for_reranker: bool
+    home: Filled, searched: Sequence[Searched], *, for_reranker: bool
 ) -> list[Example]:
     """An example for each question, with the passages that answer it wherever they rank.
 
@@ -28,45 +55,50 @@ async def examples_of(
     text_of: TextOf = passage_text if for_reranker else embedding_text
     answers = await _chunks_by_document(home)
     examples = []
-    for asked in questions:
-        text, hits = await _found(home, asked, settings)
-        ranked = {hit.chunk.id: _candidate(hit, asked, text_of) for hit in hits[:_DEPTH]}
+    for one in searched:
+        ranked = {h.chunk.id: _candidate(h, one.asked, text_of) for h in one.hits[:_DEPTH]}
         lowest = min((c.score for c in ranked.values()), default=0.0)
-        for document, gain in asked.gains.items():
+        for document, gain in one.asked.gains.items():
             for chunk in answers.get(document, ()) if gain > 0 else ():
                 missed = Candidate(chunk.id, text_of(chunk), gain, lowest)
                 ranked.setdefault(chunk.id, missed)
-        examples.append(
-            Example(
-                asked.id,
-                bare(text) if for_reranker else question_text(text),
-                asked.group or next(iter(asked.gains), ""),
-                tuple(ranked.values()),
-            )
-        )
+        examples.append(_example(one, ranked.values(), for_reranker=for_reranker))
     return examples
 
 
-async def _found(
-    home: Filled, asked: Asked, settings: RetrieveSettings
-) -> tuple[SafeText, list[Hit]]:
-    own = home.stores.settings.model_copy(update={"retrieve": settings})
-    stores = replace(home.stores, settings=own)
-    models = replace(home.models, reranker=None)
-    (question,) = await pipeline.to_questions(stores, [asked.text], models)
-    collection = None if asked.group is None else collection_of(asked.group)
-    hits = await pipeline.search(
-        stores, question, models, viewer=OWNER, collection=collection, k=_DEPTH
+def served_examples(searched: Sequence[Searched], candidates: int) -> list[Example]:
+    """What a reranker gets to see when it is served: the first hits, and no answer beside them."""
+    return [
+        _example(
+            one,
+            [_candidate(h, one.asked, passage_text) for h in one.hits[:candidates]],
+            for_reranker=True,
+        )
+        for one in searched
+    ]
+
+
+def _example(one: Searched, candidates: Iterable[Candidate], *, for_reranker: bool) -> Example:
+    asked = one.asked
+    return Example(
+        asked.id,
+        bare(one.text) if for_reranker else question_text(one.text),
+        next(iter(asked.gains), "") if asked.group is None else asked.group,
+        tuple(candidates),
     )
-    return question.text, hits
 
 
 async def _chunks_by_document(home: Filled) -> dict[str, list[Chunk]]:
-    documents = {e.version: document_named(e.uri) for e in home.stores.manifest.entries()}
+    documents = documents_by_version(home)
     chunks: dict[str, list[Chunk]] = {}
     async for item in home.stores.index.scroll():
         chunks.setdefault(documents[item.chunk.source.version], []).append(item.chunk)
     return chunks
+
+
+def documents_by_version(home: Filled) -> dict[str, str]:
+    """Version -> the suite's id of its document."""
+    return {e.version: document_named(e.uri) for e in home.stores.manifest.entries()}
 
 
 def _candidate(hit: Hit, asked: Asked, text_of: TextOf) -> Candidate:

@@ -53,7 +53,7 @@ def _taken(
 
 
 def _clusters(questions: Sequence[Asked]) -> dict[str, list[Asked]]:
-    """Name of a cluster -> its questions: joined by group, or by a document that both ask for."""
+    """Name of a cluster -> its questions: joined by group or by a document that both ask for."""
     lead: dict[str, str] = {}
 
     def leader(name: str) -> str:
@@ -61,7 +61,7 @@ def _clusters(questions: Sequence[Asked]) -> dict[str, list[Asked]]:
             name = further
         return name
 
-    named = [[f"g{a.group}"] if a.group else [f"d{d}" for d in a.gains] for a in questions]
+    named = [_names(asked) for asked in questions]
     for names in named:
         for name in names:
             lead[leader(name)] = leader(names[0])
@@ -69,6 +69,12 @@ def _clusters(questions: Sequence[Asked]) -> dict[str, list[Asked]]:
     for asked, names in zip(questions, named, strict=True):
         clusters.setdefault(leader(names[0]), []).append(asked)
     return clusters
+
+
+def _names(asked: Asked) -> list[str]:
+    """What a question is joined to others by; one that touches nothing stands alone."""
+    group = [] if asked.group is None else [f"g{asked.group}"]
+    return group + [f"d{document}" for document in asked.gains] or [f"q{asked.id}"]
 
 
 def _hash(seed: int, name: str) -> str:

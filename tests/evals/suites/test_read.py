@@ -5,7 +5,7 @@ import json
 import pytest
 
 from privrag.errors import EvaluationError
-from privrag_evals.suites import read_suite, refuse_long_questions
+from privrag_evals.suites import known_items, read_questions, read_suite, refuse_long_questions
 
 CORPUS = [
     {"_id": "d1", "title": "Parking", "text": "Deck C.\n\nOpen.", "metadata": {"site": "A"}},
@@ -49,6 +49,7 @@ def test_a_corpus_line_is_a_document_and_only_judged_questions_are_asked(tmp_pat
         ({"qrels": QRELS + "q1\td1\t1\n"}, "line 4.*judged before"),
         ({"qrels": QRELS + "q1\td1\n"}, "line 4"),
         ({"qrels": QRELS + "q1\td1\t0.5\n"}, "line 4.*whole number"),
+        ({"qrels": "q1\td1\t0.5\n"}, "line 1.*whole number"),
         ({"qrels": "query-id\tcorpus-id\tscore\n"}, "no questions"),
     ],
 )
@@ -80,6 +81,71 @@ def test_a_question_that_several_paragraphs_answer_is_one_question(tmp_path):
     assert (first.gains, first.answers) == ({"p0": 1.0, "p1": 1.0}, ("A day", "A week"))
     assert (first.group, second.group, second.gains) == ("x", "y", {"p2": 1.0})
     assert read_suite(path).questions[0].group is None
+
+
+def test_the_first_judgement_of_a_file_without_a_header_counts_whatever_its_question_is_called(
+    tmp_path,
+):
+    queries = [{"_id": "video1", "text": "Where to park?"}]
+    suite = read_suite(folder(tmp_path, queries=queries, qrels="video1\td1\t1\n"))
+    assert suite.questions[0].gains == {"d1": 1}
+
+
+def test_a_document_of_another_group_cannot_answer(tmp_path):
+    with pytest.raises(EvaluationError, match="'d2' answers the question 'q1' of another group"):
+        read_suite(folder(tmp_path, qrels="q1\td2\t1\n"), group_field="site")
+
+
+def squad(tmp_path, *rows):
+    paragraphs = [{"context": f"Text {n}.", "qas": [row]} for n, row in enumerate(rows)]
+    path = tmp_path / "squad.json"
+    path.write_text(json.dumps({"version": "2", "data": [{"title": "", "paragraphs": paragraphs}]}))
+    return path
+
+
+def test_a_paragraph_that_does_not_answer_is_no_right_document(tmp_path):
+    empty = {"id": "q1", "question": "How long?", "answers": []}
+    full = {"id": "q2", "question": "How long?", "answers": [{"text": "Text"}]}
+    alone = {"id": "q3", "question": "How wide?", "answers": []}
+    path = squad(tmp_path, empty, full, alone)
+    (asked,) = read_suite(path, group_field="title").questions
+    assert (asked.id, asked.gains, asked.group) == ("q2", {"p1": 1.0}, "")
+    assert [one.answers for one in read_questions(path)] == [(), ("Text",), ()]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"id": "q1", "question": "How?"}], "expected SQuAD's data"),
+        ([{"id": "q1", "question": f"{n}?", "answers": [{"text": "x"}]} for n in "ab"], "2 times"),
+    ],
+)
+def test_a_squad_file_that_would_count_wrongly_is_refused(tmp_path, rows, said):
+    with pytest.raises(EvaluationError, match=said):
+        read_suite(squad(tmp_path, *rows))
+
+
+def test_ids_that_stand_twice_are_refused_in_every_layout(tmp_path):
+    row = json.dumps({"QUESTION": "Does it?", "CONTEXTS": ["Aim."]})
+    (tmp_path / "qa.json").write_text(f'{{"77": {row}, "77": {row}}}')
+    with pytest.raises(EvaluationError, match=r"qa.json: the id '77' stands there 2 times"):
+        read_suite(tmp_path / "qa.json")
+    passage = {"document_id": "d1", "text": "Deck C."}
+    (tmp_path / "talk.json").write_text(json.dumps({"documents": [passage] * 2, "tasks": []}))
+    with pytest.raises(EvaluationError, match="'d1' stands there twice"):
+        read_suite(tmp_path / "talk.json")
+
+
+def test_a_truth_without_paths_is_refused(tmp_path):
+    (tmp_path / "truth.json").write_text('{"documents": [{}], "entities": [], "questions": []}')
+    with pytest.raises(EvaluationError, match="documents, each with its path"):
+        read_suite(tmp_path / "truth.json")
+
+
+def test_texts_without_a_sentence_to_ask_about_are_refused(tmp_path):
+    (tmp_path / "a.txt").write_text("short")
+    with pytest.raises(EvaluationError, match="no questions"):
+        known_items(tmp_path, count=5, seed=0)
 
 
 def test_an_abstract_answers_its_own_question(tmp_path):

@@ -2,15 +2,23 @@
 
 import asyncio
 import json
+import sys
+from dataclasses import replace
 
 import pytest
 
 from privrag.embed import EmbedSettings, LocalEmbedder
+from privrag.errors import MissingExtraError
+from privrag.gate.ranking import mean_ndcg_at_10
 from privrag.retrieve import RetrieveSettings
 from privrag.settings import Settings
+from privrag_evals.retrieval.evaluate import rank_all
+from privrag_evals.retrieval.systems import System
 from privrag_evals.scratch_home import Parts, filled
 from privrag_evals.suites import Asked, Suite, document_of
-from privrag_evals.tuning.examples import examples_of
+from privrag_evals.tuning import choose
+from privrag_evals.tuning.choose import best_correction, best_weights
+from privrag_evals.tuning.examples import examples_of, search_each, served_examples
 from privrag_evals.tuning.experiment import tune
 from tests.fakes import HashEmbedder, WordListDetector
 
@@ -33,13 +41,105 @@ def test_an_example_holds_what_retrieval_ranks_in_its_group_and_every_answer():
 
     async def made():
         async with filled(SUITE, parts) as home:
-            return await examples_of(home, QUESTIONS[:2], RetrieveSettings(), for_reranker=True)
+            found = await search_each(home, QUESTIONS[:2], RetrieveSettings())
+            return await examples_of(home, found, for_reranker=True)
 
     first, second = asyncio.run(made())
     assert (first.group, first.question) == ("yard", "Where is the red door?")
     assert {c.text for c in first.candidates} == {f"The {c} door of the yard." for c in COLOURS}
     assert [c.text for c in second.candidates if c.gain > 0] == ["The blue door of the yard."]
     assert max(second.candidates, key=lambda c: c.score).gain == 1.0
+
+
+def in_a_home(work):
+    parts = Parts(Settings(), WordListDetector(()), CountingEmbedder())
+
+    async def run():
+        async with filled(SUITE, parts) as home:
+            return await work(home)
+
+    return asyncio.run(run())
+
+
+class CountingEmbedder(HashEmbedder):
+    """Says how many questions it was asked for, one at a time."""
+
+    asked = 0
+
+    def embed(self, texts):
+        self.asked += len(texts) == 1
+        return super().embed(texts)
+
+
+def test_what_a_reranker_is_served_has_no_answer_that_was_not_found():
+    async def work(home):
+        return await search_each(home, QUESTIONS[:4], RetrieveSettings())
+
+    found = in_a_home(work)
+    served = served_examples(found, 2)
+    assert [[c.id for c in e.candidates] for e in served] == [
+        [hit.chunk.id for hit in one.hits[:2]] for one in found
+    ]
+
+
+class Colours:
+    """Knows the colour that is asked for; what it was shown is kept."""
+
+    def __init__(self):
+        self.shown = []
+
+    async def score(self, question, passages):
+        self.shown.append(len(passages))
+        return [float(question.split()[3] in passage) for passage in passages]
+
+    async def close(self):
+        pass
+
+
+def test_a_correction_is_chosen_over_what_is_reranked_when_served():
+    plain = RetrieveSettings(dense_weight=0.0)
+
+    async def work(home):
+        found = await search_each(home, QUESTIONS, plain)
+        flat = [[replace(hit, score=0.5) for hit in one.hits[::-1]] for one in found]
+        turned = [replace(one, hits=tuple(h)) for one, h in zip(found, flat, strict=True)]
+        few, all_of_them = Colours(), Colours()
+        return (
+            await best_correction(turned, few, candidates=1, scale=2.0),
+            await best_correction(turned, all_of_them, candidates=30, scale=2.0),
+            set(few.shown),
+        )
+
+    few, all_of_them, shown = in_a_home(work)
+    assert (few, shown) == (0.0, {1}), "the first alone cannot be put into another order"
+    assert all_of_them == 0.125, "the smallest that helps, over the scale"
+
+
+def test_weights_are_chosen_as_if_every_system_were_asked_but_each_question_is_searched_once():
+    own = RetrieveSettings()
+
+    async def work(home):
+        best = await best_weights(home, QUESTIONS, own)
+        asked = home.models.embedder.asked
+        shares = [
+            own.model_copy(update={"dense_weight": s, "sparse_weight": round(1 - s, 2)})
+            for s in choose._DENSE_SHARES
+        ]
+        ranked = await rank_all(home, QUESTIONS, [System(str(n), s) for n, s in enumerate(shares)])
+        return best, asked, shares, list(ranked.values())
+
+    best, asked, shares, ranked = in_a_home(work)
+    gains = [one.gains for one in QUESTIONS]
+    scores = [mean_ndcg_at_10([[d for d, _ in r] for r in one.rankings], gains) for one in ranked]
+    assert best == shares[scores.index(max(scores))]
+    assert asked == len(QUESTIONS)
+
+
+def test_a_trainer_that_is_missing_is_told_before_anything_is_taken_in(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    parts = Parts(Settings(), None, None)
+    with pytest.raises(MissingExtraError):
+        asyncio.run(tune(SUITE, parts, out=tmp_path, seed=0))
 
 
 @pytest.mark.slow
@@ -56,4 +156,5 @@ def test_every_system_is_asked_the_test_half_and_says_what_was_chosen(tmp_path, 
     assert sum(found["questions"].values()) == len(QUESTIONS)
     assert found["trained"]["embedder"]["steps"] > 0
     assert 0 <= found["chosen"]["correction"] <= 2
+    assert found["seconds"] > 0 < found["peak_memory_mb"]
     assert "door" not in json.dumps(found)

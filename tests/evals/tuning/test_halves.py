@@ -54,3 +54,10 @@ def test_without_groups_no_document_is_on_two_sides(documents, seed):
 def test_what_cannot_be_divided_is_refused():
     with pytest.raises(EvaluationError, match="3 groups"):
         parts(grouped([5, 5, 5]))
+
+
+def test_groups_that_share_a_document_and_questions_without_any_are_divided():
+    questions = [Asked(f"{n}", "Why?", {f"d{n // 2}": 1.0}, group=f"g{n}") for n in range(16)]
+    sides = parts([*questions, Asked("x", "Why?", {}), Asked("y", "Why?", {"z": 1.0}, group="")])
+    seen = [{d for asked in some for d in asked.gains} for some in sides]
+    assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])

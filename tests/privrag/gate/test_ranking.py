@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from privrag.errors import EvaluationError
+from privrag.gate import bootstrap as module
 from privrag.gate.bootstrap import bootstrap
 from privrag.gate.ranking import MEASURES, ranking_scores
 
@@ -92,3 +94,15 @@ def test_whole_groups_are_drawn_so_that_copies_of_a_case_do_not_narrow_the_inter
     copied = bootstrap(values * 10, groups=list(range(8)) * 10)
     assert (copied.low, copied.high) == pytest.approx((alone.low, alone.high))
     assert bootstrap(values * 10).high < copied.high
+
+
+def test_drawing_in_blocks_changes_nothing(monkeypatch):
+    values = [n % 7 / 7 for n in range(60)]
+    whole = bootstrap(values, seed=3)
+    monkeypatch.setattr(module, "_DRAWN_AT_ONCE", 60 * 37)
+    assert bootstrap(values, seed=3) == whole
+
+
+def test_a_gain_that_is_no_whole_number_is_refused_instead_of_cut_to_none():
+    with pytest.raises(EvaluationError, match="whole number"):
+        of_one(["a"], {"a": 0.5})

@@ -1,0 +1,96 @@
+"""Weights of fusion and a reranker's correction, chosen by how validation is ranked with them."""
+
+from collections.abc import Mapping, Sequence
+
+from privrag import pipeline
+from privrag.embed import question_text
+from privrag.gate.ranking import mean_ndcg_at_10
+from privrag.index.protocol import IndexQuery, LegHits
+from privrag.pseudonym import bare
+from privrag.records import Hit
+from privrag.rerank import Reranker, passage_text
+from privrag.retrieve import RetrieveSettings, fuse, named_in_clear, query_of, scope_of
+from privrag_evals.scratch_home import OWNER, Filled, document_named, searched_in
+from privrag_evals.suites import Asked
+from privrag_evals.tuning.examples import Searched, documents_by_version
+
+_DENSE_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+_CORRECTIONS = (0.0, 0.25, 0.5, 1.0, 2.0)
+"""Times what one logit was worth in training."""
+
+
+async def best_weights(
+    home: Filled, questions: Sequence[Asked], settings: RetrieveSettings
+) -> RetrieveSettings:
+    """Those of `_DENSE_SHARES` that rank these questions best; of equals the smaller share.
+
+    Each question is searched once: what the legs find does not depend on their weights.
+    """
+    documents = documents_by_version(home)
+    found = [await _legs(home, asked, settings.candidates) for asked in questions]
+    gains = [asked.gains for asked in questions]
+
+    def ndcg(own: RetrieveSettings) -> float:
+        rankings = [_fused(query, legs, own, documents) for query, legs in found]
+        return mean_ndcg_at_10(rankings, gains)
+
+    shares = [
+        settings.model_copy(update={"dense_weight": share, "sparse_weight": round(1 - share, 2)})
+        for share in _DENSE_SHARES
+    ]
+    return max(shares, key=ndcg)
+
+
+async def best_correction(
+    searched: Sequence[Searched], reranker: Reranker, *, candidates: int, scale: float
+) -> float:
+    """The one with which these questions are ranked best, as they are served.
+
+    Only the first `candidates` hits are read again; those behind them follow in their order.
+    """
+    logits = [
+        await reranker.score(
+            bare(one.text), [passage_text(hit.chunk) for hit in one.hits[:candidates]]
+        )
+        for one in searched
+    ]
+    gains = [one.asked.gains for one in searched]
+
+    def ndcg(correction: float) -> float:
+        rankings = [
+            [document_named(hit.uri) for hit in corrected(one.hits, own, correction)]
+            for one, own in zip(searched, logits, strict=True)
+        ]
+        return mean_ndcg_at_10(rankings, gains)
+
+    return max((factor / scale for factor in _CORRECTIONS), key=ndcg)
+
+
+def corrected(hits: Sequence[Hit], logits: Sequence[float], correction: float) -> list[Hit]:
+    """The hits that have a logit by score plus correction, then the others as they came."""
+    pairs = list(zip(hits, logits, strict=False))
+    pairs.sort(key=lambda pair: -(pair[0].score + correction * pair[1]))
+    return [*(hit for hit, _ in pairs), *hits[len(pairs) :]]
+
+
+async def _legs(home: Filled, asked: Asked, limit: int) -> tuple[IndexQuery, LegHits]:
+    stores, models = home.stores, home.models
+    (question,) = await pipeline.to_questions(stores, [asked.text], models)
+    (vector,) = models.embedder.embed([question_text(question.text)])
+    query = query_of(question, vector, stores.vault)
+    scope = scope_of(OWNER, searched_in(asked), hidden=stores.manifest.leftovers())
+    return query, await stores.index.search(query, scope=scope, limit=limit)
+
+
+def _fused(
+    query: IndexQuery, legs: LegHits, settings: RetrieveSettings, documents: Mapping[str, str]
+) -> list[str]:
+    hits = fuse(
+        legs,
+        query.placeholders,
+        settings,
+        stands_for=query.stands_for,
+        named=named_in_clear(query.text),
+    )
+    versions = (hit.chunk.source.version for hit in hits)
+    return [documents[version] for version in versions if version in documents]

@@ -1,0 +1,136 @@
+"""One training, whichever model it is of: the best step is kept, and a killed one goes on.
+
+A checkpoint is gone on with only where everything that decides the model is the same; what that is
+stands beside it as one hash, in `arguments.json`.
+"""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from privrag.errors import MissingExtraError, TrainingError
+from privrag.tuning import Example, Trained
+from privrag_finetune.checkpoints import last_checkpoint
+from privrag_finetune.machine import computes_in_bf16, device, quiet
+from privrag_finetune.recipe import Recipe
+from privrag_finetune.validation import Validation, training_arguments
+
+if TYPE_CHECKING:
+    import torch
+    from datasets import Dataset
+
+_ARGUMENTS = "arguments.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What is trained, on what, and where it goes."""
+
+    kind: str
+    recipe: Recipe
+    train: Sequence[Example] = field(repr=False)
+    validation: Sequence[Example] = field(repr=False)
+    """Those that are asked."""
+    rows: Sequence[dict[str, Any]] = field(repr=False)
+    pairs: int
+    """Question-passage pairs in the rows."""
+    base: Path
+    out: Path
+    max_tokens: int
+    seed: int
+
+    def sha256(self) -> str:
+        """Of all that decides what comes out."""
+        whole = hashlib.sha256()
+        ids = [example.id for example in self.validation]
+        decides = [self.kind, self.recipe.model_dump(), ids, str(self.base), self.max_tokens]
+        for part in ([*decides, self.seed], *self.rows):
+            whole.update(json.dumps(part, sort_keys=True).encode() + b"\n")
+        for file in sorted(path for path in self.base.rglob("*") if path.is_file()):
+            with file.open("rb") as opened:
+                whole.update(hashlib.file_digest(opened, "sha256").digest())
+        return whole.hexdigest()
+
+
+def dataset_of(rows: Sequence[dict[str, Any]]) -> "Dataset":
+    """The rows as the library's trainers take them. Raises TrainingError for none."""
+    try:
+        from datasets import Dataset
+    except ImportError:
+        raise MissingExtraError("datasets", "finetune") from None
+    if not rows:
+        raise TrainingError("no question has a passage that answers it beside one that does not")
+    return Dataset.from_list(list(rows))
+
+
+def fit(
+    training: Training,
+    model: Any,  # noqa: ANN401 - of either kind
+    rows: "Dataset",
+    *,
+    loss: "torch.nn.Module",
+    trainer: type,
+    arguments: Callable[..., Any],
+    asked: Validation,
+    before: Validation | None = None,
+) -> Trained:
+    """Train `model` and save it, as the library's `trainer` does with these `arguments`.
+
+    `asked` is validation with the model, `before` what it is compared with (None: itself).
+    """
+    from transformers import EarlyStoppingCallback, PrinterCallback
+
+    recipe, out = training.recipe, training.out
+    start, at_first = time.perf_counter(), (before or asked).figures()
+    work = work_folder(training)
+    own = training_arguments(recipe, rows=len(rows), work=str(work), seed=training.seed)
+    made = trainer(
+        model=model,
+        args=arguments(**own, bf16=computes_in_bf16(recipe.precision), use_cpu=device() == "cpu"),
+        train_dataset=rows,
+        loss=loss,
+        evaluator=asked.evaluator(),
+        callbacks=[EarlyStoppingCallback(early_stopping_patience=recipe.patience)],
+    )
+    made.remove_callback(PrinterCallback)
+    with quiet():
+        made.train(resume_from_checkpoint=last_checkpoint(work))
+    after = asked.figures()
+    model.save(str(out), create_model_card=False)
+    shutil.rmtree(work, ignore_errors=True)
+    return Trained(
+        kind=training.kind,
+        folder=out,
+        examples=len(training.train),
+        pairs=round(training.pairs * made.state.epoch),
+        steps=made.state.global_step,
+        seconds=time.perf_counter() - start,
+        loss_start=at_first["validation_loss"],
+        loss=after["validation_loss"],
+        ndcg_start=at_first["ndcg_at_10"],
+        ndcg=after["ndcg_at_10"],
+        recipe=recipe.model_dump(),
+    )
+
+
+def work_folder(training: Training) -> Path:
+    """Where checkpoints are; those of a training with other arguments are removed."""
+    work = training.out.with_name(training.out.name + ".work")
+    noted, own = work / _ARGUMENTS, {"sha256": training.sha256()}
+    if not (noted.is_file() and _read(noted) == own):
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        noted.write_text(json.dumps(own) + "\n", encoding="utf-8")
+    return work
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        return None
