@@ -4,6 +4,7 @@ The paired bootstrap over the cases that both runs have: the interval of the mea
 before`. Above 0 is `better`, below 0 `worse`, and the other way round where less is better
 (`figures.LOWER_IS_BETTER`). `undecided` is an interval that holds 0, and any difference over fewer
 than six cases: even when all of them point one way, the sign test stays above 5 % (2 / 2**5).
+Where questions have groups (a document, a site), whole groups are drawn and counted.
 
 Each verdict errs once in twenty: of forty figures and slices, two may say better by chance.
 """
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from privrag.errors import EvaluationError
-from privrag.gate.figures import LOWER_IS_BETTER, differences
+from privrag.gate.figures import LOWER_IS_BETTER, differences, independent_cases, wide_ci95
 from privrag_evals.runs import Run, RunStore
 
 MIN_CASES = 6
@@ -46,13 +47,13 @@ def compare(before: Run, after: Run, *, anyway: bool = False, seed: int = 0) -> 
             f"the runs {before.id} and {after.id} have no case in common; measure the same "
             "questions: the same --limit and --seed"
         )
-    traits = after.traits()
+    traits, groups = after.traits(), after.groups()
     systems = {
         name: {
-            "figures": _figures(first[old], second[new], shared, seed),
+            "figures": _figures(first[old], second[new], shared, groups, seed),
             "by": {
                 trait: {
-                    value: _figures(first[old], second[new], ids, seed)
+                    value: _figures(first[old], second[new], ids, groups, seed)
                     for value, ids in values.items()
                 }
                 for trait, values in _slices(shared, traits).items()
@@ -65,6 +66,7 @@ def compare(before: Run, after: Run, *, anyway: bool = False, seed: int = 0) -> 
         "after": _described(after),
         "same_data": before.data.get("sha256") == after.data.get("sha256"),
         "cases": len(shared),
+        "groups": len({groups[name] for name in shared}) if groups else None,
         "systems": systems,
         "settings": _changed(before.settings, after.settings),
         "data": _changed(before.data, after.data),
@@ -138,19 +140,23 @@ def _pairs(
         )
 
 
-def _figures(before: Rows, after: Rows, ids: Sequence[str], seed: int) -> dict[str, Any]:
+def _figures(
+    before: Rows, after: Rows, ids: Sequence[str], groups: Mapping[str, int], seed: int
+) -> dict[str, Any]:
+    own = [groups[name] for name in ids] if groups else None
     old, new = [before[name] for name in ids], [after[name] for name in ids]
     return {
         name: {
             "before": _mean(name, old, new),
             "after": _mean(name, new, old),
             "difference": found["mean"],
-            "ci95": found["ci95"],
+            "ci95": wide_ci95(found),
             "cases": found["cases"],
+            **({"groups": found["groups"]} if own is not None else {}),
             "lower_is_better": name in LOWER_IS_BETTER,
-            "verdict": verdict(name, found["ci95"], found["cases"]),
+            "verdict": verdict(name, wide_ci95(found), independent_cases(found)),
         }
-        for name, found in differences(old, new, seed=seed).items()
+        for name, found in differences(old, new, groups=own, seed=seed).items()
     }
 
 

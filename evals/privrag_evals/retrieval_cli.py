@@ -84,23 +84,28 @@ def retrieval(
 
 
 def print_systems(shown: dict[str, Any]) -> None:
+    """A line for each system and each two of them."""
+    from privrag.gate.figures import wide_ci95
+
     names = ("ndcg_at_10", "mrr_at_10", "recall_at_5", "recall_at_10")
     first = next(iter(shown["systems"].values()))
-    print(f"{first['queries']} questions, {shown['documents']} documents; 95 % intervals")
-    print(f"{'':16s}" + "".join(f"{name:>21s}" for name in names) + f"{'p50 ms':>10s}")
+    whole = ", of whole groups" if "ci95_groups" in first else ""
+    print(f"{first['queries']} questions, {shown['documents']} documents; 95 % intervals{whole}")
+    width = max(16, *(len(name) for name in shown["systems"]))
+    print(f"{'':{width}s}" + "".join(f"{name:>21s}" for name in names) + f"{'p50 ms':>10s}")
     for name, found in shown["systems"].items():
-        cells = [
-            f"{found[n]:.3f} [{found['ci95'][n][0]:.3f}, {found['ci95'][n][1]:.3f}]" for n in names
-        ]
+        ci95 = found.get("ci95_groups", found["ci95"])
+        cells = [f"{found[n]:.3f} [{ci95[n][0]:.3f}, {ci95[n][1]:.3f}]" for n in names]
+        p50 = found["latency_ms"]["p50"]
         print(
-            f"{name:16s}"
+            f"{name:{width}s}"
             + "".join(f"{c:>21s}" for c in cells)
-            + f"{'-' if (p50 := found['latency_ms']['p50']) is None else f'{p50:.1f}':>10s}"
+            + f"{'-' if p50 is None else f'{p50:.1f}':>10s}"
         )
     for pair, found in shown["paired"].items():
         one = found["ndcg_at_10"]
-        low, high = one["ci95"]
-        print(f"{pair:32s} nDCG@10 {one['mean']:+.3f} [{low:+.3f}, {high:+.3f}]")
+        low, high = wide_ci95(one)
+        print(f"{pair:{2 * width}s} nDCG@10 {one['mean']:+.3f} [{low:+.3f}, {high:+.3f}]")
     if shown["failed_documents"]:
         print(f"{shown['failed_documents']} documents could not be taken in: nobody finds them")
     print(f"run {shown['run']}")

@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +58,11 @@ class Run:
         kept = self.result.get("cases") or {}
         ids = kept.get("ids", [])
         return dict(zip(ids, kept.get("traits") or [{}] * len(ids), strict=True))
+
+    def groups(self) -> dict[str, int]:
+        """Case id -> the number of its group; empty where the cases have none."""
+        kept = self.result.get("cases") or {}
+        return dict(zip(kept.get("ids", []), kept.get("groups") or [], strict=False))
 
 
 class RunStore:
@@ -131,8 +136,13 @@ def kept_cases(
     ids: Sequence[str],
     traits: Sequence[Mapping[str, str]],
     scores: Mapping[str, Sequence[Mapping[str, float]]],
+    *,
+    groups: Sequence[Hashable] | None = None,
 ) -> dict[str, Any]:
-    """The figures of each case by system, as a run keeps them: nan, which JSON lacks, as null."""
+    """The figures of each case by system, as a run keeps them: nan, which JSON lacks, as null.
+
+    Groups are numbered: their names may be words of a document.
+    """
     rows = {
         system: [
             {n: None if math.isnan(v) else round(float(v), 6) for n, v in row.items()}
@@ -140,7 +150,11 @@ def kept_cases(
         ]
         for system, some in scores.items()
     }
-    return {"ids": list(ids), "traits": [dict(one) for one in traits], "scores": rows}
+    kept = {"ids": list(ids), "traits": [dict(one) for one in traits], "scores": rows}
+    if groups is None:
+        return kept
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    return {**kept, "groups": [numbers[group] for group in groups]}
 
 
 def kept_settings(settings: Settings) -> dict[str, Any]:

@@ -90,7 +90,9 @@ def _store(context: typer.Context) -> Any:  # noqa: ANN401 - RunStore, imported 
 
 
 def _print(result: dict[str, Any]) -> None:
-    print(f"{result['before']['id']} -> {result['after']['id']}: {result['cases']} cases in both")
+    whole = "; intervals of whole groups" if result["groups"] else ""
+    cases = f"{result['cases']} cases in both{whole}"
+    print(f"{result['before']['id']} -> {result['after']['id']}: {cases}")
     for system, found in result["systems"].items():
         print(system)
         _print_figures(found["figures"], "  ")

@@ -53,7 +53,7 @@ def differences(
 ) -> dict[str, Any]:
     """Mean of `after - before` case by case with its interval: the paired bootstrap.
 
-    With `groups`, the interval that draws whole groups stands beside it.
+    With `groups`, the interval that draws whole groups stands beside it, and their number.
     """
     names = [name for name in (before[0] if before else ()) if name in after[0]]
     rows = [{n: b[n] - a[n] for n in names} for a, b in zip(before, after, strict=True)]
@@ -62,7 +62,22 @@ def differences(
         for name in names:
             wide = _interval(rows, name, groups=groups, seed=seed)
             report[name]["ci95_groups"] = _ci(wide)
+            report[name]["groups"] = len(
+                {g for g, row in zip(groups, rows, strict=True) if not math.isnan(row[name])}
+            )
     return report
+
+
+def wide_ci95(difference: Mapping[str, Any]) -> list[float | None]:
+    """The interval to judge one of `differences` by: where cases have groups, that of groups."""
+    ci95: list[float | None] = difference.get("ci95_groups", difference["ci95"])
+    return ci95
+
+
+def independent_cases(difference: Mapping[str, Any]) -> int:
+    """How many cases, or groups of cases, say something of their own."""
+    count: int = difference.get("groups", difference["cases"])
+    return count
 
 
 def percentile(values: Sequence[float], share: float) -> float:

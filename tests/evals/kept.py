@@ -15,7 +15,15 @@ def store_in(tmp_path, **settings):
 
 
 def keep(
-    runs: RunStore, own: Settings, systems, *, kind="retrieval", data=DATA, ids=None, traits=()
+    runs: RunStore,
+    own: Settings,
+    systems,
+    *,
+    kind="retrieval",
+    data=DATA,
+    ids=None,
+    traits=(),
+    groups=None,
 ) -> Run:
     """A run whose systems have these figures: name -> figure -> a value a case."""
     count = len(next(iter(next(iter(systems.values())).values())))
@@ -28,13 +36,13 @@ def keep(
     result = {
         "systems": {
             name: {
-                **figures_of(rows, traits=own_traits),
+                **figures_of(rows, traits=own_traits, groups=groups),
                 "latency_ms": {"p50": 12.0, "p95": 30.0},
             }
             for name, rows in scores.items()
         },
-        "paired": paired_figures(scores),
-        "cases": kept_cases(names, own_traits, scores),
+        "paired": paired_figures(scores, groups=groups),
+        "cases": kept_cases(names, own_traits, scores, groups=groups),
     }
     return runs.add(kind, data, own, result, command="privrag eval retrieval --data houses")
 

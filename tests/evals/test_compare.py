@@ -1,9 +1,12 @@
 """Better, worse or undecided, on differences that can be checked in the head."""
 
+import json
+
 import pytest
 
 from privrag.errors import EvaluationError
 from privrag_evals.compare import compare, earlier_run, last_two, verdict
+from privrag_evals.report.content import content_of
 from tests.evals.kept import DATA, NAN, ONES, ZEROS, keep, store_in
 
 OTHER = {**DATA, "name": "mills", "sha256": "cd" * 32}
@@ -107,3 +110,21 @@ def test_without_names_the_newest_run_that_has_an_earlier_one_is_taken(tmp_path)
     assert [run.id for run in last_two(runs)] == [first.id, newest.id]
     assert earlier_run(runs, newest) == first
     assert earlier_run(runs, first) is None
+
+
+def test_copies_of_a_case_in_one_group_decide_nothing(tmp_path):
+    """Seven questions to one document became better; of six documents that is one."""
+    runs, own = store_in(tmp_path)
+    groups = ["long", *["long"] * 6, *"abcde"]
+    better = [1.0] * 7 + [0.0] * 5
+    first = keep(runs, own, {"a": {"f1": ZEROS}, "b": {"f1": better}}, groups=groups)
+    second = keep(runs, own, {"a": {"f1": better}}, groups=groups)
+    alone = compare(keep(runs, own, {"a": {"f1": ZEROS}}), keep(runs, own, {"a": {"f1": better}}))
+    assert alone["systems"]["a"]["figures"]["f1"]["verdict"] == "better"
+    found = compare(first, second)
+    f1 = found["systems"]["a"]["figures"]["f1"]
+    assert (f1["verdict"], f1["groups"], found["groups"]) == ("undecided", 6, 6)
+    (pair,) = content_of(first, runs)["baselines"]
+    assert pair["figures"]["f1"]["verdict"] == "undecided"
+    assert pair["figures"]["f1"]["ci95"][0] == 0.0
+    assert "long" not in json.dumps(first.result)

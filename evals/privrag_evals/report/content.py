@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from privrag.errors import EvaluationError
-from privrag.gate.figures import figures_of
+from privrag.gate.figures import figures_of, independent_cases, wide_ci95
 from privrag_evals.compare import compare, earlier_run, verdict
 from privrag_evals.report.labels import LABELS, MAIN
 from privrag_evals.runs import Run, RunStore, default_settings
@@ -33,6 +33,7 @@ def content_of(run: Run, store: RunStore) -> dict[str, Any]:
         "command": run.command,
         "machine": run.machine,
         "main": main,
+        "groups": len(set(run.groups().values())),
         "systems": {
             name: {
                 "figures": _headline(figures, list(scores.get(name, {}).values())),
@@ -64,7 +65,8 @@ def _headline(figures: dict[str, Any], rows: list[dict[str, float]]) -> dict[str
     """Name -> value, ci95 and the number of cases it is taken over."""
     found = {}
     for name, value in _flat(figures).items():
-        ci95 = figures.get("ci95", {}).get(name)
+        drawn = figures.get("ci95_groups") or figures.get("ci95", {})
+        ci95 = drawn.get(name, figures.get("ci95", {}).get(name))
         if ci95 is not None and None not in ci95:
             held = sum(not math.isnan(row.get(name, math.nan)) for row in rows)
             found[name] = {"value": value, "ci95": ci95, "cases": held or None}
@@ -81,7 +83,7 @@ def _cells(run: Run, system: str, main: str) -> dict[str, Any] | None:
         return None
     table = {
         category: {
-            difficulty: _cell(rows, traits, main, category, difficulty)
+            difficulty: _cell(run, rows, main, category, difficulty)
             for difficulty in [*difficulties, _ALL]
         }
         for category in [*categories, _ALL]
@@ -95,23 +97,25 @@ def _rank(difficulty: str) -> tuple[int, str]:
 
 
 def _cell(
+    run: Run,
     rows: dict[str, dict[str, float]],
-    traits: dict[str, dict[str, str]],
     main: str,
     category: str,
     difficulty: str,
 ) -> dict[str, Any]:
-    held = [
-        {main: row[main]}
+    traits, groups = run.traits(), run.groups()
+    held = {
+        name: {main: row[main]}
         for name, row in rows.items()
         if category in (_ALL, traits.get(name, {}).get(_CATEGORY))
         and difficulty in (_ALL, traits.get(name, {}).get(_DIFFICULTY))
         and not math.isnan(row.get(main, math.nan))
-    ]
-    found = figures_of(held)
+    }
+    own = [groups[name] for name in held] if groups else None
+    found = figures_of(list(held.values()), groups=own)
     return {
         "value": found.get(main),
-        "ci95": found["ci95"].get(main),
+        "ci95": found.get("ci95_groups", found["ci95"]).get(main),
         "cases": len(held),
     }
 
@@ -124,9 +128,9 @@ def _baselines(run: Run) -> list[dict[str, Any]]:
             "figures": {
                 name: {
                     "difference": one["mean"],
-                    "ci95": one["ci95"],
+                    "ci95": wide_ci95(one),
                     "cases": one["cases"],
-                    "verdict": verdict(name, one["ci95"], one["cases"]),
+                    "verdict": verdict(name, wide_ci95(one), independent_cases(one)),
                 }
                 for name, one in figures.items()
                 if one["mean"] is not None

@@ -131,7 +131,7 @@ def report(measured: Measured, *, seed: int = 0) -> dict[str, Any]:
         "failed_documents": len(measured.failed),
         "seconds": round(measured.seconds, 1),
         "peak_memory_mb": round(measured.peak_memory_mb),
-        "cases": kept_cases([asked.id for asked in suite.questions], traits, timed),
+        "cases": kept_cases([asked.id for asked in suite.questions], traits, timed, groups=groups),
     }
 
 
