@@ -13,18 +13,17 @@ from privrag.records import Chunk
 EVERYBODY = ("*",)
 
 
-async def read_chunks(
-    stores: Stores,
+def chosen_chunks(
+    found: Sequence[Chunk],
     *,
     acl: Sequence[str] = EVERYBODY,
     across_acl: bool = False,
     collection: str | None = None,
 ) -> list[Chunk]:
-    """Current chunks that exactly these principals may read (`across_acl`: whoever may), by id.
+    """Those of current chunks that exactly these principals may read (`across_acl`: whoever may).
 
     Raises TrainingError if there are none.
     """
-    found = await current_chunks(stores)
     here = [c for c in found if collection is None or c.source.collection == collection]
     wanted = readers_of(acl)
     chosen = [c for c in here if across_acl or readers_of(c.source.acl) == wanted]

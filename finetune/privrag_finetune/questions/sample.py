@@ -8,7 +8,7 @@ import hashlib
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
@@ -57,16 +57,35 @@ class Aim:
     """Secret of the home by which documents are split."""
 
 
-def plan(chunks: Sequence[Chunk], aim: Aim) -> list[Task]:
-    """At most `limit` tasks, the same for the same chunks, recipe, model and seed."""
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """Documents in clusters, and where each is."""
+
+    cluster_of: dict[str, str]
+    split_of: dict[str, Split]
+
+
+def divide(
+    chunks: Sequence[Chunk], aim: Aim, recorded: Mapping[str, Split] | None = None
+) -> Divided:
+    """The documents of all these chunks; `recorded` is where some were put before."""
     texts: defaultdict[str, list[str]] = defaultdict(list)
     for chunk in chunks:
         texts[chunk.source.document].append(bare(chunk.text))
     whole = {document: shingles("\n".join(parts)) for document, parts in sorted(texts.items())}
     cluster_of = group_alike(whole, share=_SAME_DOCUMENT)
-    split_of = split_clusters(cluster_of, aim.recipe.splits, key=aim.key)
-    asked = _once_each([c for c in chunks if is_askable(c, aim.recipe)], split_of)
-    return list(_Planner(aim, split_of).tasks(_spread(asked, cluster_of, aim.seed)))
+    split_of = split_clusters(cluster_of, aim.recipe.splits, key=aim.key, recorded=recorded)
+    return Divided(cluster_of, split_of)
+
+
+def plan(chunks: Sequence[Chunk], aim: Aim, divided: Divided | None = None) -> list[Task]:
+    """At most `limit` tasks, the same for the same chunks, recipe, model and seed.
+
+    `divided` may hold more documents than are asked about; None divides those of the chunks.
+    """
+    own = divided or divide(chunks, aim)
+    asked = _once_each([c for c in chunks if is_askable(c, aim.recipe)], own.split_of)
+    return list(_Planner(aim, own.split_of).tasks(_spread(asked, own.cluster_of, aim.seed)))
 
 
 def is_askable(chunk: Chunk, recipe: Recipe) -> bool:

@@ -1,7 +1,7 @@
 """Which documents are learnt from and which are kept to measure with: whole clusters, never rows.
 
-Where a cluster goes is a keyed hash of it, so it goes there in every data set of the home: what
-one data set measured with, no other one trains on.
+A cluster goes where a member of it was put before, whatever else is in it now; one without such a
+member goes where a keyed hash says. What one data set measured with, no later one trains on.
 """
 
 import hashlib
@@ -15,27 +15,47 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
-def split_clusters(cluster_of: Mapping[str, str], shares: Shares, *, key: str) -> dict[str, Split]:
+def split_clusters(
+    cluster_of: Mapping[str, str],
+    shares: Shares,
+    *,
+    key: str,
+    recorded: Mapping[str, Split] | None = None,
+) -> dict[str, Split]:
     """Document -> split, from document -> its cluster.
 
-    Where there are few clusters, a split may get none by chance; then it gets one of the split that
-    has most of them, if that keeps one: training comes first, then test, then validation.
+    `recorded` has documents that were put somewhere before; where clusters of several splits became
+    one, test comes before validation, and that before training.
+
+    Where there are few clusters, a split may get none by chance; then it gets a new one of the
+    split that has most of them, if that keeps one: training first, then test, then validation.
     """
     place = {cluster: _place(cluster, key) for cluster in set(cluster_of.values())}
-    chosen = {cluster: _split_at(at, shares) for cluster, at in place.items()}
-    ordered = sorted(place, key=lambda cluster: (place[cluster], cluster))
+    before = _recorded(cluster_of, recorded or {})
+    chosen = {cluster: _split_at(at, shares) for cluster, at in place.items()} | before
+    free = sorted(place.keys() - before.keys(), key=lambda cluster: (place[cluster], cluster))
     needs: tuple[Split, ...] = ("train", "test", "validation")
     for split in needs:
         if getattr(shares, split) > 0 and split not in chosen.values():
-            _fill(split, chosen, ordered)
+            _fill(split, chosen, free)
     return {document: chosen[cluster] for document, cluster in cluster_of.items()}
 
 
-def _fill(split: Split, chosen: dict[str, Split], order: Sequence[str]) -> None:
+def _recorded(cluster_of: Mapping[str, str], recorded: Mapping[str, Split]) -> dict[str, Split]:
+    """Cluster -> split, of clusters with a recorded member."""
+    found: dict[str, Split] = {}
+    for document, cluster in cluster_of.items():
+        if document in recorded:
+            both = (recorded[document], found.get(cluster, "train"))
+            found[cluster] = max(both, key=SPLITS.index)
+    return found
+
+
+def _fill(split: Split, chosen: dict[str, Split], free: Sequence[str]) -> None:
     """Move one cluster to a split that has none."""
     largest = max(SPLITS, key=lambda each: sum(one == each for one in chosen.values()))
-    able = [cluster for cluster in order if chosen[cluster] == largest]
-    if len(able) > 1:
+    able = [cluster for cluster in free if chosen[cluster] == largest]
+    if able and sum(one == largest for one in chosen.values()) > 1:
         chosen[able[-1]] = split
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from privrag.errors import TrainingError
@@ -17,15 +18,16 @@ from privrag.pipeline import search
 from privrag.pseudonym import placeholders
 from privrag.pseudonymize import file_name_as_words, find_known
 from privrag.rag import AsyncRag
-from privrag.records import Question
+from privrag.records import Chunk, Question
 from privrag.upkeep import sync_lock
 from privrag_finetune.questions.alike import AskedBefore
 from privrag_finetune.questions.checks import REASONS, first_fault
 from privrag_finetune.questions.prompt import Pair
-from privrag_finetune.questions.readers import EVERYBODY, read_chunks, readers_of
+from privrag_finetune.questions.readers import EVERYBODY, chosen_chunks, current_chunks, readers_of
 from privrag_finetune.questions.recipe import Recipe, Style
+from privrag_finetune.questions.recorded import record_splits, recorded_splits
 from privrag_finetune.questions.rows import Line, Row, SetManifest
-from privrag_finetune.questions.sample import Aim, Task, chunk_sha256, plan
+from privrag_finetune.questions.sample import Aim, Divided, Task, chunk_sha256, divide, plan
 from privrag_finetune.questions.second_look import unsafe
 from privrag_finetune.questions.split import SPLITS
 from privrag_finetune.questions.store import JOURNAL, Journal, freeze, making
@@ -66,10 +68,12 @@ async def synthesize(rag: AsyncRag, order: Order, writer: Writer | None = None) 
             rag.generator, order.recipe, aim.style, seed=aim.seed, salt=None if here else salt
         )
     with sync_lock(rag.home), making(rag.home, order.out) as folder:
-        chunks = await read_chunks(
-            rag.stores, acl=order.acl, across_acl=order.across_acl, collection=order.collection
+        every = await current_chunks(rag.stores)
+        chunks = chosen_chunks(
+            every, acl=order.acl, across_acl=order.across_acl, collection=order.collection
         )
-        tasks = await asyncio.to_thread(plan, chunks, aim)
+        divided = await asyncio.to_thread(_divide, rag.home, every, aim)
+        tasks = await asyncio.to_thread(plan, chunks, aim, divided)
         if not tasks:
             message = f"none of the {len(chunks)} passages has text enough to ask about"
             raise TrainingError(message)
@@ -82,6 +86,14 @@ async def synthesize(rag: AsyncRag, order: Order, writer: Writer | None = None) 
         seconds = round(time.monotonic() - started, 1)
         made = freeze(rag.home, _manifest(rag, order, aim, rows, dropped, seconds), rows)
     return report(made)
+
+
+def _divide(home: Path, chunks: Sequence[Chunk], aim: Aim) -> Divided:
+    """All documents of the home, whoever may read them; where they are is kept."""
+    documents = {chunk.source.document for chunk in chunks}
+    divided = divide(chunks, aim, recorded_splits(home, documents))
+    record_splits(home, divided.split_of)
+    return divided
 
 
 def report(made: SetManifest) -> dict[str, Any]:
@@ -181,11 +193,11 @@ async def _kept(
         pair = Pair(line.question, line.answer)
         reason = first_fault(pair, task.chunk, limits)
         rank = 0
+        if reason is None and not asked_before.is_new(pair.question):
+            reason = "near_duplicate"  # a look-up, and it spares a search
         if reason is None:
             rank = await _rank(rag, task, pair, limits.found_among)
             reason = "round_trip" if rank == 0 else None
-        if reason is None and not asked_before.is_new(pair.question):
-            reason = "near_duplicate"
         if reason is not None:
             dropped[reason] += 1
             continue

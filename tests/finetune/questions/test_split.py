@@ -1,6 +1,7 @@
 import random
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,28 @@ def test_documents_stay_where_they_are_when_others_come():
     counts = Counter(after.values())
     assert 430 < counts["train"] < 530
     assert before != split_clusters(first, Shares(), key="another")
+
+
+def test_a_cluster_stays_where_a_member_was_put_even_if_another_leads_it_now():
+    before = split_clusters({f"d{n}": f"d{n}" for n in range(60)}, Shares(), key="k")
+    led_anew = {f"d{n}": f"a{n}" for n in range(60)} | {f"a{n}": f"a{n}" for n in range(60)}
+    after = split_clusters(led_anew, Shares(), key="k", recorded=before)
+    assert all(after[d] == after[f"a{d[1:]}"] == split for d, split in before.items())
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        (("train", "test"), "test"),
+        (("validation", "train"), "validation"),
+        (("validation", "test"), "test"),
+    ],
+)
+def test_what_was_measured_with_is_not_trained_on_when_clusters_become_one(members, expected):
+    recorded = dict(zip(("a", "b"), members, strict=True))
+    cluster_of = {"a": "a", "b": "a", "new": "a"}
+    chosen = split_clusters(cluster_of, Shares(), key="k", recorded=recorded)
+    assert set(chosen.values()) == {expected}
 
 
 def test_copies_and_form_letters_are_one_group_and_other_texts_are_not():

@@ -10,6 +10,7 @@ from privrag.upkeep import sync_lock
 from privrag_connectors.sync import sync_folders
 from privrag_finetune.questions.checks import REASONS
 from privrag_finetune.questions.erase import erasable_sets
+from privrag_finetune.questions.recorded import recorded_splits
 from privrag_finetune.questions.stale import check_rows
 from privrag_finetune.questions.store import (
     note_model,
@@ -174,6 +175,32 @@ def test_passages_of_other_readers_are_left_out_and_never_mixed_unasked(tmp_path
     assert said == [("*",), ("group:hr",), ()]
 
 
+def test_a_document_keeps_its_split_when_another_copy_of_it_comes(tmp_path):
+    async def work(rag):
+        await synthesize(rag, order(limit=40), Scribe(honest))
+        folder = tmp_path / "docs"
+        for path in sorted(folder.glob("*.txt")):
+            for copy in range(3):
+                path.with_name(f"{path.stem}-{copy}.txt").write_text(path.read_text())
+        await sync_folders(rag, [folder])
+        await synthesize(rag, order(out="more", limit=400), Scribe(honest))
+        noted = (rag.home / "training" / "splits.json").read_text()
+        return read_rows(rag.home, "rooms"), read_rows(rag.home, "more"), noted, rag.home
+
+    before, after, noted, home = with_rooms(tmp_path, work)
+    first = {row.document: row.split for row in before}
+    second = {row.document: row.split for row in after}
+    both = first.keys() & second.keys()
+    assert both
+    assert all(first[name] == second[name] for name in both)
+    assert not any(name in noted for name in second)
+    of_a_chunk = {row.chunk_sha256: row.split for row in before}
+    assert all(of_a_chunk.get(row.chunk_sha256, row.split) == row.split for row in after)
+    (home / "training" / "splits.json").write_text("{")
+    with pytest.raises(TrainingError, match="cannot be read; restore it"):
+        recorded_splits(home, [])
+
+
 def test_an_empty_home_is_refused_and_leaves_the_name_free(tmp_path):
     async def work(rag):
         with pytest.raises(TrainingError, match="privrag sync"):
@@ -287,6 +314,21 @@ def test_only_safe_text_is_sent_and_every_question_is_asked_of_the_set_generator
     assert "Adeyemi" not in sent
     assert "PERSON_" in sent
     assert made["dropped"]["near_duplicate"] + made["dropped"]["round_trip"] == 9
+
+
+def test_what_was_asked_before_is_not_searched_for_again(tmp_path):
+    recipe = RECIPE.model_copy(update={"style": "chat"})
+
+    async def work(rag):
+        said = '{"question": "How are the walls painted?", "answer": "yellow"}'
+        rag.generator._answers = [said]
+        limits = recipe.filters.model_copy(update={"found_among": 100})
+        every = recipe.model_copy(update={"filters": limits})
+        return await synthesize(rag, order(recipe=every))
+
+    made = with_rooms(tmp_path, work)
+    assert (made["kept"], made["dropped"]["round_trip"]) == (1, 0)
+    assert made["dropped"]["near_duplicate"] == 9
 
 
 def test_two_runs_at_once_of_one_name_are_refused(tmp_path):
