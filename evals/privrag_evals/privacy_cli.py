@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from privrag.cli import JsonOption, emit_json, printable
+from privrag_evals.options import SeedOption
 
 DataOption = Annotated[Path, typer.Option("--data", help="JSON Lines with marked identities.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="The same seed draws the same cases.")]
 
 
 def register(eval_app: typer.Typer) -> None:

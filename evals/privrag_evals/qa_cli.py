@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from privrag.cli import JsonOption, emit_json
+from privrag_evals.options import LimitOption, SeedOption
 
 
 def register(eval_app: typer.Typer) -> None:
@@ -16,8 +17,8 @@ def register(eval_app: typer.Typer) -> None:
 def qa(
     context: typer.Context,
     data: Annotated[Path, typer.Option(help="Questions: lines, SQuAD, PubMedQA, mtRAG, truth.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same cases.")] = 0,
+    limit: LimitOption = None,
+    seed: SeedOption = 0,
     split: Annotated[str | None, typer.Option(help="Only questions of it: dev or test.")] = None,
     collection: Annotated[str | None, typer.Option(help="Search only this collection.")] = None,
     per_tokens: Annotated[

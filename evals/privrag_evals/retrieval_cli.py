@@ -1,11 +1,13 @@
 """`privrag eval retrieval`. Nothing heavy is imported before the command runs."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from privrag.cli import JsonOption, emit_json
+from privrag_evals.options import GroupFieldOption, LimitOption, SeedOption
 
 
 def register(eval_app: typer.Typer) -> None:
@@ -22,11 +24,9 @@ def retrieval(
     pseudonymize: Annotated[
         Literal["on", "off"], typer.Option(help="off: raw text, held in memory.")
     ] = "on",
-    group_field: Annotated[
-        str | None, typer.Option(help="Search only documents with the question's value of it.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same cases.")] = 0,
+    group_field: GroupFieldOption = None,
+    limit: LimitOption = None,
+    seed: SeedOption = 0,
     run: Annotated[Path | None, typer.Option(help="Write the rankings for trec_eval.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -40,7 +40,13 @@ def retrieval(
     from privrag.settings import load_settings
     from privrag_evals.command_line import typed
     from privrag_evals.out_file import refuse_unwritable
-    from privrag_evals.retrieval.evaluate import measure, opened_parts, rankings_of, report
+    from privrag_evals.retrieval.evaluate import (
+        Measured,
+        measure,
+        opened_parts,
+        rankings_of,
+        report,
+    )
     from privrag_evals.retrieval.systems import systems_of
     from privrag_evals.retrieval.trec import write_run
     from privrag_evals.runs import RunStore, file_hash
@@ -56,13 +62,15 @@ def retrieval(
     refuse_long_questions(suite.questions, settings.pseudonymize.max_question_characters)
     sha256 = file_hash(data)
     reranked = any(system.reranked for system in wanted)
-    with (
-        opened_parts(settings, reranked=reranked) as parts,
-        progress_over(len(suite.questions), "questions") as progress,
-    ):
-        measured = asyncio.run(
-            measure(suite, wanted, parts, pseudonymize=pseudonymize == "on", progress=progress)
-        )
+
+    async def all_of_it(progress: Callable[[int], None]) -> Measured:
+        async with opened_parts(settings, reranked=reranked) as parts:
+            return await measure(
+                suite, wanted, parts, pseudonymize=pseudonymize == "on", progress=progress
+            )
+
+    with progress_over(len(suite.questions), "questions") as progress:
+        measured = asyncio.run(all_of_it(progress))
     result = report(measured, seed=seed)
     described = {
         "name": suite.name,

@@ -1,11 +1,12 @@
 """`privrag eval tuning`. Nothing heavy is imported before the command runs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from privrag.cli import JsonOption, emit_json
+from privrag_evals.options import GroupFieldOption, LimitOption, SeedOption
 
 
 def register(eval_app: typer.Typer) -> None:
@@ -16,11 +17,9 @@ def register(eval_app: typer.Typer) -> None:
 def tuning(
     context: typer.Context,
     data: Annotated[Path, typer.Option(help="BEIR folder, SQuAD or PubMedQA file.")],
-    group_field: Annotated[
-        str | None, typer.Option(help="Search only documents with the question's value of it.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same halves.")] = 0,
+    group_field: GroupFieldOption = None,
+    limit: LimitOption = None,
+    seed: SeedOption = 0,
     out: Annotated[Path | None, typer.Option(help="Keep the tuned models in this folder.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,10 +45,14 @@ def tuning(
     suite = suite.sampled(limit, seed=seed)
     refuse_long_questions(suite.questions, settings.pseudonymize.max_question_characters)
     sha256 = file_hash(data)
+
+    async def all_of_it(folder: Path) -> dict[str, Any]:
+        async with opened_parts(settings) as parts:
+            return await tune(suite, parts, out=folder, seed=seed)
+
     with ExitStack() as stack:
         folder = made_folder(out or stack.enter_context(Scratch()).path)
-        parts = stack.enter_context(opened_parts(settings))
-        result = asyncio.run(tune(suite, parts, out=folder, seed=seed))
+        result = asyncio.run(all_of_it(folder))
     described = {
         "name": suite.name,
         "sha256": sha256,

@@ -10,6 +10,7 @@ Raw text is allowed there because without it no cost can be stated, and only in 
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from privrag.errors import EvaluationError
 from privrag.gate.bootstrap import bootstrap
 from privrag.gate.ranking import ranking_scores
 from privrag.generate import Generator, open_generator
-from privrag.pseudonymize import Detector
+from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Answer
 from privrag.settings import load_settings
 from privrag_evals.metrics.holds_answer import holds_answer
@@ -110,22 +111,24 @@ def run_all(
     if not folders and entities is None:
         raise EvaluationError("name at least one suite: --data FOLDER or --entities FILE")
     settings = load_settings(home)
-    embedder, detector = LocalEmbedder(settings.embed), Detector(settings.pseudonymize)
     suites = [
-        read_suite(folder).sampled(queries, seed=seed)
+        read_suite(folder, parse=settings.parse).sampled(queries, seed=seed)
         if folder.is_file() or (folder / "corpus.jsonl").is_file()
         else known_items(folder, count=queries, seed=seed)
         for folder in folders
     ]
-    parts = Parts(settings, detector, embedder)
     asked = None
     if qa is not None and suites:
         asked = with_answers(suites[0], qa, limit=answers, seed=seed)
-        generator = open_generator(settings.generate, cache=settings.cache.expanduser())
-        parts = replace(parts, generator=generator)
-    report = privacy_cost(suites, asked, parts, seed=seed)
-    if entities is not None:
-        report["suites"]["entities"] = _entities(entities, parts, queries, seed)
+    with closing(DetectorPool(settings.pseudonymize)) as pool:
+        embedder, detector = LocalEmbedder(settings.embed), Detector(settings.pseudonymize)
+        parts = Parts(settings, detector, embedder, pool=pool)
+        if asked is not None:
+            generator = open_generator(settings.generate, cache=settings.cache.expanduser())
+            parts = replace(parts, generator=generator)
+        report = privacy_cost(suites, asked, parts, seed=seed)
+        if entities is not None:
+            report["suites"]["entities"] = _entities(entities, parts, queries, seed)
     return report
 
 

@@ -7,8 +7,8 @@ its score that of its best chunk.
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,9 +52,9 @@ class Measured:
     peak_memory_mb: float
 
 
-@contextmanager
-def opened_parts(settings: Settings, *, reranked: bool = False) -> Iterator[Parts]:
-    """The models that the settings name."""
+@asynccontextmanager
+async def opened_parts(settings: Settings, *, reranked: bool = False) -> AsyncIterator[Parts]:
+    """The models that the settings name; all of them are closed in the end."""
     reranker = open_reranker(settings.rerank) if reranked else None
     pool = DetectorPool(settings.pseudonymize)
     detector = Detector(settings.pseudonymize)
@@ -62,6 +62,8 @@ def opened_parts(settings: Settings, *, reranked: bool = False) -> Iterator[Part
         yield Parts(settings, detector, LocalEmbedder(settings.embed), reranker=reranker, pool=pool)
     finally:
         pool.close()
+        if reranker is not None:
+            await reranker.close()
 
 
 async def measure(

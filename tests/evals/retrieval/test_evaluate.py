@@ -12,7 +12,7 @@ from privrag.generate import GenerateSettings
 from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
 from privrag.settings import Settings
-from privrag_evals.retrieval.evaluate import measure, rankings_of, report
+from privrag_evals.retrieval.evaluate import measure, opened_parts, rankings_of, report
 from privrag_evals.retrieval.systems import systems_of
 from privrag_evals.retrieval.trec import write_run
 from privrag_evals.scratch_home import Parts
@@ -163,3 +163,14 @@ def test_white_space_in_an_id_breaks_no_column(tmp_path):
 def test_a_system_that_cannot_be_had_is_refused(names, said):
     with pytest.raises(EvaluationError, match=said):
         systems_of(names, Settings())
+
+
+def test_a_reranker_that_was_opened_is_closed():
+    settings = Settings(rerank=RerankSettings(model="m", url="http://127.0.0.1:9"))
+
+    async def opened():
+        async with opened_parts(settings, reranked=True) as parts:
+            assert not parts.reranker._client.is_closed
+        return parts.reranker._client.is_closed
+
+    assert asyncio.run(opened())

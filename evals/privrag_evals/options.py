@@ -1,0 +1,13 @@
+"""Options that several commands of `privrag eval` share."""
+
+from typing import Annotated
+
+import typer
+
+GroupFieldOption = Annotated[
+    str | None, typer.Option(help="Search only documents with the question's value of it.")
+]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="At most so many questions.")]
+SeedOption = Annotated[
+    int, typer.Option(min=0, help="The same seed draws the same cases and halves.")
+]
