@@ -9,7 +9,7 @@ lower case. The lists stand in `words/`.
 import functools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 _LETTERS = [chr(c) for c in (*range(0x41, 0x600), *range(0x1E00, 0x2000)) if chr(c).isalpha()]
@@ -56,6 +56,11 @@ def lines_of(file: str) -> frozenset[str]:
     """The lines of a list of phrases, without those that begin with #."""
     lines = (Path(__file__).parent / "words" / file).read_text("utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def glued(labels: Iterable[str]) -> frozenset[str]:
+    """The labels as keys of one word: `bank account` as `bankaccount`."""
+    return frozenset(label.replace(" ", "") for label in labels)
 
 
 GIVEN_NAMES = words_of("given_names.txt")

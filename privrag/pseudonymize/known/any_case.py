@@ -12,6 +12,7 @@ every manual.
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from privrag.pseudonymize.known.encoded import emails_in
 from privrag.pseudonymize.lexicon import is_never_name, is_ordinary_word
 from privrag.pseudonymize.linking.canonical import canonical
 from privrag.vault.store import Vault
@@ -20,10 +21,8 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:[-'’‐](?![sS](?!\w))[^\W\d_]+)*(?!\w
 _GAP = re.compile(r"[ \u00a0]{1,3}|[ \u00a0]{0,2}\n[ \u00a0>]{0,3}")
 _AFTER_COMMA = re.compile(r",[ \u00a0]{0,2}|,[ \u00a0]{0,2}\n[ \u00a0]{0,3}")
 _AFTER_INITIAL = re.compile(r"\.[ \u00a0]{0,2}")
-_FROM_ADDRESS = re.compile(r"\w@(?:[\w-]{1,63}\.){0,8}\Z")
-_INTO_ADDRESS = re.compile(r"[\w.+%'’-]{0,64}@\w")
-_MAX_ADDRESS = 640
-_WORD_AT_END = re.compile(r"\S+\Z")
+_MAX_ADDRESS = 320
+"""Characters of an e-mail address (RFC 5321: 64, the sign and 255)."""
 _MAX_WORDS = 5
 _SHORT = 2
 """Surnames of two letters are no form of their names."""
@@ -88,24 +87,33 @@ def _goes_on(text: str, end: int, surname: str) -> bool:
     """
     rest = text[end + 1 : end + 1 + len(surname)]
     spelled = text[end : end + 1] in {".", "-"} and rest.casefold() == surname.casefold()
-    return spelled or _INTO_ADDRESS.match(text, end) is not None
+    return spelled or any(first < end < last for first, last in _addresses(text, end, end))
 
 
 def outside_addresses(text: str, start: int, end: int) -> tuple[int, int]:
     """The place of a name without the words of it that are parts of an address.
 
-    `john` of `john smith@mail.example`; an empty place if there are no others.
+    `john` of `john smith@mail.example`; an empty place if there are no others. Without a dot behind
+    its sign it is no address, and the name stays whole: `john smith@2pm`.
     """
-    if _INTO_ADDRESS.match(text, end):
-        last = _WORD_AT_END.search(text, start, end)
-        end = start if last is None else last.start()
-    if _FROM_ADDRESS.search(text, max(0, start - _MAX_ADDRESS), start):
-        start += len(text[start:end].split(maxsplit=1)[0]) if text[start:end].strip() else 0
+    for first, last in _addresses(text, start, end):
+        if first <= start < last:
+            start = min(last, end)
+        elif start < first < end <= last:
+            end = first
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def _addresses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where e-mail addresses stand that reach to this place or into it."""
+    left, right = max(0, start - _MAX_ADDRESS), end + _MAX_ADDRESS
+    near = text[left:right]
+    for first, last in emails_in(near) if "@" in near else ():
+        yield left + first, left + last
 
 
 def _is_gap(text: str, word: tuple[int, int], following: int) -> bool:
@@ -115,10 +123,15 @@ def _is_gap(text: str, word: tuple[int, int], following: int) -> bool:
 
 
 def _may_be_name(text: str, run: list[tuple[int, int]]) -> bool:
-    """Whether it lacks a capital, for others are looked up anyway, and is not ordinary words."""
-    if text[run[0][0]].isupper() and text[run[-1][0]].isupper():
+    """Whether it lacks a capital, or touches `@`, and is not ordinary words.
+
+    All others are looked up anyway.
+    """
+    start, end = run[0][0], run[-1][1]
+    touching = "@" in (text[start - 1 : start], text[end : end + 1])
+    if text[start].isupper() and text[run[-1][0]].isupper() and not touching:
         return False
-    words = [text[start:end] for start, end in run]
+    words = [text[first:last] for first, last in run]
     if all(is_ordinary_word(word) for word in words if len(word) > 1):
         return False
     return len(words[0]) > 1 or text[run[0][1]] == "." or words[0].casefold() not in _WORDS_TOO

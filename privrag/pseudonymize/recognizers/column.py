@@ -14,6 +14,7 @@ from privrag.pseudonymize.lexicon import (
     LETTER,
     NUMBER_LABELS,
     PLATE_LABELS,
+    glued,
     is_never_name,
     words_of,
 )
@@ -101,7 +102,7 @@ _NUMBERS_OF = frozenset(
         "total",
     }
 )
-_LABELS_OF_NUMBERS = {label.replace(" ", "") for label in NUMBER_LABELS | PLATE_LABELS}
+_LABELS_OF_NUMBERS = glued(NUMBER_LABELS | PLATE_LABELS)
 _REGISTERS = frozenset(
     {
         "aadhaar",

@@ -3,14 +3,15 @@
 import functools
 from typing import Literal
 
-from privrag.pseudonymize.lexicon import PLATE_LABELS
+from privrag.pseudonymize.lexicon import NUMBER_LABELS, PLATE_LABELS, glued
 from privrag.pseudonymize.recognizers.column import held_by, words_of_header
 
 Held = Literal[
     "GIVEN", "SURNAME", "FULL", "FIRST", "LAST", "NAME", "ROLE", "USERNAME", "ID", "PLATE", "PHONE",
-    "STREET", "POSTCODE", "TOWN", "MAIL", "BORN",
+    "STREET", "POSTCODE", "TOWN", "MAIL", "BORN", "LONG",
 ]  # fmt: skip
-"""Parts of names; `name` and roles, which things have too; the rest as it is called."""
+"""Parts of names; `name` and roles, which things have too; a number if it is a long one; the rest
+as it is called."""
 
 PERSONAL: frozenset[Held] = frozenset({"GIVEN", "SURNAME", "FULL", "ID", "PHONE", "MAIL", "BORN"})
 """Kinds of keys that only a person's record has."""
@@ -26,7 +27,9 @@ _WHOLE: dict[str, Held] = {
         "SURNAME",
     ),
     **dict.fromkeys(("fullname", "realname", "displayname"), "FULL"),
-    **dict.fromkeys((label.replace(" ", "") for label in PLATE_LABELS), "PLATE"),
+    **dict.fromkeys(glued(PLATE_LABELS), "PLATE"),
+    **dict.fromkeys(glued(NUMBER_LABELS), "ID"),
+    **dict.fromkeys(("mac", "rib"), "LONG"),
     **dict.fromkeys(("first", "given"), "FIRST"),
     **dict.fromkeys(("last", "family"), "LAST"),
     **dict.fromkeys(

@@ -79,6 +79,17 @@ _PERSON_WORDS = re.compile(
     rf"(?: (?:{PARTICLE} ){{0,2}}(?:{INITIAL}|{WORD})){{0,3}}"
 )
 _NOBODY = words_of("no_people.txt")
+_SAID_OF_NOBODY = frozenset(
+    {
+        "an", "as", "at", "be", "been", "by", "employees", "for", "given", "grand", "has", "have",
+        "hire", "in", "information", "is", "members", "new", "of", "on", "one", "or", "overall",
+        "patients", "people", "position", "post", "provided", "recorded", "request", "the", "to",
+        "user", "users", "was", "yet",
+        "angabe", "bekannt", "ist", "noch", "oben", "wird", "zu",
+        "au", "de", "disponible", "du", "est", "la", "le", "non", "ou", "pas",
+    }
+)  # fmt: skip
+"""Words between those: `Assigned to nobody`, `noch nicht bekannt`."""
 _MAY_BE_FIRMS = frozenset(
     {"client", "contact", "cust", "customer", "holder", "kunde", "kunden", "landlord", "member",
      "payee", "payer", "subscriber", "tenant"}
@@ -145,7 +156,7 @@ def is_person_of_words(cell: str, label: str, *, of_people: bool) -> bool:
     if len(cell) > _MAX_CELL or not _PERSON_WORDS.fullmatch(cell):
         return False
     words = [w for w in re.findall(rf"[{LETTER}]+", cell) if w not in PARTICLES]
-    if not words or is_held_open(cell):
+    if not words:
         return False
     if len(words) > 1 and all(w.isupper() for w in words) and not of_people:
         return False
@@ -162,9 +173,12 @@ def is_person_of_words(cell: str, label: str, *, of_people: bool) -> bool:
 
 
 def is_held_open(cell: str) -> bool:
-    """`Not Available`, `Total`: nobody stands in this cell."""
-    words = re.findall(rf"[{LETTER}]+", cell)
-    return bool(words) and any(w.casefold() in _NOBODY for w in words)
+    """`Not Available`, `Total`, `Assigned to nobody`: nobody stands in this cell.
+
+    One word more, and somebody may: `Martin Guest`.
+    """
+    words = {word.casefold() for word in re.findall(rf"[{LETTER}]+", cell)}
+    return not words.isdisjoint(_NOBODY) and words <= _NOBODY | _SAID_OF_NOBODY
 
 
 def is_surely_of_people(label: str) -> bool:

@@ -78,6 +78,8 @@ _ADDRESS_OF_HOST = re.compile(
     r"(?i).*\.(?:com|net|org|io|local|lan|internal|de|cfg|ya?ml|json|py|js)"
 )
 _OWN_NUMBER = re.compile(r"(?=(?:[^\d\n]*\d){3})[A-Za-z0-9][A-Za-z0-9 ./_-]{3,38}")
+_LONG_NUMBER = re.compile(r"(?=(?:[^\d\n]*\d){6})[A-Za-z0-9][A-Za-z0-9 ./_-]{9,38}")
+"""No version of a Mac, and no millimetres of a rib."""
 _PLATE = re.compile(r"(?=[^\n]*[A-ZÄÖÜ])(?=[^\n]*\d)[A-ZÄÖÜ\d](?:[ -]?[A-ZÄÖÜ\d]){3,9}")
 _PHONE = re.compile(r"[+(]?\d(?:[ ()./-]{0,2}\d){5,17}")
 _STREET = re.compile(
@@ -173,6 +175,7 @@ def _has_other(site: _Site, sites: Sequence[_Site]) -> bool:
 _PARTS_OF_ADDRESS: dict[Held, re.Pattern[str]] = {"POSTCODE": _POSTCODE, "TOWN": _TOWN}
 _BY_FORM: dict[Held, tuple[str, re.Pattern[str]]] = {
     "ID": ("ID", _OWN_NUMBER),
+    "LONG": ("ID", _LONG_NUMBER),
     "PLATE": ("ID", _PLATE),
     "PHONE": ("PHONE", _PHONE),
     "STREET": ("ADDRESS", _STREET),

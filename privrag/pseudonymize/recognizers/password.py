@@ -44,7 +44,7 @@ _STAND_IN = re.compile(
     r"/(?:run|etc|var|opt|home|mnt)/.*|@\w*(?:pass|pwd|pw)\w*|ENC\(.*|change.?me|example.*|.*\.\.\."
 )
 _EXPRESSION = re.compile(
-    r"(?i)(?:\w+[._])*(?:password|passwd|passwort|pwd|passphrase|secret|api_?key|token)s?"
+    r"(?i)(?:\w[\w.]*[._])?(?:password|passwd|passwort|pwd|passphrase|secret|api_?key|token)s?"
     r"|[a-z]+(?-i:(?:Password|Passwd|Pwd|Secret|Key|Token))|(?:self|this|cls|os|process|args|"
     r"opts?|options|config|cfg|settings|env|req|request|params|props|data|form|body|event|user|"
     r"secrets|vault)\.[\w.]+"

@@ -63,6 +63,9 @@ def test_a_cell_under_people_is_a_person_with_its_digits(header):
         ("Vorname", "Mark"),
         ("Customer Name", "May Long"),
         ("Owner", "Will Power"),
+        ("patient_name", "Quirmade Blank"),
+        ("patient_name", "Martin Guest"),
+        ("Employee", "Ann Open"),
     ],
 )
 def test_a_name_of_ordinary_words_under_people_is_hidden_whole(header, cell):
@@ -70,8 +73,13 @@ def test_a_name_of_ordinary_words_under_people_is_hidden_whole(header, cell):
 
 
 @pytest.mark.parametrize("header", ["patient_name", "Employee", "Customer Name"])
-@pytest.mark.parametrize("cell", ["Not Available", "Total", "Unknown", "Quirm Hospital Ltd"])
+@pytest.mark.parametrize(
+    "cell",
+    ["Not Available", "Total", "Unknown", "Quirm Hospital Ltd", "Assigned To Nobody", "Grand Total",
+     "To Be Confirmed", "None Of The Above", "Noch Nicht Bekannt", "All Staff"],
+)  # fmt: skip
 def test_nobody_is_hidden_where_nobody_stands(header, cell):
+    assert "PERSON" not in [label for label, _ in hidden(header, cell) if "Quirm" not in cell]
     assert ("PERSON", cell) not in hidden(header, cell)
 
 

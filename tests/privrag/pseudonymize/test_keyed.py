@@ -6,6 +6,9 @@ from privrag.pseudonymize.matches import DocumentText, resolve
 from privrag.pseudonymize.recognizers.field_key import kind_of_key
 from privrag.pseudonymize.recognizers.keyed import find_keyed
 
+ONE_WORD = ("imei", "iban", "imsi", "iccid", "clabe", "bankleitzahl", "bankverbindung",
+            "acct")  # fmt: skip
+
 
 def hidden(text, kind="code"):
     document = DocumentText.join([(kind, text)])
@@ -33,6 +36,11 @@ def hidden(text, kind="code"):
         ('"first_name": "May", "surname": "Long"', [("PERSON", "May"), ("PERSON", "Long")]),
         ('"first_name": "First", "fullName": "Full Page"', []),
         ('"login": "zquirm"', [("USERNAME", "zquirm")]),
+        ('{"imei": "356938035643809"}', [("ID", "356938035643809")]),
+        ("mac=001122334455 rib=300010079412345678901",
+         [("ID", "001122334455"), ("ID", "300010079412345678901")]),
+        ('{"bankleitzahl": "37040044"}', [("ID", "37040044")]),
+        ("<imsi>262011234567890</imsi>", [("ID", "262011234567890")]),
         (
             'dict(name="Bhaskaro Quirmaraghavan", passport="Z4839201")',
             [("PERSON", "Bhaskaro Quirmaraghavan"), ("ID", "Z4839201")],
@@ -94,6 +102,8 @@ def test_the_key_says_what_its_value_is(text, expected):
         "self.reporter = reporter",
         "handle = self.quirm",
         'log.name("Charge Point")',
+        "Mac: 10.15.7",
+        "- rib: 250 mm",
     ],
 )
 def test_a_key_of_things_leaves_its_value(text):
@@ -110,6 +120,7 @@ def test_a_key_of_things_leaves_its_value(text):
         ("file_name", None),
         ("employeeId", "ID"),
         ("messageId", None),
+        *((key, "ID") for key in ONE_WORD),
     ],
 )
 def test_a_key_is_read_word_by_word(key, kind):

@@ -68,6 +68,11 @@ class TestNamesInAnyCase:
             ("a. solhaug, a solhaug", ["a. solhaug"]),
             ("Lindqvist's file, the Lindqvist file", ["Lindqvist's", "Lindqvist"]),
             ("*Zoë* **Lindqvist** or (Lindqvist)", ["*Zoë* **Lindqvist**", "Lindqvist"]),
+            ("met john smith@berlin at noon, mei wu@2pm", ["john smith", "mei wu"]),
+            ("ping bram@John Smith now, cc x@anna price", ["John Smith", "anna price"]),
+            ("Lindqvist, zoë@noon", ["Lindqvist, zoë"]),
+            ("john smith@mail.example, Lindqvist, zoë@mail.example", ["john", "Lindqvist"]),
+            ("from x@quirm.john smith to y", ["smith"]),
             ("the Field was green, (Case), the Price, in Lindqvist", []),
         ],
     )

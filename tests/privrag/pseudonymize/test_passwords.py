@@ -1,5 +1,8 @@
 """Weak passwords behind their key, and what manuals and code write there. None was ever used."""
 
+import subprocess
+import sys
+
 import pytest
 
 from privrag.pseudonymize.matches import DocumentText, resolve
@@ -111,6 +114,7 @@ def test_nested_record_hides_password_and_pin():
         "Password: auto-generated on first start",
         "password: end-to-end encryption",
         "password = user_password",
+        "password = settings.db.app_password",
         "this.password = password",
         "if password == blueberry:",
         "password_min_length: required-12-characters",
@@ -145,3 +149,11 @@ def test_nested_record_hides_password_and_pin():
 )
 def test_what_is_said_of_passwords_is_none(text):
     assert secrets(text) == []
+
+
+def test_a_long_variable_is_read_in_bounded_time():
+    program = (
+        "from privrag.pseudonymize.recognizers.password import is_no_password as is_none\n"
+        "assert not is_none('_'.join('a' * 80) + '_1') and is_none('_'.join('a' * 80) + '_token')"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
