@@ -65,6 +65,11 @@ class Decoded:
     """Start and end of each stretch in the text as it was written."""
 
     @classmethod
+    def unchanged(cls, text: str) -> "Decoded":
+        """A text that is its own plain form."""
+        return cls(text, (), (), ())
+
+    @classmethod
     def of(cls, text: str, stretches: Iterable[tuple[int, int, str]]) -> "Decoded":
         """The text with each (start, end, what is read there) in the place of what is written."""
         parts: list[str] = []
@@ -126,7 +131,7 @@ class Decoded:
 def decode(text: str) -> Decoded:
     """Give the plain form; the text itself if nothing in it is veiled."""
     if text.isascii() and "%" not in text and "&" not in text:
-        return Decoded(text, (), (), ())
+        return Decoded.unchanged(text)
     decoded = _unescaped(text)
     if decoded.text.isascii() or not _ALIKE.search(decoded.text):
         return decoded
@@ -136,7 +141,7 @@ def decode(text: str) -> Decoded:
 def without_json_escapes(text: str) -> Decoded:
     r"""The text with `\u00fc` as the letter; `decode` leaves it, for it may be a path."""
     if "\\u" not in text:
-        return Decoded(text, (), (), ())
+        return Decoded.unchanged(text)
     read = ((*found.span(), chr(int(found[1], 16))) for found in _JSON.finditer(text))
     return Decoded.of(text, read)
 

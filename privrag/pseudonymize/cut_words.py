@@ -61,8 +61,8 @@ def join_cut_words(text: str, *, cuts_words: bool = True, signs: bool = True) ->
     escapes = without_json_escapes(text)
     decoded = decode(escapes.text)
     text = decoded.text
-    plain = Decoded(text, (), (), ()) if signs else without_emphasis(text)
-    labelled = Decoded(plain.text, (), (), ()) if signs else with_colons(plain.text)
+    plain = Decoded.unchanged(text) if signs else without_emphasis(text)
+    labelled = Decoded.unchanged(plain.text) if signs else with_colons(plain.text)
     text = labelled.text
     if not cuts_words:
         return Whole(text, (), labelled, plain, decoded, escapes)

@@ -42,7 +42,7 @@ _AFTER = " \t\r\n\u00a0.,;:!?)]}\"'”’»“‘›*_~<|`–—-…("
 def without_emphasis(text: str) -> Decoded:
     """The text without the marks of emphasis around its words; the text itself if it has none."""
     if not any(sign in text for sign in _SIGNS):
-        return Decoded(text, (), (), ())
+        return Decoded.unchanged(text)
     marks = sorted(_marks(text))
     return Decoded.of(
         text, ((at, end, _BEFORE_TARGET if text[at] == "]" else "") for at, end in marks)

@@ -22,6 +22,6 @@ _COLON = ": "
 def with_colons(text: str) -> Decoded:
     """The text with a colon for each leader; the text itself if it has none."""
     if not any(dots in text for dots in _DOTS):
-        return Decoded(text, (), (), ())
+        return Decoded.unchanged(text)
     found = _LEADER.finditer(text)
     return Decoded.of(text, ((*leader.span("leader"), _COLON) for leader in found))

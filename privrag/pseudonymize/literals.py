@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from privrag.pseudonym import LITERAL, SECRET, find_lookalikes
 from privrag.pseudonymize.matches import Match, trim
-from privrag.pseudonymize.overlaps import NAMES, beside_each_other
+from privrag.pseudonymize.overlaps import NAMES, beside_each_other, over
 from privrag.records import Entity
 
 
@@ -26,17 +26,17 @@ def with_literals(text: str, entities: Sequence[Entity]) -> list[Entity]:
 
 def _beside(text: str, entity: Entity, literals: Sequence[Entity]) -> Iterator[Entity]:
     """What the look-alikes leave of an entity: all, nothing, or the words around them."""
-    over = [one for one in literals if one.start < entity.end and entity.start < one.end]
-    if not over or entity.label == SECRET:
+    found = over(entity, literals)
+    if not found or entity.label == SECRET:
         yield entity
         return
-    if any(one.start <= entity.start and entity.end <= one.end for one in over):
+    if any(one.start <= entity.start and entity.end <= one.end for one in found):
         return
     if entity.label not in NAMES:
         yield entity
         return
     at = entity.start
-    for start, end in [*((one.start, one.end) for one in over), (entity.end, entity.end)]:
+    for start, end in [*((one.start, one.end) for one in found), (entity.end, entity.end)]:
         match = trim(text, Match(entity.label, at, max(at, start), entity.score, ""))
         if match is not None and any(c.isalnum() for c in text[match.start : match.end]):
             yield replace(entity, start=match.start, end=match.end)

@@ -24,7 +24,8 @@ _KNOWN = "known"
 def beside_each_other(text: str, entities: Sequence[Entity]) -> list[Entity]:
     """The entities in order and without overlap; every letter that one covers stays covered.
 
-    Of equal spans the first one counts, except over a secret or an address. What was detected stays
+    Of equal spans the one that is placed first counts (`_turn`), but a name written as one word
+    replaces a name, a user name or an ID, for it is linked by its letters. What was detected stays
     whole; what is known keeps the words beside it, or is one with it if both are one's name. A
     known value stays whole over a part of it that passed for something else.
     """
@@ -51,21 +52,20 @@ def is_known(entity: Entity) -> bool:
 
 
 def _place(text: str, entity: Entity, placed: list[Entity]) -> None:
-    over = _over(entity, placed)
-    for other in over:
+    for other in over(entity, placed):
         if not _gives_way(text, other, entity):
             continue
-        placed.remove(other)
-        for rest in _outside(text, other, [entity]):
-            _insert(rest, placed)
-    over = _over(entity, placed)
-    same = [other for other in over if _is_one_name(other, entity)]
-    others = [other for other in over if other not in same]
-    for part in _outside(text, entity, others) if others else [entity]:
+        _remove(other, placed)
+        for rest in outside(text, other, [entity]):
+            insert(rest, placed)
+    found = over(entity, placed)
+    same = [other for other in found if _is_one_name(other, entity)]
+    others = [other for other in found if other not in same]
+    for part in outside(text, entity, others) if others else [entity]:
         joined = [other for other in same if other.start < part.end and part.start < other.end]
         for other in joined:
-            placed.remove(other)
-        _insert(_union([*joined, part]), placed)
+            _remove(other, placed)
+        insert(_union([*joined, part]), placed)
 
 
 def _gives_way(text: str, other: Entity, entity: Entity) -> bool:
@@ -102,7 +102,7 @@ def _union(parts: Sequence[Entity]) -> Entity:
     return replace(first, end=max(part.end for part in parts))
 
 
-def _outside(text: str, entity: Entity, others: Sequence[Entity]) -> Iterator[Entity]:
+def outside(text: str, entity: Entity, others: Sequence[Entity]) -> Iterator[Entity]:
     """The words of an entity that no other covers."""
     at = entity.start
     ends = [(o.start, o.end) for o in sorted(others, key=_start)]
@@ -117,14 +117,20 @@ def _outside(text: str, entity: Entity, others: Sequence[Entity]) -> Iterator[En
         at = max(at, right)
 
 
-def _over(entity: Entity, placed: Sequence[Entity]) -> list[Entity]:
+def over(entity: Entity, placed: Sequence[Entity]) -> list[Entity]:
+    """Those that overlap the entity; `placed` are in order and without overlap."""
     first = bisect_right(placed, entity.start, key=lambda other: other.end)
     last = bisect_left(placed, entity.end, key=_start)
     return list(placed[first:last])
 
 
-def _insert(entity: Entity, placed: list[Entity]) -> None:
+def insert(entity: Entity, placed: list[Entity]) -> None:
+    """Put the entity in its place among others in order, of which it overlaps none."""
     placed.insert(bisect_left(placed, entity.start, key=_start), entity)
+
+
+def _remove(entity: Entity, placed: list[Entity]) -> None:
+    del placed[bisect_left(placed, entity.start, key=_start)]
 
 
 def _start(entity: Entity) -> int:

@@ -5,7 +5,7 @@ Also names that an e-mail address of the document spells: `ann.lee@…` makes "A
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from privrag.pseudonymize.lexicon import (
@@ -54,8 +54,8 @@ _MIN_VERBATIM, _MIN_DIGITS_ALONE = 4, 6
 class _Token:
     start: int
     end: int
-    word: str
-    folded: str
+    word: str = field(repr=False)
+    folded: str = field(repr=False)
 
 
 def propagate(document: DocumentText, matches: Sequence[Match]) -> Iterator[Match]:

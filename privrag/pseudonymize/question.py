@@ -39,6 +39,7 @@ from privrag.pseudonymize.linking.mentions import surfaces_of
 from privrag.pseudonymize.linking.titled import with_dividing_titles
 from privrag.pseudonymize.literals import with_literals
 from privrag.pseudonymize.matches import Match, trim
+from privrag.pseudonymize.overlaps import insert, outside, over
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.replace import action_for, masked_for_good, replace_all
 from privrag.records import Entity, Question, SafeText
@@ -47,7 +48,6 @@ from privrag.vault.store import Vault
 _MAX_GRAM = 5
 _WORD = re.compile(r"(?:[^\s\"“”„'‘’()\[\]<>?!;,]|(?<=\d),(?=\d))+(?:['’][^\W\d_]+)?")
 """`10,000` is one."""
-_POSSESSIVE = re.compile(r"(?:['’][sS])?\Z")
 _LEANING = words_of("function_words.txt") - PARTICLES
 """No name of a thing has its article in its form, so none is lost with it."""
 _WORD_LABELS = ("PERSON", "ID", "EMAIL", "IBAN", "SECRET", "IP", "USERNAME")
@@ -194,22 +194,16 @@ def _spans(texts: Sequence[str], detector: Detecting, vault: Vault) -> list[list
     """What is to be replaced in each text."""
     found = [detector.detect([("paragraph", text)])[0] for text in texts]
     merged = [
-        _merge(_known_spans(text, some, vault), some)
+        _merge(text, _known_spans(text, some, vault), some)
         for text, some in zip(texts, found, strict=True)
     ]
     people = people_spelled(surfaces_of(texts, merged))
     joined = find_joined_names(texts, vault, people=people)
     spans = [
-        with_literals(text, _trimmed(text, _with_joined(some, others)))
+        with_literals(text, _trimmed(text, [*some, *others]))
         for text, some, others in zip(texts, merged, joined, strict=True)
     ]
     return with_dividing_titles(texts, spans)
-
-
-def _with_joined(entities: Sequence[Entity], joined: Sequence[Entity]) -> list[Entity]:
-    """With names written as one word, except within something longer: an address, a file's name."""
-    fresh = [j for j in joined if not any(e.start <= j.start and j.end <= e.end for e in entities)]
-    return _merge(fresh, entities)
 
 
 def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
@@ -220,8 +214,6 @@ def _trimmed(text: str, entities: Sequence[Entity]) -> list[Entity]:
         if match is None or not any(c.isalnum() for c in text[match.start : match.end]):
             continue
         start, end = match.start, match.end
-        if entity.label == "PERSON":
-            end -= len(_POSSESSIVE.search(text[start:end])[0])  # type: ignore[index] # may be empty
         if canonical(entity.label, text[start:end]):
             trimmed.append(replace(entity, start=start, end=end))
     return trimmed
@@ -260,7 +252,7 @@ def _known_spans(text: str, found: Sequence[Entity], vault: Vault) -> list[Entit
         for (label, form) in known
         for start, end in wanted[label, form]
     ]
-    return _merge(sorted(spans, key=lambda e: e.start - e.end), [])
+    return _merge(text, sorted(spans, key=lambda e: e.start - e.end), [])
 
 
 def _labels_for(surface: str, *, single: bool, any_case: bool) -> tuple[str, ...]:
@@ -283,7 +275,7 @@ def _leans(surface: str) -> bool:
     return surface.split(" ", 1)[0] in _LEANING or surface.rsplit(" ", 1)[-1] in _LEANING
 
 
-def _merge(first: Sequence[Entity], second: Sequence[Entity]) -> list[Entity]:
+def _merge(text: str, first: Sequence[Entity], second: Sequence[Entity]) -> list[Entity]:
     """Spans of both without overlap: the earlier list wins, and in it the earlier span.
 
     What a losing span covers beyond the winners stays an entity of its own, so that no part of a
@@ -291,20 +283,7 @@ def _merge(first: Sequence[Entity], second: Sequence[Entity]) -> list[Entity]:
     """
     kept: list[Entity] = []
     for entity in (*first, *second):
-        kept += _outside(entity, kept)
-    return sorted(kept, key=lambda e: e.start)
-
-
-def _outside(entity: Entity, taken: Sequence[Entity]) -> list[Entity]:
-    """The parts of an entity that no taken span covers."""
-    parts: list[Entity] = []
-    position = entity.start
-    for other in sorted(taken, key=lambda e: e.start):
-        if other.end <= position or other.start >= entity.end:
-            continue
-        if other.start > position:
-            parts.append(replace(entity, start=position, end=other.start))
-        position = max(position, other.end)
-    if position < entity.end:
-        parts.append(replace(entity, start=position))
-    return parts
+        winners = over(entity, kept)
+        for part in outside(text, entity, winners) if winners else [entity]:
+            insert(part, kept)
+    return kept

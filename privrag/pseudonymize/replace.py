@@ -82,7 +82,7 @@ def pseudonymize_document(
     *known, in_words = find_known([*texts, words], vault, people=people)
     known[-1] = [*known[-1], *in_words]
     spans = [
-        with_literals(text, _joined_first(detected, others))
+        with_literals(text, [*detected, *others])
         for text, detected, others in zip(texts, found, known, strict=True)
     ]
     mentions = with_dividing_titles(texts, spans)
@@ -110,11 +110,6 @@ def pseudonymize_document(
         for e, words in pairs
     ]
     return safe, masked
-
-
-def _joined_first(detected: Sequence[Entity], known: Sequence[Entity]) -> list[Entity]:
-    """Of equal spans the first one counts: a name written as one word is linked by its letters."""
-    return [*(e for e in known if e.recognizer == JOINED), *detected, *known]
 
 
 def written(

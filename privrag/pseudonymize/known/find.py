@@ -19,6 +19,7 @@ from privrag.pseudonymize.lexicon import is_given_name, is_never_name, is_organi
 from privrag.pseudonymize.linking.canonical import canonical
 from privrag.pseudonymize.linking.joining import spellings
 from privrag.pseudonymize.names.reading import is_cased_like_code, is_only_a_surname, stands_as_name
+from privrag.pseudonymize.overlaps import insert, over
 from privrag.records import Entity
 from privrag.vault.store import Vault
 
@@ -249,6 +250,6 @@ def _is_surname(text: str, start: int, word: str) -> bool:
 def _without_overlap(entities: Sequence[Entity]) -> list[Entity]:
     kept: list[Entity] = []
     for entity in sorted(entities, key=lambda e: (e.start - e.end, e.start)):
-        if not any(entity.start < k.end and k.start < entity.end for k in kept):
-            kept.append(entity)
-    return sorted(kept, key=lambda e: e.start)
+        if not over(entity, kept):
+            insert(entity, kept)
+    return kept

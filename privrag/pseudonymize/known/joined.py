@@ -13,7 +13,7 @@ like that (`jsmith`): else everybody's `across` would be a name once somebody is
 import functools
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from privrag.pseudonymize.lexicon import (
     GIVEN_NAMES,
@@ -63,14 +63,14 @@ class Joined:
 
     start: int
     end: int
-    key: Key
+    key: Key = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     start: int
     end: int
-    letters: str
+    letters: str = field(repr=False)
     """Folded."""
     glue: str
     """What stands between it and the part before: one sign, or nothing."""

@@ -111,8 +111,10 @@ def contradicted(surfaces: Sequence[tuple[str, str]]) -> dict[tuple[str, str], s
     candidates = _candidates(surfaces)
     found = {}
     for label, surface in surfaces:
+        if label != "PERSON":
+            continue
         form = canonical(label, surface)
-        only = _only(candidates[form], form) if label == "PERSON" else form
+        only = _only(candidates[form], form)
         if only != form and contradicts(surface, only):
             found[label, surface] = only
     return found

@@ -34,11 +34,18 @@ def surfaces_of(texts: Sequence[str], spans: Sequence[Sequence[Entity]]) -> list
 def mentions_of(surfaces: Sequence[tuple[str, str]], key: str) -> Iterator[Mention]:
     """Every (label, surface) of a document in reading order, linked inside it.
 
-    `key` names the document, the same in every version of it.
+    `key` names the document, the same in every version of it. All that takes long is done when it
+    returns: the vault goes through the mentions while it writes, and others wait.
     """
-    people = _People(surfaces, key)
+    people, linked = _People(surfaces, key), link(surfaces)
+    return _each(people, surfaces, linked)
+
+
+def _each(
+    people: "_People", surfaces: Sequence[tuple[str, str]], linked: Sequence[str]
+) -> Iterator[Mention]:
     made: dict[tuple[str, str], Mention] = {}
-    for one, to in zip(surfaces, link(surfaces), strict=True):
+    for one, to in zip(surfaces, linked, strict=True):
         if one not in made:
             if len(made) == _KEPT:
                 made.clear()

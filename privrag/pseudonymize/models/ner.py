@@ -9,7 +9,7 @@ import importlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,9 +114,9 @@ class Marked:
 class Reading:
     """What the model marked in a document, sentence by sentence."""
 
-    places: dict[str, list[int]]
+    places: dict[str, list[int]] = field(repr=False)
     """Sentence, line or cell -> where it stands in the document."""
-    found: dict[str, list[Marked]]
+    found: dict[str, list[Marked]] = field(repr=False)
     """The same texts -> what is marked in them."""
 
 

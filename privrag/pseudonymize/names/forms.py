@@ -5,7 +5,7 @@ A register has five forms for each of its rows, so they are kept small.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from privrag.pseudonymize.lexicon import (
     GERMAN_SURNAMES,
@@ -37,7 +37,7 @@ _MIN_ANY_CASE = 5
 class NameForm:
     """Folded words to find one after another; `rest` are those after the first."""
 
-    rest: tuple[str, ...] = ()
+    rest: tuple[str, ...] = field(default=(), repr=False)
     comma: bool = False
     any_case: bool = False
     dotted: bool = False

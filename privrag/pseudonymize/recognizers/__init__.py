@@ -29,7 +29,6 @@ from privrag.pseudonymize.recognizers.job import find_jobs
 from privrag.pseudonymize.recognizers.keyed import find_keyed
 from privrag.pseudonymize.recognizers.kin import find_kin
 from privrag.pseudonymize.recognizers.labelled import find_labelled_ids
-from privrag.pseudonymize.recognizers.listed import find_listed_people
 from privrag.pseudonymize.recognizers.lower_case import find_in_lower_case
 from privrag.pseudonymize.recognizers.name_run import find_name_runs
 from privrag.pseudonymize.recognizers.national import find_national_ids
@@ -65,7 +64,6 @@ def pattern_recognizers(settings: DetectSettings) -> dict[str, Recognizer]:
         "phones": partial(find_phones, regions=settings.countries),
         "people": find_people,
         "fields": find_fields,
-        "listed": find_listed_people,
         "keyed": find_keyed,
         "chat": find_chat,
         "accounts": find_accounts,

@@ -107,7 +107,7 @@ class _Site:
     """A key and its value."""
 
     kind: Held
-    key: str
+    key: str = field(repr=False)
     at: int
     start: int
     end: int

@@ -61,9 +61,9 @@ class _Person:
     words: tuple[str, ...] = field(repr=False)
 
 
-def find_listed_people(document: DocumentText) -> Iterator[Match]:
-    """Everybody in the lists of a document, each one by himself."""
-    for start, end in lists_of_people(document.text):
+def find_listed_people(document: DocumentText, lists: Sequence[tuple[int, int]]) -> Iterator[Match]:
+    """Everybody in the lists of a document (`lists_of_people`), each one by himself."""
+    for start, end in lists:
         people = _people(document.text, start, end)
         sure = [_is_sure(document, person) for person in people]
         mostly = sum(sure) * 2 >= len(people)

@@ -17,7 +17,11 @@ from privrag.pseudonymize.matches import DocumentText, Match, lines_with
 from privrag.pseudonymize.names.parts import SURNAME, is_given_name_too, may_be_surname
 from privrag.pseudonymize.names.reading import Name, read_initialled, read_list, read_name
 from privrag.pseudonymize.recognizers.last_first import find_last_first
-from privrag.pseudonymize.recognizers.listed import lists_of_people, parts_people
+from privrag.pseudonymize.recognizers.listed import (
+    find_listed_people,
+    lists_of_people,
+    parts_people,
+)
 
 ROLES = (
     r"employee|manager|supervisor|technician|engineer|inspector|operator|author|editor|owner|"
@@ -171,11 +175,12 @@ _DISPLAY_NAME = re.compile(
 
 
 def find_people(document: DocumentText) -> Iterator[Match]:
-    """Every person whom a title, field, mail header, closing or introduction gives away."""
+    """Every person whom a title, field, list, mail header, closing or introduction gives away."""
     lists = lists_of_people(document.text)
     yield from _by_layout(document)
     yield from find_last_first(document, lists)
     yield from _by_fields(document, lists)
+    yield from find_listed_people(document, lists)
     yield from _by_words(document)
 
 

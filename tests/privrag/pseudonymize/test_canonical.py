@@ -2,7 +2,8 @@
 
 import pytest
 
-from privrag.pseudonymize.linking.canonical import alias_forms, canonical, link
+from privrag.pseudonymize.linking.canonical import alias_forms, canonical, contradicted, link
+from privrag.pseudonymize.linking.mentions import mentions_of
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,35 @@ def test_north_american_numbers_meet_their_international_form():
         == canonical("PHONE", "+1 415-555-0123")
         == "+14155550123"
     )
+
+
+class _Counted(list):
+    """Surfaces that count how often they are gone through."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+def test_people_are_linked_before_the_vault_asks_for_the_first_mention():
+    surfaces = _Counted([("PERSON", "Ann Lee"), ("PERSON", "Lee"), ("ID", "PA-7")])
+    coming = mentions_of(surfaces, "document")
+    before = surfaces.times
+    assert [m.canonical for m in coming] == ["ann lee", "ann lee", "PA7"]
+    assert surfaces.times == before + 1
+
+
+def test_only_of_people_a_title_is_weighed():
+    values = [("ID", _Unread("PA-7"))]
+    assert contradicted(values) == {}
+
+
+class _Unread(str):
+    """A value whose form nobody asks for."""
+
+    __slots__ = ()
+
+    def isascii(self):
+        raise AssertionError

@@ -54,3 +54,9 @@ def test_each_of_a_list_is_one_person(text, names):
 )
 def test_lists_of_things_name_nobody(text):
     assert people(text) == []
+
+
+def test_lists_are_looked_for_once_a_document():
+    assert "listed" not in RECOGNIZERS
+    document = DocumentText.join([("paragraph", "Present: Ravenquirm (chair), Wöhrl")])
+    assert [m.recognizer for m in RECOGNIZERS["people"](document)] == ["listed.person"] * 2

@@ -1,5 +1,6 @@
 """What was found and what is known in one place: each keeps its type. Everything is invented."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privrag.pseudonym import PATTERN
-from privrag.pseudonymize.known.find import find_known
+from privrag.pseudonymize.known.find import _without_overlap, find_known
 from privrag.pseudonymize.linking.mentions import mentions_of
 from privrag.pseudonymize.literals import with_literals
 from privrag.pseudonymize.question import question_of
@@ -136,3 +137,22 @@ class TestAnAddressBehindAKnownName:
         assert [text[m.entity.start : m.entity.end] for m in masked] == [
             name, "zolta.quirm@x.example", "Zolta Quirm",
         ]  # fmt: skip
+
+
+def test_many_names_are_placed_in_bounded_time():
+    text = "Zolta Quirm, " * 20_000
+    places = range(0, len(text), 13)
+    detected = [Entity("PERSON", at, at + 5, 0.9, "test") for at in places]
+    known = [Entity("PERSON", at, at + 11, 0.9, "known") for at in places]
+    begun = time.perf_counter()
+    merged = with_literals(text, [*detected, *known])
+    assert time.perf_counter() - begun < 10
+    assert [(e.start, e.end) for e in merged] == [(at, at + 11) for at in places]
+
+
+def test_of_many_known_names_the_longest_are_kept_in_bounded_time():
+    whole = [Entity("PERSON", at, at + 11, 0.9, "known") for at in range(0, 390_000, 13)]
+    parts = [Entity("PERSON", one.start, one.start + 5, 0.9, "known") for one in whole]
+    begun = time.perf_counter()
+    assert _without_overlap([*parts, *whole]) == whole
+    assert time.perf_counter() - begun < 10

@@ -1,6 +1,7 @@
 """Questions and chats in the space of the documents. All people are invented."""
 
 import re
+import time
 from collections import Counter
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from privrag.errors import ContextTooLongError, PseudonymError
 from privrag.pseudonym import base, placeholders
 from privrag.pseudonymize.profile import DetectSettings
-from privrag.pseudonymize.question import question_of
+from privrag.pseudonymize.question import _merge, question_of
 from privrag.pseudonymize.replace import pseudonymize_document
 from privrag.records import BLOCK_SEPARATOR, Block, Document, Entity
 from privrag.vault import FileKeyProvider, Vault
@@ -210,3 +211,24 @@ def test_a_known_name_that_no_model_sees_is_found_beside_small_words(vault, name
     assert re.fullmatch(r"What did (the )?ORG_\w+ of this port owe to it\?", question.text)
     (question,) = question_of([f"what does {name.lower()} owe?"], Labelled(), vault)
     assert re.fullmatch(r"what does ORG_\w+ owe\?", question.text)
+
+
+@pytest.mark.parametrize("label", ["ID", "USERNAME", "ORG"])
+def test_a_name_written_as_one_word_is_that_person_as_in_documents(vault, label):
+    [anna] = stored(vault, Labelled(PERSON="Anna Lee"), "Here is Anna Lee.")
+    detector = Labelled(**{label: "anna_lee"})
+    (token,) = stored(vault, detector, "Ask anna_lee for it.")
+    (question,) = question_of(["What did anna_lee say?"], detector, vault)
+    assert base(token) == anna
+    assert question.placeholders == {token} or question.placeholders == {anna}
+
+
+def test_a_long_chat_is_merged_in_bounded_time():
+    text = "Zolta Quirm, " * 20_000
+    places = range(0, len(text), 13)
+    known = [Entity("PERSON", at, at + 5, 1.0, "vault") for at in places]
+    found = [Entity("ORG", at, at + 11, 1.0, "fake") for at in places]
+    begun = time.perf_counter()
+    merged = _merge(text, known, found)
+    assert time.perf_counter() - begun < 10
+    assert [text[e.start : e.end] for e in merged] == ["Zolta", "Quirm"] * 20_000
