@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from privrag.pseudonymize.lexicon import (
     LETTER,
+    NO_ACCOUNTS,
     PRODUCT_NAMES,
     is_ordinary_word,
     is_organisation_word,
@@ -52,21 +53,8 @@ _MESSENGER = re.compile(
 _NO_ACCOUNT = frozenset(
     {"root", "admin", "user", "guest", "ubuntu", "postgres", "git", "deploy", "nobody", "pi"}
 )
-_NO_PERSONS_FOLDER = (
-    _NO_ACCOUNT
-    | PRODUCT_NAMES
-    | frozenset(
-        {
-            "administrator", "all", "app", "appuser", "build", "builder", "centos", "ci", "coder",
-            "container", "data", "default", "demo", "dev", "developer", "docker", "ec2-user", "ftp",
-            "gitpod", "jenkins", "jovyan", "linuxbrew", "me", "myname", "myuser", "node", "nonroot",
-            "oracle", "project", "projects", "public", "runner", "service", "shared", "site",
-            "someone", "src", "test", "tester", "username", "users", "vagrant", "vcap", "vscode",
-            "work", "www", "www-data", "you", "your-name", "your-user", "yourname", "youruser",
-            "your_user", "your_name", "all users", "default user", "index", "assets", "static",
-        }
-    )
-)  # fmt: skip
+"""Of these no part of a user name is; the rest of the list may be: `anna.dev`."""
+_NO_PERSONS_FOLDER = NO_ACCOUNTS | PRODUCT_NAMES | {"all users", "default user"}
 _OWN_ID = re.compile(
     r"(?i)\b(?:customer|client|patient|employee|member|tenant|student|subscriber|policyholder|"
     r"account holder|person|kunde|kundin|patientin|mitarbeiter(?:in)?)s?\b[^\n:;=]{0,60}?"

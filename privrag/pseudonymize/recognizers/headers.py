@@ -20,7 +20,7 @@ from privrag.pseudonymize.recognizers.cells import Cell
 from privrag.pseudonymize.recognizers.column import held_by, words_of_header
 from privrag.pseudonymize.recognizers.labelled import ID_LABEL, ID_NOUN
 from privrag.pseudonymize.recognizers.person import NAME_LABEL
-from privrag.pseudonymize.recognizers.register import speaks_of_one
+from privrag.pseudonymize.recognizers.register import is_short_name, speaks_of_one
 
 _NO_PERSON = re.compile(
     r"(?i)\b(?:company|firm|organi[sz]ation|product|file|item|project|site|device|part|model|"
@@ -35,7 +35,7 @@ _PEOPLE = re.compile(
 )
 _BESIDE_PEOPLE = re.compile(
     r"(?i)\W*(?:backup|back-up|second|substitute|stand-?in|cover|vertretung|stellvertret(?:ung|er(?:in)?)|"
-    r"k(?:ü|ue)rzel|signatur|signature|initials?|initialen|suppléante?)\W*"
+    r"suppléante?)\W*"
 )
 """Headers of people in a table that has a column of people, of things else."""
 _PLAIN_NAME = re.compile(
@@ -144,7 +144,7 @@ def is_bare_name(label: str) -> bool:
 
 def stands_in_for_people(label: str) -> bool:
     """`Backup`, `Kürzel`: people beside a column of people."""
-    return _BESIDE_PEOPLE.fullmatch(label) is not None
+    return _BESIDE_PEOPLE.fullmatch(label) is not None or is_short_name(label)
 
 
 def is_person_of_words(cell: str, label: str, *, of_people: bool) -> bool:

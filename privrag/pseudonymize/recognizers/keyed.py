@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from privrag.pseudonymize.lexicon import (
     GIVEN_NAMES_TOO,
     LETTER,
+    NO_ACCOUNTS,
     PARTICLES,
     PRODUCT_NAMES,
     SURNAMES_TOO,
@@ -62,17 +63,6 @@ _HELD_PLACE = re.compile(
     r"string|str|text|int|integer|number|varchar.*|optional|required|undefined|any|"
     r"(?:first|last|full|given|family|user|sur)?[ _-]?names?|e?mail|phone"
 )
-_NO_USER = frozenset(
-    {
-        "admin", "administrator", "anonymous", "anyone", "apache", "backup", "bot", "ci", "daemon",
-        "default", "demo", "deploy", "developer", "docker", "everyone", "git", "guest", "host",
-        "jenkins", "ldap", "localhost", "login", "me", "mqtt", "myuser", "mysql", "name", "nginx",
-        "nobody", "operator", "oracle", "owner", "password", "pi", "postgres", "postgresql",
-        "public", "redis", "root", "runner", "service", "ssh", "sshd", "staging", "sudo", "support",
-        "svc", "sys", "system", "test", "tester", "testuser", "ubuntu", "user", "username", "users",
-        "vagrant", "webmaster", "www-data",
-    }
-)  # fmt: skip
 _USER = re.compile(rf"@?[{LETTER}\d][{LETTER}\d._+$\\-]{{1,48}}[{LETTER}\d]")
 _ADDRESS_OF_HOST = re.compile(
     r"(?i).*\.(?:com|net|org|io|local|lan|internal|de|cfg|ya?ml|json|py|js)"
@@ -303,13 +293,13 @@ def _unmatched(text: str, places: range, deeper: str, out: str) -> int | None:
 
 def _is_user(value: str) -> bool:
     lower = value.casefold().lstrip("@")
-    if not _USER.fullmatch(value) or lower in _NO_USER or is_cased_like_code(value):
+    if not _USER.fullmatch(value) or lower in NO_ACCOUNTS or is_cased_like_code(value):
         return False
     if _ADDRESS_OF_HOST.fullmatch(value) or lower.replace(".", "").isdigit():
         return False
     parts = re.findall(rf"[{LETTER}]+", value)
     return any(len(p) > 1 for p in parts) and not all(
-        is_ordinary_word(p) or p.casefold() in _NO_USER or p.casefold() in PRODUCT_NAMES
+        is_ordinary_word(p) or p.casefold() in NO_ACCOUNTS or p.casefold() in PRODUCT_NAMES
         for p in parts
     )
 

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from privrag.pseudonymize.lexicon import LETTER, words_of
 from privrag.pseudonymize.matches import SECRET, DocumentText, Match
 
-_SURE = (
-    r"passwor[dt]|passwd|kennwort|passphrase|passcode|pwd|pw|mot de passe|contraseña|wachtwoord|"
-    r"client[_ -]?secret|api[_ -]?key|secret[_ -]?key"
+KEYWORD = (
+    r"(?:passwor[dt]|passwd|kennwort|passphrase|passcode|pwd|pw|mot de passe|contraseña|wachtwoord)"
 )
+"""What a password is called."""
+NEXT_SETTING = re.compile(r"(?i);(?=[ \t]*(?:[a-z][a-z ]{0,40}=|\Z))|[&,](?=[a-z_]{1,40}[=:])")
+"""Where a value of a connection string, of a query or of a line of settings ends."""
+_SURE = rf"{KEYWORD}|client[_ -]?secret|api[_ -]?key|secret[_ -]?key"
 _KEY = re.compile(
     rf"(?i)(?:(?<![{LETTER}\d])|(?<=[{LETTER}\d])(?=passw|(?-i:P[aw]|Secret|ApiKey)))"
     rf"(?:(?P<key>{_SURE})|(?P<loose>pass|secret|pin))\d?(?P<close>\\?[\"'`*]{{0,3}})"
@@ -26,7 +29,7 @@ _KEY = re.compile(
     r"|`(?P<ticked>[^`\n]{3,160})`|(?P<bare>[^\s\"'`|<>(\[{}][^\s\"'`|<>{}]{2,160}))"
 )
 _SPOKEN = re.compile(
-    r"(?i)(?<![\w-])(?:passwor[dt]|passwd|kennwort|pwd|pw|mot de passe)[ ]"
+    rf"(?i)(?<![\w-]){KEYWORD}[ ]"
     r"(?P<value>(?=[^\s\"'`|<>]{0,40}\d)(?=[^\s\"'`|<>]{0,40}[a-z])[a-z\d][^\s\"'`|<>()]{5,60})"
 )
 _LOGIN = re.compile(
@@ -59,7 +62,6 @@ _OF_SENTENCE = words_of("said_of_passwords.txt")
 _PLAIN = re.compile(rf"[{LETTER}]+(?:['’][{LETTER}]+)?")
 _HYPHENED = re.compile(rf"[{LETTER}]+(?:[-_][{LETTER}]+)+")
 _GOES_ON = re.compile(rf"[ \t]+[{LETTER}\d(]")
-_NEXT_SETTING = re.compile(r"(?i);(?=[ \t]*(?:[a-z][a-z ]{0,40}=|\Z))|[&,](?=[a-z_]{1,40}[=:])")
 _CALLED = frozenset("([<")
 _OPENS_LINE = re.compile(r"(?:\A|\n|[,;{?&(])[ \t>*#•\-]{0,12}(?:export |set |env )?[\w.-]*\Z")
 _PIN = re.compile(r"\d{4,8}")
@@ -94,7 +96,7 @@ def _assigned(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         return None if is_no_password(match[group]) or _in_words(match, group) else (start, end)
     if (phrase := _phrase(text, match)) is not None:
         return phrase
-    value = _NEXT_SETTING.split(match["bare"], maxsplit=1)[0]
+    value = NEXT_SETTING.split(match["bare"], maxsplit=1)[0]
     called = next((at for at, c in enumerate(value) if c in _CALLED), None)
     if called is not None and _PLAIN.fullmatch(value[:called].replace("_", "").replace(".", "")):
         return None

@@ -89,6 +89,7 @@ _NOBODY = frozenset(
         "no", "ja", "nein", "oui", "non", "tbd",
     }
 )  # fmt: skip
+"""A short list, for initials stand in such cells, too: `CI`, `ME`, `PI`."""
 _PLACE = re.compile(rf"(?=.*(?:[{LETTER}]{{2}}|\d)).{{1,80}}")
 _SUM = re.compile(
     r"(?:[A-Z]{3}|[$€£¥])?[ \u00a0]?\d{1,9}(?:[.,'’ \u00a0]\d{3}){0,3}(?:[.,]\d{1,2})?"
@@ -150,6 +151,11 @@ def speaks_of_one(header: str) -> bool:
     """Whether things have no such column: birth, pay, a login, a mobile phone."""
     words = _words(header)
     return any(p.fullmatch(words) for p in (_OF_ONE, _BIRTH, _PAY, _PAPERS, _GROUP, _BIRTHPLACE))
+
+
+def is_short_name(header: str) -> bool:
+    """`Kürzel`, `Initials`: how a register abbreviates people."""
+    return _SHORT_NAMES.fullmatch(_words(header)) is not None
 
 
 def _words(header: str) -> str:

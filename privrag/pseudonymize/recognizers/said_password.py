@@ -8,13 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from privrag.pseudonymize.matches import SECRET, DocumentText, Match, lines_with
-from privrag.pseudonymize.recognizers.password import is_mixed, is_no_password
+from privrag.pseudonymize.recognizers.password import KEYWORD, is_mixed, is_no_password
 
-_KEYWORD = (
-    r"(?:passwor[dt]|passwd|kennwort|passphrase|passcode|pwd|pw|mot de passe|contraseña|"
-    r"wachtwoord)"
-)
-_SIGN = re.compile(rf"(?i){_KEYWORD}")
+_SIGN = re.compile(rf"(?i){KEYWORD}")
 _BETWEEN = (
     r"(?:has|have|had|been|was|were|is|be|got|gets|will|you|your|the|a|new|temporary|temp|initial|"
     r"now|again|today|just|yesterday|manually|successfully|reset|re-set|resetted|changed|updated|"
@@ -28,14 +24,14 @@ _VALUE = (
 )
 _SENTENCES = (
     re.compile(
-        rf"(?i)(?<![\w-]){_KEYWORD}(?:[ ]{_BETWEEN}){{0,6}}[ ]"
+        rf"(?i)(?<![\w-]){KEYWORD}(?:[ ]{_BETWEEN}){{0,6}}[ ]"
         rf"(?:to(?: be)?|as|auf|in|zu|à|en|now|jetzt|désormais)[ \t]?:?[ \t]{{1,2}}{_VALUE}"
     ),
-    re.compile(rf"(?i)(?<![\w-]){_KEYWORD}[ \t]{{0,2}}(?:->|→|=>|–|—)[ \t]{{0,2}}{_VALUE}"),
+    re.compile(rf"(?i)(?<![\w-]){KEYWORD}[ \t]{{0,2}}(?:->|→|=>|–|—)[ \t]{{0,2}}{_VALUE}"),
     re.compile(
         rf"(?i)(?<![\w-])(?:use|using|with|enter|type|try|set|nimm|mit)[ ]{_VALUE}[ ]"
         rf"(?:as|for|als|comme)[ ](?:(?:the|your|his|her|my|a|their|das|ihr|dein|neues|new|"
-        rf"temporary|temp|initial)[ ]){{0,3}}{_KEYWORD}\b"
+        rf"temporary|temp|initial)[ ]){{0,3}}{KEYWORD}\b"
     ),
 )
 _OPTION = re.compile(

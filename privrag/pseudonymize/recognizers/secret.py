@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from privrag.pseudonymize.matches import SECRET, DocumentText, Match
+from privrag.pseudonymize.recognizers.password import NEXT_SETTING
 from privrag.pseudonymize.recognizers.random_token import find_random_tokens
 
 _FORMS = {
@@ -73,8 +74,6 @@ _ASSIGNED = re.compile(
     r"(?:[ \t]*(?::=|=>|=|:)[ \t]*|[ \t]+(?:is|lautet|"
     r"ist)[: \t]+)[*]{0,2}(?P<quote>['\"`]?)(?P<value>[^\s'\"`|]{6,300})"
 )
-_NEXT_SETTING = re.compile(r"(?i);(?=[ \t]*(?:[a-z][a-z ]{0,40}=|\Z))|&(?=[a-z_]{1,40}=)")
-"""Where a value of a connection string ends."""
 _BEARER = re.compile(
     r"(?i)\bauthorization:[ \t]*(?:bearer|basic|token)[ \t]+(?P<value>[A-Za-z0-9._~+/=-]{8,2000})"
 )
@@ -120,7 +119,7 @@ def find_secrets(document: DocumentText) -> Iterator[Match]:
 def _assigned(text: str) -> Iterator[Match]:
     """What stands behind `password=`, `token: ` and the like, as far as the next setting."""
     for match in _ASSIGNED.finditer(text):
-        value = _NEXT_SETTING.split(match["value"], maxsplit=1)[0].rstrip(".,;:)]}>*")
+        value = NEXT_SETTING.split(match["value"], maxsplit=1)[0].rstrip(".,;:)]}>*")
         if len(value) >= 6 and not _PLACEHOLDER.fullmatch(value) and _looks_secret(match, value):
             start = match.start("value")
             yield Match("SECRET", start, start + len(value), 0.8, "secret.assigned", SECRET)

@@ -59,6 +59,7 @@ def test_home_folder_is_named_after_its_owner(text, user):
     "text",
     [
         "/home/ubuntu/app",
+        "/home/mysql/data",
         "/home/runner/work",
         "/Users/Shared/x",
         r"C:\Users\Public\Documents",

@@ -101,6 +101,7 @@ def test_the_key_says_what_its_value_is(text, expected):
         "def main(user: Quirmated[str], lead: Quirm):",
         "self.reporter = reporter",
         "handle = self.quirm",
+        "user=jovyan login=gitpod",
         'log.name("Charge Point")',
         "Mac: 10.15.7",
         "- rib: 250 mm",

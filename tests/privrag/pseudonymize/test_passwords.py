@@ -31,6 +31,8 @@ def secrets(text):
         ("passphrase: ocean tiger lamp seven", "ocean tiger lamp seven"),
         ("pw hunter2!X9", "hunter2!X9"),
         ("the password hunter22, please", "hunter22"),
+        ("the passphrase hunter22, please", "hunter22"),
+        ("la contraseña verano22", "verano22"),
         ("Use root (pw: toor).", "toor"),
         ("login: jdoe / Winter2024", "Winter2024"),
         ("Passwort: Blaubeere", "Blaubeere"),

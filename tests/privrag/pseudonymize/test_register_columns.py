@@ -86,6 +86,13 @@ def test_a_handle_under_a_role_is_an_account(header):
     ]
 
 
+@pytest.mark.parametrize("header", ["Sigle", "Short name", "Namenskürzel", "Paraphe"])
+def test_a_short_name_beside_a_lead_is_a_person_under_every_header(header):
+    assert hidden(f"Lead|{header}", "Octavian Quirm|Ottoquirm") == [
+        ("PERSON", "Octavian Quirm"), ("PERSON", "Ottoquirm"),
+    ]  # fmt: skip
+
+
 def test_backup_of_a_thing_is_nobody():
     assert hidden("Charger|Lead|Backup", "A|12|Battery", "B|15|conf.yaml") == []
 

@@ -29,6 +29,7 @@ def secrets(text):
         ("https://x.example/c?sv=2022&sig=ab%2Bdef123ABC456%3D&se=1", "ab%2Bdef123ABC456%3D"),
         ("https://f.example/api/x?code=q7Xz0PpL4vTn8sKd2m==", "q7Xz0PpL4vTn8sKd2m=="),
         ("mot de passe : Zebre-99", "Zebre-99"),
+        ("password=hunter22!,user=bob", "hunter22!"),
     ],
 )
 def test_value_of_a_connection_string_ends_at_the_next_setting(text, value):
