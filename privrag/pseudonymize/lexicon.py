@@ -83,6 +83,7 @@ OCCUPATIONS = words_of("occupations.txt")
 PUBLIC_BODY_WORDS = words_of("public_bodies.txt") | NATIONALITIES
 """Of these alone an organisation is one of a kind that exists everywhere."""
 COUNTRIES = lines_of("countries.txt")
+_OTHER_KINDS = COUNTRIES | NATIONALITIES | OCCUPATIONS | PRODUCT_NAMES
 VALUE_LABELS = words_of("value_labels.txt")
 """Not folded: `TAN` announces a value, `Tan` is a surname."""
 NUMBER_LABELS = lines_of("number_labels.txt")
@@ -191,6 +192,12 @@ def is_common(word: str) -> bool:
         and (is_ordinary_word(stem := lower.removesuffix(ending)) or is_ordinary_word(f"{stem}e"))
         for ending in _ENDINGS
     )
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def is_another_word(word: str) -> bool:
+    """Whether it is a word of a kind that we know: any but a name, be it a name elsewhere, too."""
+    return is_common(word) or word.casefold() in _OTHER_KINDS
 
 
 @functools.cache

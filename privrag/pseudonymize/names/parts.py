@@ -5,19 +5,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from privrag.pseudonymize.lexicon import (
-    COUNTRIES,
     GIVEN_NAMES_TOO,
     INITIAL,
     LETTER,
-    NATIONALITIES,
     NOT_AFTER_TITLE,
-    OCCUPATIONS,
     PARTICLES,
-    PRODUCT_NAMES,
     TITLES,
     UPPER,
     fold,
-    is_common,
+    is_another_word,
     is_given_name,
     is_never_name,
     is_organisation_word,
@@ -140,14 +136,8 @@ def _may_be_first_name(document: DocumentText, word: str) -> bool:
     return not (
         folded in document.lower_words
         or folded.removesuffix("s") in document.lower_words
-        or is_common(word)
-        or is_never_name(word)
-        or is_organisation_word(word)
+        or is_another_word(word)
         or is_cased_like_code(word)
-        or folded in COUNTRIES
-        or folded in NATIONALITIES
-        or folded in OCCUPATIONS
-        or folded in PRODUCT_NAMES
         or folded in TITLES
     )
 

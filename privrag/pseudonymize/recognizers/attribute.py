@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from privrag.pseudonymize.lexicon import COUNTRIES, LETTER, NAME, is_never_name, is_ordinary_word
 from privrag.pseudonymize.matches import DocumentText, Match
 from privrag.pseudonymize.names.reading import Name, is_cased_like_code, read_name
-from privrag.pseudonymize.recognizers.subject_line import is_only_a_name
+from privrag.pseudonymize.recognizers.subject_line import are_only_names, is_only_a_name
 
 _TAG = re.compile(r"<[A-Za-z][\w:-]{0,30}[ \t\n][^<>]{3,2000}>")
 _SHOWN = re.compile(
@@ -43,4 +43,4 @@ def _is_person(name: Name, *, named: bool) -> bool:
     strong = [word for word in name.words if word[0].isupper() and len(word) > 2]
     if name.has_given_name:
         return not any(is_never_name(word) or is_ordinary_word(word) for word in strong[1:])
-    return len(strong) > 1 and all(map(is_only_a_name, strong))
+    return len(strong) > 1 and are_only_names(strong)

@@ -4,22 +4,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from privrag.pseudonymize.lexicon import (
-    COUNTRIES,
     INITIAL,
     LETTER,
     NAME,
-    NATIONALITIES,
-    OCCUPATIONS,
     PARTICLE,
-    PRODUCT_NAMES,
     TITLE,
     UPPER,
     VALUE_LABELS,
     WORD,
-    is_common,
+    is_another_word,
     is_given_name,
     is_never_name,
-    is_organisation_word,
     words_of,
 )
 from privrag.pseudonymize.matches import DocumentText, Match
@@ -44,13 +39,7 @@ _OPENS = re.compile(
 )
 _NO_END_BEFORE = re.compile(rf"(?:\b(?:{TITLE}|No|Nos|St|Nr|vs|[{UPPER}])\.[ ]|\b(?:and|or)\n)\Z")
 _AND = frozenset({"and", "or", "und", "oder", "et", "ou", "sowie"})
-_NO_SURNAMES = (
-    words_of("not_before_comma.txt"),
-    COUNTRIES,
-    NATIONALITIES,
-    OCCUPATIONS,
-    PRODUCT_NAMES,
-)
+_NO_SURNAMES = words_of("not_before_comma.txt")
 _SURNAMES_FIRST = words_of("surnames_first.txt")
 
 
@@ -122,9 +111,4 @@ def _is_surname(document: DocumentText, word: str) -> bool:
         return False
     if folded in _SURNAMES_FIRST:
         return True
-    return not (
-        is_common(word)
-        or is_never_name(word)
-        or is_organisation_word(word)
-        or any(folded in words for words in _NO_SURNAMES)
-    )
+    return not is_another_word(word) and folded not in _NO_SURNAMES

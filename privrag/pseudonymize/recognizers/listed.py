@@ -21,6 +21,7 @@ from privrag.pseudonymize.lexicon import (
     SURNAMES_TOO,
     TITLE,
     TITLES,
+    is_another_word,
     is_common,
     is_given_name,
     is_never_name,
@@ -144,7 +145,9 @@ def _is_sure(document: DocumentText, person: _Person) -> bool:
         is_given_name(words[0]) or (is_given_name_too(words[0]) and not is_common(words[-1]))
     ):
         return True
-    return not any(is_common(word) or word.casefold() in document.lower_words for word in words)
+    return not any(
+        is_another_word(word) or word.casefold() in document.lower_words for word in words
+    )
 
 
 def _may_be_one(document: DocumentText, person: _Person) -> bool:

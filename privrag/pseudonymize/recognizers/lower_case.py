@@ -8,17 +8,12 @@ import re
 from collections.abc import Iterator
 
 from privrag.pseudonymize.lexicon import (
-    COUNTRIES,
     GERMAN_SURNAMES,
     LETTER,
-    NATIONALITIES,
-    OCCUPATIONS,
     PARTICLE,
-    PRODUCT_NAMES,
     TITLES,
-    is_common,
+    is_another_word,
     is_lower_given_name,
-    is_organisation_word,
     words_of,
 )
 from privrag.pseudonymize.matches import DocumentText, Match
@@ -66,16 +61,7 @@ def _is_name(name: re.Match[str]) -> bool:
         return False
     if surname in _SURNAMES or is_lower_given_name(surname):
         return True
-    return not (
-        _NO_SURNAME.search(surname)
-        or is_common(surname)
-        or is_organisation_word(surname)
-        or surname in COUNTRIES
-        or surname in NATIONALITIES
-        or surname in OCCUPATIONS
-        or surname in PRODUCT_NAMES
-        or surname in TITLES
-    )
+    return not (_NO_SURNAME.search(surname) or is_another_word(surname) or surname in TITLES)
 
 
 def _without_capitals(document: DocumentText) -> Iterator[Match]:

@@ -4,23 +4,20 @@ Most such lines name a topic, so every word must be one that is nothing but a na
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from privrag.pseudonymize.lexicon import (
-    COUNTRIES,
     LETTER,
-    NATIONALITIES,
-    PRODUCT_NAMES,
+    OCCUPATIONS,
     UPPER,
+    is_another_word,
     is_common,
     is_given_name,
     is_never_name,
-    is_organisation_word,
 )
 from privrag.pseudonymize.matches import DocumentText, Match
 from privrag.pseudonymize.names.reading import is_cased_like_code
 
-_THINGS = PRODUCT_NAMES | NATIONALITIES | COUNTRIES
 _WORD = rf"[{UPPER}][{LETTER}'’-]{{2,30}}"
 _LINE = re.compile(
     r"(?im)^[ \t>#]{0,6}(?:re|betreff|betr\.?|concerning|regarding|objet)[ \t]?:[ \t]{1,3}"
@@ -31,18 +28,22 @@ _LINE = re.compile(
 def find_in_subject_lines(document: DocumentText) -> Iterator[Match]:
     """A person whose name is all that the line says, but for an aside."""
     for line in _LINE.finditer(document.text):
-        if all(map(is_only_a_name, line["name"].split())):
+        if are_only_names(line["name"].split()):
             yield Match("PERSON", *line.span("name"), 0.7, "subject_line")
 
 
+def are_only_names(words: Sequence[str]) -> bool:
+    """Whether each word is nothing but a name; a trade behind such a one is a surname."""
+    first, *others = words
+    return is_only_a_name(first) and all(is_only_a_name(w) or _is_trade(w) for w in others)
+
+
 def is_only_a_name(word: str) -> bool:
-    """Whether it is a given name, or no word, product or place that we know."""
+    """Whether it is a given name, or no other word that we know."""
     if is_given_name(word):
         return not is_never_name(word)
-    return not (
-        is_common(word)
-        or is_organisation_word(word)
-        or is_cased_like_code(word)
-        or word.isupper()
-        or word.casefold() in _THINGS
-    )
+    return not (is_another_word(word) or is_cased_like_code(word) or word.isupper())
+
+
+def _is_trade(word: str) -> bool:
+    return word.istitle() and word.casefold() in OCCUPATIONS and not is_common(word)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from privrag.pseudonymize.lexicon import LETTER, UPPER
 from privrag.pseudonymize.matches import DocumentText, Match
 from privrag.pseudonymize.recognizers.person import FRENCH_ROLES, GERMAN_ROLES, ROLES
-from privrag.pseudonymize.recognizers.subject_line import is_only_a_name
+from privrag.pseudonymize.recognizers.subject_line import are_only_names
 
 _WORD = rf"[{UPPER}][{LETTER}'’]{{1,30}}(?:-[{UPPER}][{LETTER}'’]{{1,30}})?"
 _IN_BRACKETS = (
@@ -27,5 +27,5 @@ _WITH_ROLE = re.compile(
 def find_with_roles(document: DocumentText) -> Iterator[Match]:
     """People who are named by two or three words, with what they are behind."""
     for match in _WITH_ROLE.finditer(document.text):
-        if all(map(is_only_a_name, match["name"].split())):
+        if are_only_names(match["name"].split()):
             yield Match("PERSON", *match.span("name"), 0.75, "with_role")

@@ -18,6 +18,7 @@ def found(text):
         ("Ulla Wrexley-Tann (minutes), Bram Quirm (by phone)", ["Ulla Wrexley-Tann", "Bram Quirm"]),
         ("It was said by Zolta Jane Quirm (HR, from 10:00).", ["Zolta Jane Quirm"]),
         ("Zolta Quirm (Vorsitz)", ["Zolta Quirm"]),
+        ("Zolta Plumber (chair)", ["Zolta Plumber"]),
     ],
 )
 def test_a_name_before_a_role_is_a_person(text, people):
@@ -33,6 +34,7 @@ def test_a_name_before_a_role_is_a_person(text, people):
         "see Zolta.Quirm (staff)",
         "Zolta Quirm (see below)",
         "New Zealand (remote)",
+        "Plumber Electrician (remote)",
     ],
 )
 def test_other_words_before_brackets_are_not(text):
