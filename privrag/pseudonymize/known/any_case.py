@@ -12,7 +12,7 @@ every manual.
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from privrag.pseudonymize.known.encoded import emails_in
+from privrag.pseudonymize.known.encoded import emails_near
 from privrag.pseudonymize.lexicon import is_never_name, is_ordinary_word
 from privrag.pseudonymize.linking.canonical import canonical
 from privrag.vault.store import Vault
@@ -21,8 +21,6 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:[-'’‐](?![sS](?!\w))[^\W\d_]+)*(?!\w
 _GAP = re.compile(r"[ \u00a0]{1,3}|[ \u00a0]{0,2}\n[ \u00a0>]{0,3}")
 _AFTER_COMMA = re.compile(r",[ \u00a0]{0,2}|,[ \u00a0]{0,2}\n[ \u00a0]{0,3}")
 _AFTER_INITIAL = re.compile(r"\.[ \u00a0]{0,2}")
-_MAX_ADDRESS = 320
-"""Characters of an e-mail address (RFC 5321: 64, the sign and 255)."""
 _MAX_WORDS = 5
 _SHORT = 2
 """Surnames of two letters are no form of their names."""
@@ -87,7 +85,7 @@ def _goes_on(text: str, end: int, surname: str) -> bool:
     """
     rest = text[end + 1 : end + 1 + len(surname)]
     spelled = text[end : end + 1] in {".", "-"} and rest.casefold() == surname.casefold()
-    return spelled or any(first < end < last for first, last in _addresses(text, end, end))
+    return spelled or any(first < end < last for first, last in emails_near(text, end, end))
 
 
 def outside_addresses(text: str, start: int, end: int) -> tuple[int, int]:
@@ -96,7 +94,7 @@ def outside_addresses(text: str, start: int, end: int) -> tuple[int, int]:
     `john` of `john smith@mail.example`; an empty place if there are no others. Without a dot behind
     its sign it is no address, and the name stays whole: `john smith@2pm`.
     """
-    for first, last in _addresses(text, start, end):
+    for first, last in emails_near(text, start, end):
         if first <= start < last:
             start = min(last, end)
         elif start < first < end <= last:
@@ -106,14 +104,6 @@ def outside_addresses(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[end - 1].isspace():
         end -= 1
     return start, end
-
-
-def _addresses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where e-mail addresses stand that reach to this place or into it."""
-    left, right = max(0, start - _MAX_ADDRESS), end + _MAX_ADDRESS
-    near = text[left:right]
-    for first, last in emails_in(near) if "@" in near else ():
-        yield left + first, left + last
 
 
 def _is_gap(text: str, word: tuple[int, int], following: int) -> bool:

@@ -23,6 +23,8 @@ _HEX = re.compile(r"[0-9a-fA-F]{14,}")
 _BREAKS = re.compile(r"[\r\n=]+")
 _READABLE = 0.8
 _SIGNS = re.compile(r"[^\w.%'’-]+")
+_MAX_ADDRESS = 320
+"""Characters of an e-mail address (RFC 5321: 64, the sign and 255)."""
 _EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -59,6 +61,14 @@ def emails_in(text: str) -> Iterator[tuple[int, int]]:
     """Where an e-mail address may stand."""
     for match in _EMAIL.finditer(text):
         yield match.span()
+
+
+def emails_near(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where those may stand that reach to this place or into it, and others beside it."""
+    left, right = max(0, start - _MAX_ADDRESS), end + _MAX_ADDRESS
+    near = text[left:right]
+    for first, last in emails_in(near) if "@" in near else ():
+        yield left + first, left + last
 
 
 def readings(value: str) -> Iterator[str]:

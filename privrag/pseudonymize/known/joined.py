@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
+from privrag.pseudonymize.known.encoded import emails_near
 from privrag.pseudonymize.lexicon import (
     GIVEN_NAMES,
     PARTICLES,
@@ -91,14 +92,17 @@ def find_joined(text: str) -> Iterator[Joined]:
             continue
         else:
             found = list(_in_chain(text, start, end, accounts))
-        if (
-            found
-            and not _IN_ADDRESS.match(text, end)
-            and not _HOST.search(text, max(0, start - 2), start)
-        ):
+        if found and not _is_of_address(text, start, end):
             number = _NUMBER.match(text, end)
             for place in found:
                 yield replace(place, end=number.end()) if number and place.end == end else place
+
+
+def _is_of_address(text: str, start: int, end: int) -> bool:
+    """Whether it ends or begins at the sign of an e-mail address; `anna_lee@2pm` is none."""
+    if not _IN_ADDRESS.match(text, end) and not _HOST.search(text, max(0, start - 2), start):
+        return False
+    return any(first < end and start < last for first, last in emails_near(text, start, end))
 
 
 def file_name_as_words(name: str) -> str:

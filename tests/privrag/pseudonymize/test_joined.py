@@ -71,6 +71,8 @@ class TestDocuments:
             ("open report_anna_lee.pdf", "open report_ PERSON_"),
             ("2024-03-anna-lee.docx", "2024-03-PERSON_"),
             ("new AnnaLeeContract()", "new PERSON_"),
+            ("ask anna_lee@2pm", "ask PERSON_"),
+            ("ssh root@anna-lee", "ssh root@PERSON_"),
         ],
     )
     def test_so_it_is_inside_addresses_and_file_names(self, vault, text, start):
