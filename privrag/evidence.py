@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from privrag.answer_kind import asked_kinds, names_one_of
 from privrag.inert import inert
 from privrag.pseudonym import LOOSE_PATTERN, base, is_valid, placeholders
 from privrag.records import Chunk, Question
@@ -42,18 +43,25 @@ class CiteSettings(BaseModel):
     """Share of a sentence's content words (0-1) that its passage must cover; a sentence below
     it is dropped."""
     id_weight: float = Field(default=0.25, ge=0, le=2)
-    """What a sentence gains in relevance (0-2) that holds every id the question names."""
-    word_weight: float = Field(default=0.3, ge=0, le=2)
+    """What a sentence gains in relevance (0-2) if its document's passages name every id of the
+    question: who or what a contract is about stands at its beginning."""
+    word_weight: float = Field(default=1.0, ge=0, le=2)
     """What a sentence gains in relevance (0-2) that holds every content word of the question."""
-    min_relevance: float = Field(default=0.45, ge=-1, le=3)
-    """Relevance (cosine plus the gains above, -1 to 3) that the best sentence of the passages
+    rank_weight: float = Field(default=0.3, ge=0, le=2)
+    """What a sentence of the first passage gains in relevance (0-2); one of the second half of it,
+    one of the third a third."""
+    kind_weight: float = Field(default=0.1, ge=0, le=2)
+    """What a sentence gains in relevance (0-2) that names what the question asks for (a person, a
+    number, an e-mail address ...), and loses that does not."""
+    min_relevance: float = Field(default=0.8, ge=-1, le=5)
+    """Relevance (cosine plus the gains above, -1 to 5) that the best sentence of the passages
     must have; below it the question is refused without asking the model."""
-    max_relevance_gap: float = Field(default=0.2, ge=0, le=3)
-    """How much less relevant (0-3) than the best sentence the evidence of a statement may be;
+    max_relevance_gap: float = Field(default=0.4, ge=0, le=5)
+    """How much less relevant (0-5) than the best sentence the evidence of a statement may be;
     a statement that rests on less is beside the question and dropped."""
-    min_quote_relevance: float = Field(default=0.55, ge=-1, le=3)
+    min_quote_relevance: float = Field(default=1.0, ge=-1, le=5)
     """Relevance from which the best sentence is quoted as the answer when nothing that the model
-    wrote is supported; 3 never quotes and refuses instead."""
+    wrote is supported; 5 never quotes and refuses instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class Evidence:
     sentence: int
     """Position in the chunk's sentences, from 0."""
     relevance: float
-    """Cosine to the question plus what shared ids and words are worth."""
+    """Cosine to the question plus what else speaks for it; see `weigh`."""
 
 
 def sentences_of(passages: Sequence[Chunk]) -> list[tuple[int, int, str]]:
@@ -89,22 +97,39 @@ def weigh(
     *,
     settings: CiteSettings,
 ) -> list[Evidence]:
-    """Relevance of each sentence: its cosine, its share of the question's ids and of its words.
+    """Relevance of each sentence; the passages come best first.
 
-    To the words of a table row count those of the table's header.
+    Its cosine, its share of the question's words, the share of the question's ids that its
+    document's passages name, its passage's rank, and whether it names what is asked for. To the
+    words of a table row count those of the table's header.
     """
     asked = {stem(word) for word in content_words(question.text)}
+    wanted = asked_kinds(question.text)
+    named = _named_by_document(passages)
     evidence = []
     for (passage, number, read), cosine in zip(places, cosines, strict=True):
         chunk = passages[passage]
         text = sentence_at(chunk, number)
         words = {stem(word) for word in content_words(read if chunk.kind == "table" else text)}
-        shared_ids = placeholders(text) & question.placeholders
+        shared_ids = named[chunk.source.document] & question.placeholders
         relevance = cosine
         relevance += settings.id_weight * len(shared_ids) / max(1, len(question.placeholders))
         relevance += settings.word_weight * len(words & asked) / max(1, len(asked))
+        relevance += settings.rank_weight / (1 + passage)
+        if wanted:
+            fits = names_one_of(wanted, text, given=question.placeholders)
+            relevance += settings.kind_weight if fits else -settings.kind_weight
         evidence.append(Evidence(passage, number, relevance))
     return evidence
+
+
+def _named_by_document(passages: Sequence[Chunk]) -> dict[str, set[str]]:
+    """The ids in the passages of each document."""
+    named: dict[str, set[str]] = {}
+    for chunk in passages:
+        held = placeholders(f"{chunk.context}\n{chunk.text}")
+        named.setdefault(chunk.source.document, set()).update(held)
+    return named
 
 
 def excerpts(

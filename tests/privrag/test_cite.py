@@ -36,7 +36,7 @@ def check(draft: str, *passages: Chunk, piece: int = 3, evidence=(), question="W
     checker = Checker(
         passages,
         evidence,
-        settings,
+        settings or CiteSettings(),
         "The documents do not say",
         question,
         shown=range(len(passages)),
@@ -103,10 +103,10 @@ def test_a_refusal_of_the_model_is_no_answer():
 
 def test_the_best_sentence_is_quoted_when_it_is_close_enough():
     text = passage("Canteen rules.", "The small canteen closes early at 14:00.")
-    title, close = Evidence(0, 0, 0.9), Evidence(0, 1, 0.6)
+    title, close = Evidence(0, 0, 1.4), Evidence(0, 1, 1.1)
     _, checker = check("Bananas are blue.", text, evidence=(title, close))
     assert checker.quote_best() == "The small canteen closes early at 14:00. [1]"
-    _, checker = check("Bananas are blue.", text, evidence=(title, Evidence(0, 1, 0.5)))
+    _, checker = check("Bananas are blue.", text, evidence=(title, Evidence(0, 1, 0.9)))
     assert checker.quote_best() is None
 
 
@@ -123,13 +123,13 @@ def test_a_statement_on_evidence_beside_the_question_is_dropped():
     assert text == "It closes at 14:00. [1]"
 
 
-def test_relevance_is_cosine_plus_shared_ids_and_words():
+def test_relevance_is_cosine_plus_shared_ids_and_words_and_rank():
     chunk = passage(f"{ANN} has laptop 7.", "The canteen is closed.")
     question = Question(SafeText(f"Which laptop has {ANN}?"), frozenset({ANN}))
     places = sentences_of([chunk])
     first, second = weigh(question, [chunk], places, [0.1, 0.2], settings=CiteSettings())
-    assert first.relevance == pytest.approx(0.1 + 0.25 + 0.3)
-    assert second.relevance == pytest.approx(0.2)
+    assert first.relevance == pytest.approx(0.1 + 0.25 + 1.0 + 0.3)
+    assert second.relevance == pytest.approx(0.2 + 0.25 + 0.3)
 
 
 def test_pseudonyms_count_without_their_alias():
@@ -183,6 +183,29 @@ def test_a_row_of_a_table_is_read_under_its_header():
     assert places[0][2].startswith("Staff\nName | Phone | IBAN\n")
     row, line = weigh(question, [STAFF, LEASE], places, [0.3, 0.4], settings=CiteSettings())
     assert row.relevance > line.relevance + CiteSettings().max_relevance_gap
+
+
+def test_a_sentence_counts_for_whom_its_document_is_about():
+    def relevance_of(*passages):
+        question = Question(SafeText(f"How many days does {ANN} have?"), frozenset({ANN}))
+        places = sentences_of(passages)
+        weighed = weigh(question, passages, places, [0.5] * len(places), settings=CiteSettings())
+        return {(e.passage, e.sentence): e.relevance for e in weighed}
+
+    other = Source("other", "version", "default", "main", ("*",))
+    head, term = passage(f"Contract with {ANN}."), passage("Payment is due within 18 days.")
+    apart = relevance_of(head, replace(term, source=other))
+    together = relevance_of(head, term)
+    assert together[1, 0] == pytest.approx(apart[1, 0] + CiteSettings().id_weight)
+
+
+def test_of_equal_sentences_that_of_the_better_passage_is_more_relevant():
+    question = Question(SafeText("Describe the heating."), frozenset())
+    same = passage("The heating runs on gas.")
+    first, second = weigh(
+        question, [same, same], sentences_of([same, same]), [0.5, 0.5], settings=CiteSettings()
+    )
+    assert first.relevance > second.relevance
 
 
 def test_the_model_sees_a_row_under_its_header_and_no_empty_passage():

@@ -101,7 +101,7 @@ def test_a_chat_gives_back_what_was_sent_and_nothing_that_was_not(tmp_path):
 
 @pytest.mark.parametrize("draft", ["Bananas are blue. [1]", "The documents do not say.", ""])
 def test_without_support_it_refuses(tmp_path, draft):
-    no_quotes = {"cite": {"min_quote_relevance": 3.0}}
+    no_quotes = {"cite": {"min_quote_relevance": 5.0}}
     question = "Who pays for lunch, rent or depot?"
     answer, pieces, *_ = asked(tmp_path, question, draft, settings=no_quotes)
     assert answer.refused

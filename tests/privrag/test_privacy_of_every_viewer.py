@@ -223,7 +223,7 @@ async def open_firms(home) -> list[Firm]:
                 "groups": GROUPS,
                 "viewers": {name: table for name, (table, _) in VIEWERS.items()},
                 "prompts": {"passages": 6, "sentences": 0, "examples": ""},
-                "cite": {"min_relevance": -1, "min_support": 0.1, "max_relevance_gap": 2},
+                "cite": {"min_relevance": -1, "min_support": 0.1, "max_relevance_gap": 5},
             },
         )
         vault = open_vault(home, settings)

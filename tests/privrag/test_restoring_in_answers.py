@@ -142,7 +142,7 @@ class TestRecords:
             return seen
 
         answer = "The rent covers nine heated rooms. [1] {Marta} pays the rent. [1]"
-        seen = with_rag(tmp_path, use, answer, overrides={"cite": {"max_relevance_gap": 2}})
+        seen = with_rag(tmp_path, use, answer, overrides={"cite": {"max_relevance_gap": 5}})
         assert [count for piece, count in seen if "Marta" in piece] == [1]
         assert [count for piece, count in seen if "Marta" not in piece] == [0]
 
@@ -249,7 +249,7 @@ class TestWithheld:
             "{Marta} pays the rent for the Aarhus depot. [1] Write to {marta}. [1] "
             "{Marta} pays the rent of the depot. [1]"
         )
-        loose = {"cite": {"max_relevance_gap": 2}}
+        loose = {"cite": {"max_relevance_gap": 5}}
         answer = with_rag(tmp_path, use, said, overrides=loose)
         assert "EMAIL_" in answer.text
         assert answer.text.count("PERSON_") == 2
