@@ -28,6 +28,7 @@ from privrag.parse import ParseWorker
 from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
+from privrag.registry import with_promoted
 from privrag.rerank import Reranker, open_reranker
 from privrag.reveal import show
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings
@@ -56,7 +57,7 @@ class AsyncRag:
         Raises SettingsError, VaultError or IndexLockedError with one clear sentence.
         """
         path = home_path(home)
-        settings = load_settings(path, overrides)
+        settings = with_promoted(load_settings(path, overrides), path)
         vault = open_vault(path, settings)
         manifest = None
         try:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from privrag import pipeline
 from privrag.embed import question_text
+from privrag.gate.correction import ReadAgain
+from privrag.gate.correction import best_correction as correction_for
 from privrag.gate.ranking import mean_ndcg_at_10
 from privrag.index.protocol import IndexQuery, LegHits
 from privrag.pseudonym import bare
-from privrag.records import Hit
 from privrag.rerank import Reranker, passage_text
 from privrag.retrieve import RetrieveSettings, fuse, named_in_clear, query_of, scope_of
 from privrag_evals.scratch_home import OWNER, Filled, document_named, searched_in
@@ -15,8 +16,6 @@ from privrag_evals.suites import Asked
 from privrag_evals.tuning.examples import Searched, documents_by_version
 
 _DENSE_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
-_CORRECTIONS = (0.0, 0.25, 0.5, 1.0, 2.0)
-"""Times what one logit was worth in training."""
 
 
 async def best_weights(
@@ -54,23 +53,16 @@ async def best_correction(
         )
         for one in searched
     ]
-    gains = [one.asked.gains for one in searched]
-
-    def ndcg(correction: float) -> float:
-        rankings = [
-            [document_named(hit.uri) for hit in corrected(one.hits, own, correction)]
-            for one, own in zip(searched, logits, strict=True)
-        ]
-        return mean_ndcg_at_10(rankings, gains)
-
-    return max((factor / scale for factor in _CORRECTIONS), key=ndcg)
-
-
-def corrected(hits: Sequence[Hit], logits: Sequence[float], correction: float) -> list[Hit]:
-    """The hits that have a logit by score plus correction, then the others as they came."""
-    pairs = list(zip(hits, logits, strict=False))
-    pairs.sort(key=lambda pair: -(pair[0].score + correction * pair[1]))
-    return [*(hit for hit, _ in pairs), *hits[len(pairs) :]]
+    read = [
+        ReadAgain(
+            ids=[document_named(hit.uri) for hit in one.hits],
+            scores=[hit.score for hit in one.hits],
+            logits=own,
+            gains=one.asked.gains,
+        )
+        for one, own in zip(searched, logits, strict=True)
+    ]
+    return correction_for(read, scale=scale)
 
 
 async def _legs(home: Filled, asked: Asked, limit: int) -> tuple[IndexQuery, LegHits]:

@@ -22,9 +22,14 @@ ROWS, MANIFEST, JOURNAL = "rows.jsonl", "manifest.json", "journal.jsonl"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
+def is_name(name: str) -> bool:
+    """Whether a data set or a model may be called this."""
+    return _NAME.fullmatch(name) is not None
+
+
 def set_folder(home: Path, name: str) -> Path:
     """Where a data set of this name lies. Raises TrainingError for what is no name."""
-    if _NAME.fullmatch(name) is None:
+    if not is_name(name):
         message = "a data set is called by small letters, digits, `-` and `_`; choose such an --out"
         raise TrainingError(message)
     return home / FOLDER / name

@@ -16,10 +16,10 @@ from privrag.errors import TrainingError
 from privrag.generate.local import LocalGenerator
 from privrag.pipeline import search
 from privrag.pseudonym import placeholders
-from privrag.pseudonymize import file_name_as_words, find_known
 from privrag.rag import AsyncRag
 from privrag.records import Chunk, Question
 from privrag.upkeep import sync_lock
+from privrag_finetune.names import refuse_a_telling_name
 from privrag_finetune.questions.alike import AskedBefore
 from privrag_finetune.questions.checks import REASONS, first_fault
 from privrag_finetune.questions.prompt import Pair
@@ -59,7 +59,7 @@ async def synthesize(rag: AsyncRag, order: Order, writer: Writer | None = None) 
     SyncError while a sync or an erasure runs (and neither can begin meanwhile).
     """
     started = time.monotonic()
-    await asyncio.to_thread(_refuse_a_telling_name, rag, order.out)
+    await asyncio.to_thread(refuse_a_telling_name, rag, order.out, "data set", "--out")
     aim = await _aim(rag, order)
     if writer is None:
         salt = rag.stores.vault.blind("cache-salt", rag.settings.tenant)
@@ -279,10 +279,3 @@ def _manifest(
 def _counts(found: Sequence[str], names: Sequence[str]) -> dict[str, int]:
     counted = Counter(found)
     return {name: counted[name] for name in names}
-
-
-def _refuse_a_telling_name(rag: AsyncRag, name: str) -> None:
-    """Certificates and reports say the name of a data set: it is nobody's."""
-    (found,) = find_known([file_name_as_words(name)], rag.stores.vault)
-    if found:
-        raise TrainingError("a data set is not called after a person; choose another --out")
