@@ -30,6 +30,8 @@ def list_models(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         emit_json(rows)
         return
+    if not rows:
+        print("no model was trained in this home: privrag train reranker")
     for row in rows:
         low, high = row["gate"]["ci95"]
         gain = f"{row['gate']['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"

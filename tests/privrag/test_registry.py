@@ -130,6 +130,7 @@ def test_the_commands_list_promote_and_roll_back(tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    assert "no model was trained" in said("list")
     register(tmp_path, version("first"))
     register(tmp_path, version("weak", low=-0.1))
     assert "first is the reranker from the next start on" in said("promote", "first")
