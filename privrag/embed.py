@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Precision = Literal["fp32", "bf16"]
+_PACKED_BF16 = {"avx512bw", "avx512vl", "avx512dq"}
+"""Instructions with which oneDNN packs bf16 weights."""
 _USUAL_ROWS = 512
 _COUNTED_AT_ONCE = 1024
 _LENGTH_STEP = 8
@@ -242,12 +244,14 @@ def _prepack(model: Any) -> None:  # noqa: ANN401 - a torch Module
     """Store the weights of linear layers in the CPU's own order, once instead of at every call.
 
     The same products, an eighth more texts a second. Left out where this torch has no such
-    operators: they are not part of its stable interface.
+    operators, which are not part of its stable interface, or this CPU no instructions for them.
     """
     import torch
 
     ops = torch.ops.mkldnn
     if not (hasattr(ops, "_reorder_linear_weight") and hasattr(ops, "_linear_pointwise")):
+        return
+    if not (flags := cpu_flags()) >= _PACKED_BF16 and "avx_ne_convert" not in flags:
         return
 
     def forward_of(layer: torch.nn.Linear) -> Callable[[torch.Tensor], torch.Tensor]:
