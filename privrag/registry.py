@@ -52,6 +52,7 @@ class ModelVersion(_Stored):
     """The data set it learnt from."""
     data_sha256: str
     base: str
+    """The embedding model that it was trained from."""
     seed: int
     examples: int
     pairs: int

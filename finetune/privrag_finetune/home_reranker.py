@@ -77,7 +77,7 @@ async def train_home_reranker(rag: AsyncRag, order: Order) -> dict[str, Any]:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             data=order.data,
             data_sha256=data.sha256,
-            base=Path(model_folder(rag.settings.embed.model)).name,
+            base=rag.embedder.identity.model,
             seed=order.seed,
             examples=trained.examples,
             pairs=trained.pairs,

@@ -11,6 +11,7 @@ from privrag_connectors.sync import sync_folders
 from privrag_finetune.home_reranker import Order, train_home_reranker
 from privrag_finetune.questions.store import freeze, read_manifest, read_rows
 from privrag_finetune.questions.synthesize import synthesize
+from tests.fakes import HashEmbedder
 from tests.finetune.questions.made import Scribe, honest, with_rooms, write_rooms
 from tests.finetune.questions.test_synthesize import order as questions
 from tests.finetune.test_training import RERANKER, recipe
@@ -55,6 +56,7 @@ def test_a_reranker_is_trained_measured_and_registered(tmp_path, tiny_embedder):
     assert data.models == ("colours",), "forgetting somebody in the data set names the model"
     version = read_registry(tmp_path / "home").version("colours")
     assert (version.data, version.data_sha256) == ("rooms", data.sha256)
+    assert version.base == HashEmbedder().identity.model
     assert version.gate.passed is made["gate"]["passed"]
 
 
