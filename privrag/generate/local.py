@@ -69,6 +69,13 @@ class LocalGenerator:
                 continue_texts, self._model, self._tokenizer, prompts, options
             )
 
+    async def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        from privrag.generate.likelihood import log_likelihoods
+
+        async with self._turn:
+            await asyncio.to_thread(self._load)
+            return await asyncio.to_thread(log_likelihoods, self._model, self._tokenizer, pairs)
+
     async def models(self) -> list[str]:
         """One id. Raises MissingExtraError or ModelError if its weights cannot be had."""
         await asyncio.to_thread(self._check)

@@ -115,6 +115,29 @@ class OpenAIGenerator:
             raise GeneratorError("the generator did not complete every text")
         return [Draft(SafeText(t), "length" if cut else "stop", Usage()) for t, cut in texts]
 
+    async def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """By `/v1/completions` with `echo`: the server reads, and writes one token that is left."""
+        body = {
+            "model": await self._default_model(),
+            "prompt": [first + second for first, second in pairs],
+            "max_tokens": 1,
+            "temperature": 0.0,
+            "echo": True,
+            "logprobs": 0,
+        }
+        try:
+            response = await self._client.post("completions", json=body)
+            await _check(response)
+            choices = sorted(response.json()["choices"], key=lambda choice: int(choice["index"]))
+            return [
+                _mean_between(choice["logprobs"], len(first), len(first + second))
+                for choice, (first, second) in zip(choices, pairs, strict=True)
+            ]
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        except (ValueError, KeyError, TypeError):
+            raise GeneratorError("the generator gives no log probabilities of a prompt") from None
+
     async def models(self) -> list[str]:
         try:
             response = await self._client.get("models", timeout=10)
@@ -201,6 +224,15 @@ async def _check(response: httpx.Response) -> None:
     if status in {404, 429, 502, 503, 504}:
         raise GeneratorUnavailableError(f"the generator is not ready (HTTP {status})")
     raise GeneratorError(f"the generator answered with HTTP {status}")
+
+
+def _mean_between(logprobs: dict[str, Any], start: int, end: int) -> float:
+    """Mean of the tokens that begin in [start, end) of the text."""
+    places = zip(logprobs["text_offset"], logprobs["token_logprobs"], strict=True)
+    found = [float(value) for at, value in places if start <= at < end and value is not None]
+    if not found:
+        raise ValueError("no token between them")
+    return sum(found) / len(found)
 
 
 def _choices(event: dict[str, Any]) -> list[dict[str, Any]]:

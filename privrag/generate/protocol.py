@@ -92,6 +92,17 @@ class Completer(Protocol):
         """What follows each text, in order. Raises as `Generator.stream` does."""
 
 
+@runtime_checkable
+class LikelihoodModel(Protocol):
+    """Says how likely a text is after another: what ranking by a language model needs."""
+
+    async def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Mean natural log probability of each second text's tokens, given the first; at most 0.
+
+        Safe text only. Raises as `Generator.stream` does.
+        """
+
+
 class Generator(Protocol):
     """Writes text from safe messages."""
 

@@ -7,7 +7,7 @@ its score that of its best chunk.
 
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,12 +16,14 @@ from privrag import pipeline
 from privrag.embed import LocalEmbedder
 from privrag.gate.figures import figures_of, latency, paired_figures, warm
 from privrag.gate.ranking import ranking_scores
+from privrag.generate import open_generator
 from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Hit
-from privrag.rerank import open_reranker
+from privrag.rerank import Reranker, open_reranker
 from privrag.settings import Settings
 from privrag_evals.machine import peak_memory_mb
-from privrag_evals.retrieval.systems import CHUNKS, System
+from privrag_evals.retrieval.likelihood import QuestionLikelihood
+from privrag_evals.retrieval.systems import CHUNKS, ReadBy, System
 from privrag_evals.retrieval.trec import DEPTH, Ranking
 from privrag_evals.runs import kept_cases
 from privrag_evals.scratch_home import OWNER, Filled, Parts, document_named, filled, searched_in
@@ -53,17 +55,22 @@ class Measured:
 
 
 @asynccontextmanager
-async def opened_parts(settings: Settings, *, reranked: bool = False) -> AsyncIterator[Parts]:
-    """The models that the settings name; all of them are closed in the end."""
-    reranker = open_reranker(settings.rerank) if reranked else None
+async def opened_parts(
+    settings: Settings, *, readers: Collection[ReadBy | None] = ()
+) -> AsyncIterator[Parts]:
+    """The models that the settings name, of readers those; all of them are closed in the end."""
+    reranker = open_reranker(settings.rerank) if "reranker" in readers else None
+    cache = settings.cache.expanduser()
+    generator = open_generator(settings.generate, cache=cache) if "generator" in readers else None
     pool = DetectorPool(settings.pseudonymize)
     detector = Detector(settings.pseudonymize)
     try:
-        yield Parts(settings, detector, LocalEmbedder(settings.embed), reranker=reranker, pool=pool)
+        yield Parts(settings, detector, LocalEmbedder(settings.embed), generator, reranker, pool)
     finally:
         pool.close()
-        if reranker is not None:
-            await reranker.close()
+        for opened in (reranker, generator):
+            if opened is not None:
+                await opened.close()
 
 
 async def measure(
@@ -150,7 +157,7 @@ async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> li
     rerank = own.rerank.model_copy(update={"correction": system.correction})
     settings = own.model_copy(update={"retrieve": system.retrieve, "rerank": rerank})
     stores = replace(home.stores, settings=settings)
-    models = home.models if system.reranked else replace(home.models, reranker=None)
+    models = replace(home.models, reranker=_reader(home, system.read_by))
     start = time.perf_counter()
     (question,) = await pipeline.to_questions(stores, [asked.text], models)
     hits = await pipeline.search(
@@ -159,6 +166,12 @@ async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> li
     took = (time.perf_counter() - start) * 1000
     into.milliseconds.append(math.nan if system.is_one_leg else took)
     return hits
+
+
+def _reader(home: Filled, read_by: ReadBy | None) -> Reranker | None:
+    if read_by == "generator":
+        return QuestionLikelihood(home.models.generator)
+    return home.models.reranker if read_by == "reranker" else None
 
 
 def _documents(hits: Sequence[Hit]) -> Ranking:

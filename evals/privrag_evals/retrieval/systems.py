@@ -4,10 +4,12 @@ bm25             full-text search alone, `CHUNKS` deep
 dense            the embedder alone, as deep
 hybrid           both and exact ids, found and fused as the home's settings say
 hybrid+rerank    the first `rerank.candidates` of them read again by the reranker
+hybrid+llm       the same by the generator: how likely it holds the question after the passage
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from privrag.errors import EvaluationError
 from privrag.retrieve import RetrieveSettings
@@ -17,7 +19,8 @@ from privrag_evals.retrieval.trec import DEPTH
 CHUNKS = 4 * DEPTH
 """Chunks looked at for `DEPTH` documents."""
 _ONE_LEG = {"id_weight": 0.0, "exact_weight": 0.0, "candidates": CHUNKS}
-NAMES = ("bm25", "dense", "hybrid", "hybrid+rerank")
+NAMES = ("bm25", "dense", "hybrid", "hybrid+rerank", "hybrid+llm")
+ReadBy = Literal["reranker", "generator"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class System:
 
     name: str
     retrieve: RetrieveSettings
-    reranked: bool = False
+    read_by: ReadBy | None = None
+    """Who reads the first hits again."""
     correction: float | None = None
     """See `rerank.correction`."""
 
@@ -39,14 +43,14 @@ class System:
 
 
 def systems_of(names: Sequence[str] | None, settings: Settings) -> list[System]:
-    """The named systems in that order; without names all that need no language model.
+    """The named systems in that order; without names all but `hybrid+llm`, which takes its time.
 
     Raises EvaluationError for an unknown name, and where a reranker is asked for and none is set.
     """
     asked = list(dict.fromkeys(names)) if names else None
     has_reranker = settings.rerank.model is not None
     if asked is None:
-        asked = [n for n in NAMES if has_reranker or not n.endswith("+rerank")]
+        asked = [n for n in NAMES[:-1] if has_reranker or not n.endswith("+rerank")]
     unknown = [n for n in asked if n not in NAMES]
     if unknown:
         raise EvaluationError(f"unknown system {unknown[0]!r}; known are {', '.join(NAMES)}")
@@ -54,12 +58,16 @@ def systems_of(names: Sequence[str] | None, settings: Settings) -> list[System]:
         raise EvaluationError(
             "hybrid+rerank needs a reranker: set rerank.model to a folder with a cross-encoder"
         )
+    return [_system(name, settings) for name in asked]
+
+
+def _system(name: str, settings: Settings) -> System:
     own = settings.retrieve
-    legs = legs_of(own)
-    return [
-        System(n, legs.get(n, own), n.endswith("+rerank"), settings.rerank.correction)
-        for n in asked
-    ]
+    if name == "hybrid+rerank":
+        return System(name, own, "reranker", settings.rerank.correction)
+    if name == "hybrid+llm":
+        return System(name, own, "generator")
+    return System(name, legs_of(own).get(name, own))
 
 
 def legs_of(settings: RetrieveSettings) -> dict[str, RetrieveSettings]:

@@ -112,7 +112,7 @@ async def _trained(
 
 
 def _corrected(name: str, settings: RetrieveSettings, correction: float) -> System:
-    return System(name, settings, reranked=True, correction=correction)
+    return System(name, settings, "reranker", correction)
 
 
 def _scale_of(trained: Trained) -> float:

@@ -33,10 +33,10 @@ QUESTIONS = [
 ]
 
 
-def measured(suite, *, names=None, settings=None, reranker=None, **options):
+def measured(suite, *, names=None, settings=None, generator=None, reranker=None, **options):
     settings = settings or Settings()
     detector = WordListDetector(("Marta Lindqvist", "Femi Adeyemi"))
-    parts = Parts(settings, detector, HashEmbedder(), reranker=reranker)
+    parts = Parts(settings, detector, HashEmbedder(), generator, reranker)
     systems = systems_of(names, settings)
     return asyncio.run(measure(suite, systems, parts, **options))
 
@@ -165,12 +165,42 @@ def test_a_system_that_cannot_be_had_is_refused(names, said):
         systems_of(names, Settings())
 
 
-def test_a_reranker_that_was_opened_is_closed():
-    settings = Settings(rerank=RerankSettings(model="m", url="http://127.0.0.1:9"))
+def test_whoever_reads_again_is_opened_and_closed():
+    settings = Settings(
+        rerank=RerankSettings(model="m", url="http://127.0.0.1:9"),
+        generate=GenerateSettings(base_url="http://127.0.0.1:9/v1"),
+    )
 
-    async def opened():
-        async with opened_parts(settings, reranked=True) as parts:
-            assert not parts.reranker._client.is_closed
-        return parts.reranker._client.is_closed
+    async def opened(*readers):
+        async with opened_parts(settings, readers=readers) as parts:
+            found = [one for one in (parts.reranker, parts.generator) if one is not None]
+            assert not any(one._client.is_closed for one in found)
+        return [one._client.is_closed for one in found]
 
-    assert asyncio.run(opened())
+    assert asyncio.run(opened("reranker", "generator", None)) == [True, True]
+    assert asyncio.run(opened(None)) == []
+
+
+class Reader(ScriptedGenerator):
+    """Holds a question the likelier, the more of its words stand in the text."""
+
+    async def log_likelihoods(self, pairs):
+        return [
+            float(sum(word in first for word in second.split())) - len(second)
+            for first, second in pairs
+        ]
+
+
+def test_a_language_model_reads_the_hits_again_and_is_asked_for_by_name():
+    settings = Settings()
+    assert "hybrid+llm" not in [system.name for system in systems_of(None, settings)]
+    found = measured(
+        Suite("houses", DOCUMENTS, QUESTIONS[:2]), names=["hybrid+llm"], generator=Reader("")
+    )
+    assert report(found)["systems"]["hybrid+llm"]["mrr_at_10"] == 1.0
+    with pytest.raises(EvaluationError, match="probabilities"):
+        measured(
+            Suite("houses", DOCUMENTS, QUESTIONS),
+            names=["hybrid+llm"],
+            generator=ScriptedGenerator(""),
+        )
