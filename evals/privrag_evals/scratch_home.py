@@ -8,7 +8,7 @@ passages) in a scratch folder that only this user may read and that is removed.
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from privrag.manifest import Manifest
 from privrag.offline import is_on_this_machine
 from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, DetectorPool
-from privrag.records import BlockKind, Entity, Viewer
+from privrag.records import BlockKind, Chunk, Entity, Viewer
 from privrag.rerank import Reranker
+from privrag.scratch import Scratch
 from privrag.settings import Settings
 from privrag_evals.privacy.memory_index import MemoryIndex
 from privrag_evals.scratch_vault import scratch_vault
@@ -94,6 +95,24 @@ async def filled(suite: Suite, parts: Parts, *, raw: bool = False) -> AsyncItera
             audit.close()
 
 
+@asynccontextmanager
+async def re_embedded(home: Filled, embedder: Embedder) -> AsyncIterator[Filled]:
+    """The same passages, and so the same pseudonyms, in an index of another embedder's vectors."""
+    chunks = [item.chunk async for item in home.stores.index.scroll()]
+    with Scratch() as folder:
+        settings = home.stores.settings.index.model_copy(update={"url": None})
+        index = await open_index(settings, path=folder.path, identity=embedder.identity)
+        try:
+            await _index(index, chunks, embedder)
+            yield replace(
+                home,
+                stores=replace(home.stores, index=index),
+                models=replace(home.models, embedder=embedder),
+            )
+        finally:
+            await index.close()
+
+
 def document_named(uri: str) -> str:
     """The suite's id of a hit's document."""
     return uri.removeprefix(_URI)
@@ -146,13 +165,17 @@ async def _fill(
             stores.manifest.cleaned(old.entry.version)
         before = ready
     chunks = [chunk for one in before for chunk in one.chunks]
-    vectors = embedder.embed([embedding_text(chunk) for chunk in chunks])
-    embedded = [EmbeddedChunk(c, v) for c, v in zip(chunks, vectors, strict=True)]
-    for start in range(0, len(embedded), _UPSERT):
-        await stores.index.upsert(embedded[start : start + _UPSERT])
+    await _index(stores.index, chunks, embedder)
     stores.manifest.swap([one.entry for one in before])
     taken = {document_named(one.arrival.uri) for one in before}
     return tuple(name for name in suite.documents if name not in taken)
+
+
+async def _index(index: Index, chunks: Sequence[Chunk], embedder: Embedder) -> None:
+    vectors = embedder.embed([embedding_text(chunk) for chunk in chunks])
+    embedded = [EmbeddedChunk(c, v) for c, v in zip(chunks, vectors, strict=True)]
+    for start in range(0, len(embedded), _UPSERT):
+        await index.upsert(embedded[start : start + _UPSERT])
 
 
 def _arrival(name: str, suite: Suite) -> Arrival:

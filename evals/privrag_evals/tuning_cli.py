@@ -1,7 +1,7 @@
 """`privrag eval tuning`. Nothing heavy is imported before the command runs."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -20,6 +20,16 @@ def tuning(
     group_field: GroupFieldOption = None,
     limit: LimitOption = None,
     seed: SeedOption = 0,
+    train_on: Annotated[
+        Literal["people", "synthetic"],
+        typer.Option(help="synthetic: the generator of the settings writes what is trained on."),
+    ] = "people",
+    written: Annotated[
+        int, typer.Option(min=8, help="Questions asked for, with --train-on synthetic.")
+    ] = 2000,
+    recipe: Annotated[
+        Path | None, typer.Option(help="How they are written: see privrag train synthesize.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Keep the tuned models in this folder.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -35,11 +45,15 @@ def tuning(
     from privrag_evals.command_line import typed
     from privrag_evals.out_file import made_folder
     from privrag_evals.retrieval.evaluate import opened_parts
+    from privrag_evals.retrieval.systems import ReadBy
     from privrag_evals.retrieval_cli import print_systems
     from privrag_evals.runs import RunStore, file_hash
     from privrag_evals.suites import read_suite, refuse_long_questions
     from privrag_evals.tuning.experiment import tune
+    from privrag_evals.tuning.questions import Synthetic
 
+    synthetic = Synthetic(written, recipe) if train_on == "synthetic" else None
+    readers: list[ReadBy] = [] if synthetic is None else ["generator"]
     settings = load_settings(context.obj)
     suite = read_suite(data, group_field=group_field, parse=settings.parse)
     suite = suite.sampled(limit, seed=seed)
@@ -47,8 +61,8 @@ def tuning(
     sha256 = file_hash(data)
 
     async def all_of_it(folder: Path) -> dict[str, Any]:
-        async with opened_parts(settings) as parts:
-            return await tune(suite, parts, out=folder, seed=seed)
+        async with opened_parts(settings, readers=readers) as parts:
+            return await tune(suite, parts, out=folder, seed=seed, synthetic=synthetic)
 
     with ExitStack() as stack:
         folder = made_folder(out or stack.enter_context(Scratch()).path)
@@ -58,6 +72,7 @@ def tuning(
         "sha256": sha256,
         "questions": result["questions"]["test"],
         "group_field": group_field,
+        "train_on": train_on,
         "seed": seed,
     }
     kept = RunStore(context.obj, settings).add(
@@ -68,6 +83,9 @@ def tuning(
         emit_json(shown)
         return
     print_systems(shown)
+    if made := shown["written"]:
+        why = ", ".join(f"{reason} {n}" for reason, n in made["dropped"].items() if n)
+        print(f"{made['kept']} of {made['asked']} questions of {made['model']} kept ({why})")
     for kind, one in shown["trained"].items():
         print(
             f"{kind}: {one['pairs']} pairs in {one['seconds']:.0f} s, validation loss "

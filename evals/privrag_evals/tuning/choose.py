@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from privrag import pipeline
 from privrag.embed import question_text
 from privrag.gate.correction import ReadAgain
 from privrag.gate.correction import best_correction as correction_for
@@ -12,22 +11,22 @@ from privrag.pseudonym import bare
 from privrag.rerank import Reranker, passage_text
 from privrag.retrieve import RetrieveSettings, fuse, named_in_clear, query_of, scope_of
 from privrag_evals.scratch_home import OWNER, Filled, document_named, searched_in
-from privrag_evals.suites import Asked
-from privrag_evals.tuning.examples import Searched, documents_by_version
+from privrag_evals.tuning.examples import Searched
+from privrag_evals.tuning.questions import Known, documents_by_version
 
 _DENSE_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
 async def best_weights(
-    home: Filled, questions: Sequence[Asked], settings: RetrieveSettings
+    home: Filled, questions: Sequence[Known], settings: RetrieveSettings
 ) -> RetrieveSettings:
     """Those of `_DENSE_SHARES` that rank these questions best; of equals the smaller share.
 
     Each question is searched once: what the legs find does not depend on their weights.
     """
     documents = documents_by_version(home)
-    found = [await _legs(home, asked, settings.candidates) for asked in questions]
-    gains = [asked.gains for asked in questions]
+    found = [await _legs(home, one, settings.candidates) for one in questions]
+    gains = [one.asked.gains for one in questions]
 
     def ndcg(own: RetrieveSettings) -> float:
         rankings = [_fused(query, legs, own, documents) for query, legs in found]
@@ -65,12 +64,11 @@ async def best_correction(
     return correction_for(read, scale=scale)
 
 
-async def _legs(home: Filled, asked: Asked, limit: int) -> tuple[IndexQuery, LegHits]:
+async def _legs(home: Filled, one: Known, limit: int) -> tuple[IndexQuery, LegHits]:
     stores, models = home.stores, home.models
-    (question,) = await pipeline.to_questions(stores, [asked.text], models)
-    (vector,) = models.embedder.embed([question_text(question.text)])
-    query = query_of(question, vector, stores.vault)
-    scope = scope_of(OWNER, searched_in(asked), hidden=stores.manifest.leftovers())
+    (vector,) = models.embedder.embed([question_text(one.question.text)])
+    query = query_of(one.question, vector, stores.vault)
+    scope = scope_of(OWNER, searched_in(one.asked), hidden=stores.manifest.leftovers())
     return query, await stores.index.search(query, scope=scope, limit=limit)
 
 

@@ -12,6 +12,7 @@ from privrag.retrieve import RetrieveSettings
 from privrag.tuning import Candidate, Example
 from privrag_evals.scratch_home import OWNER, Filled, document_named, searched_in
 from privrag_evals.suites import Asked
+from privrag_evals.tuning.questions import Known, documents_by_version
 
 TextOf = Callable[[Chunk], str]
 _DEPTH = 60
@@ -28,7 +29,7 @@ class Searched:
 
 
 async def search_each(
-    home: Filled, questions: Sequence[Asked], settings: RetrieveSettings
+    home: Filled, questions: Sequence[Known], settings: RetrieveSettings
 ) -> list[Searched]:
     """What retrieval with these settings finds; as deep as is reranked, or deeper."""
     own = home.stores.settings.model_copy(update={"retrieve": settings})
@@ -36,12 +37,11 @@ async def search_each(
     models = replace(home.models, reranker=None)
     k = max(_DEPTH, own.rerank.candidates)
     found = []
-    for asked in questions:
-        (question,) = await pipeline.to_questions(stores, [asked.text], models)
+    for one in questions:
         hits = await pipeline.search(
-            stores, question, models, viewer=OWNER, collection=searched_in(asked), k=k
+            stores, one.question, models, viewer=OWNER, collection=searched_in(one.asked), k=k
         )
-        found.append(Searched(asked, question.text, tuple(hits)))
+        found.append(Searched(one.asked, one.question.text, tuple(hits)))
     return found
 
 
@@ -94,11 +94,6 @@ async def _chunks_by_document(home: Filled) -> dict[str, list[Chunk]]:
     async for item in home.stores.index.scroll():
         chunks.setdefault(documents[item.chunk.source.version], []).append(item.chunk)
     return chunks
-
-
-def documents_by_version(home: Filled) -> dict[str, str]:
-    """Version -> the suite's id of its document."""
-    return {e.version: document_named(e.uri) for e in home.stores.manifest.entries()}
 
 
 def _candidate(hit: Hit, asked: Asked, text_of: TextOf) -> Candidate:

@@ -1,5 +1,6 @@
 """Train on one half of the documents, compare every system on the other.
 
+The questions of the training half are people's, or a model's; the test half has people's.
 What embedder, fusion weights and reranker bring is told apart: each system adds one of them. The
 weights of fusion and correction are chosen on validation; the test half is asked once.
 
@@ -23,17 +24,21 @@ from privrag.tuning import Trained, Trainer, trainer
 from privrag_evals.machine import peak_memory_mb
 from privrag_evals.retrieval.evaluate import Measured, rank_all, report
 from privrag_evals.retrieval.systems import System, legs_of
-from privrag_evals.scratch_home import Filled, Parts, filled
+from privrag_evals.scratch_home import Filled, Parts, filled, re_embedded
 from privrag_evals.suites import Suite
 from privrag_evals.tuning.choose import best_correction, best_weights
 from privrag_evals.tuning.examples import Searched, examples_of, search_each, served_examples
-from privrag_evals.tuning.halves import Halves, halves_of
+from privrag_evals.tuning.halves import halves_of
+from privrag_evals.tuning.questions import Lesson, Synthetic, people_s, written
 
 
-async def tune(suite: Suite, parts: Parts, *, out: Path, seed: int) -> dict[str, Any]:
+async def tune(
+    suite: Suite, parts: Parts, *, out: Path, seed: int, synthetic: Synthetic | None = None
+) -> dict[str, Any]:
     """The report as one JSON value; the models lie in `out` afterwards.
 
-    Raises EvaluationError, TrainingError, and MissingExtraError before anything is measured.
+    With `synthetic`, `parts.generator` writes what is trained on. Raises EvaluationError,
+    TrainingError, and MissingExtraError before anything is measured.
     """
     start = time.perf_counter()
     trainers = {kind: trainer(kind) for kind in ("embedder", "reranker")}
@@ -41,29 +46,34 @@ async def tune(suite: Suite, parts: Parts, *, out: Path, seed: int) -> dict[str,
     own, candidates = parts.settings.retrieve, parts.settings.rerank.candidates
     legs = legs_of(own)
     async with filled(suite, parts) as home:
+        if synthetic is None:
+            lesson = await people_s(home, halves)
+        else:
+            lesson = await written(home, suite, halves, synthetic)
         systems = [
             System("bm25", legs["bm25"]),
             System("dense", legs["dense"]),
             System("hybrid", own),
         ]
         ranked = await rank_all(home, halves.test, systems)
-        embedder, reranker, validation = await _trained(home, halves, trainers, out, seed)
+        embedder, reranker, validation = await _trained(home, lesson, trainers, out, seed)
         scale = _scale_of(reranker)
         second = LocalReranker(RerankSettings(model=str(reranker.folder)))
         before = await best_correction(validation, second, candidates=candidates, scale=scale)
         systems = [_corrected("hybrid+reranker", own, before)]
         ranked |= await rank_all(_with(home, second), halves.test, systems)
-    async with filled(suite, _with_embedder(parts, embedder.folder)) as home:
-        systems = [System("tuned dense", legs["dense"]), System("tuned hybrid", own)]
-        ranked |= await rank_all(home, halves.test, systems)
-        weights = await best_weights(home, halves.validation, own)
-        validation = await search_each(home, halves.validation, weights)
-        after = await best_correction(validation, second, candidates=candidates, scale=scale)
-        systems = [
-            System("tuned fusion", weights),
-            _corrected("tuned fusion+reranker", weights, after),
-        ]
-        ranked |= await rank_all(_with(home, second), halves.test, systems)
+        settings = parts.settings.embed.model_copy(update={"model": str(embedder.folder)})
+        async with re_embedded(home, LocalEmbedder(settings)) as tuned:
+            systems = [System("tuned dense", legs["dense"]), System("tuned hybrid", own)]
+            ranked |= await rank_all(tuned, halves.test, systems)
+            weights = await best_weights(tuned, lesson.validation, own)
+            validation = await search_each(tuned, lesson.validation, weights)
+            after = await best_correction(validation, second, candidates=candidates, scale=scale)
+            systems = [
+                System("tuned fusion", weights),
+                _corrected("tuned fusion+reranker", weights, after),
+            ]
+            ranked |= await rank_all(_with(tuned, second), halves.test, systems)
         failed = home.failed
     took = time.perf_counter() - start
     measured = Measured(
@@ -71,7 +81,12 @@ async def tune(suite: Suite, parts: Parts, *, out: Path, seed: int) -> dict[str,
     )
     return {
         **report(measured, seed=seed),
-        "questions": {name: len(getattr(halves, name)) for name in ("train", "validation", "test")},
+        "questions": {
+            "train": len(lesson.train),
+            "validation": len(lesson.validation),
+            "test": len(halves.test),
+        },
+        "written": lesson.made,
         "trained": {one.kind: _as_json(one) for one in (embedder, reranker)},
         "chosen": {
             "dense_weight": weights.dense_weight,
@@ -83,13 +98,13 @@ async def tune(suite: Suite, parts: Parts, *, out: Path, seed: int) -> dict[str,
 
 
 async def _trained(
-    home: Filled, halves: Halves, trainers: dict[str, Trainer], out: Path, seed: int
+    home: Filled, lesson: Lesson, trainers: dict[str, Trainer], out: Path, seed: int
 ) -> tuple[Trained, Trained, list[Searched]]:
     """Embedder, reranker, and what retrieval finds for validation before either."""
     settings = home.stores.settings
     train, validation = [
         await search_each(home, some, settings.retrieve)
-        for some in (halves.train, halves.validation)
+        for some in (lesson.train, lesson.validation)
     ]
     most = settings.embed.max_tokens
     embedder = trainers["embedder"](
@@ -123,12 +138,6 @@ def _scale_of(trained: Trained) -> float:
 
 def _with(home: Filled, reranker: Reranker) -> Filled:
     return replace(home, models=replace(home.models, reranker=reranker))
-
-
-def _with_embedder(parts: Parts, folder: Path) -> Parts:
-    embed = parts.settings.embed.model_copy(update={"model": str(folder)})
-    settings = parts.settings.model_copy(update={"embed": embed})
-    return replace(parts, settings=settings, embedder=LocalEmbedder(embed))
 
 
 def _as_json(trained: Trained) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from privrag.embed import EmbedSettings, LocalEmbedder
 from privrag.errors import MissingExtraError
 from privrag.gate.ranking import mean_ndcg_at_10
+from privrag.records import Draft, SafeText, Usage
 from privrag.retrieve import RetrieveSettings
 from privrag.settings import Settings
 from privrag_evals.retrieval.evaluate import rank_all
@@ -20,7 +21,9 @@ from privrag_evals.tuning import choose
 from privrag_evals.tuning.choose import best_correction, best_weights
 from privrag_evals.tuning.examples import examples_of, search_each, served_examples
 from privrag_evals.tuning.experiment import tune
-from tests.fakes import HashEmbedder, WordListDetector
+from privrag_evals.tuning.halves import halves_of
+from privrag_evals.tuning.questions import Synthetic, known
+from tests.fakes import HashEmbedder, ScriptedGenerator, WordListDetector
 
 COLOURS = ("red", "blue", "green", "white")
 SITES = ("yard", "mill", "shop", "barn", "dock", "farm")
@@ -41,7 +44,7 @@ def test_an_example_holds_what_retrieval_ranks_in_its_group_and_every_answer():
 
     async def made():
         async with filled(SUITE, parts) as home:
-            found = await search_each(home, QUESTIONS[:2], RetrieveSettings())
+            found = await search_each(home, await known(home, QUESTIONS[:2]), RetrieveSettings())
             return await examples_of(home, found, for_reranker=True)
 
     first, second = asyncio.run(made())
@@ -73,7 +76,7 @@ class CountingEmbedder(HashEmbedder):
 
 def test_what_a_reranker_is_served_has_no_answer_that_was_not_found():
     async def work(home):
-        return await search_each(home, QUESTIONS[:4], RetrieveSettings())
+        return await search_each(home, await known(home, QUESTIONS[:4]), RetrieveSettings())
 
     found = in_a_home(work)
     served = served_examples(found, 2)
@@ -100,7 +103,7 @@ def test_a_correction_is_chosen_over_what_is_reranked_when_served():
     plain = RetrieveSettings(dense_weight=0.0)
 
     async def work(home):
-        found = await search_each(home, QUESTIONS, plain)
+        found = await search_each(home, await known(home, QUESTIONS), plain)
         flat = [[replace(hit, score=0.5) for hit in one.hits[::-1]] for one in found]
         turned = [replace(one, hits=tuple(h)) for one, h in zip(found, flat, strict=True)]
         few, all_of_them = Colours(), Colours()
@@ -119,7 +122,7 @@ def test_weights_are_chosen_as_if_every_system_were_asked_but_each_question_is_s
     own = RetrieveSettings()
 
     async def work(home):
-        best = await best_weights(home, QUESTIONS, own)
+        best = await best_weights(home, await known(home, QUESTIONS), own)
         asked = home.models.embedder.asked
         shares = [
             own.model_copy(update={"dense_weight": s, "sparse_weight": round(1 - s, 2)})
@@ -158,3 +161,50 @@ def test_every_system_is_asked_the_test_half_and_says_what_was_chosen(tmp_path, 
     assert 0 <= found["chosen"]["correction"] <= 2
     assert found["seconds"] > 0 < found["peak_memory_mb"]
     assert "door" not in json.dumps(found)
+
+
+class Tagger(ScriptedGenerator):
+    """Continues a text by asking where what it names is."""
+
+    async def complete(self, prompts, options):
+        said = []
+        for prompt in prompts:
+            text = prompt.rpartition("Text: ")[2].partition("\n")[0]
+            colour = next(colour for colour in COLOURS if colour in text)
+            said.append(Draft(SafeText(f"the {colour} door stand in the town?"), "stop", Usage()))
+        return said
+
+    async def models(self):
+        return ["tagger"]
+
+
+RECIPE = """
+style = "complete"
+questions_per_chunk = 1
+categories = [{name = "where", description = "a place", openings = ["Where does"]}]
+difficulties = [{name = "easy", description = "one sentence"}]
+[filters]
+min_question_support = 0.4
+min_passage_words = 2
+"""
+
+
+@pytest.mark.slow
+def test_written_questions_train_and_choose_and_people_s_are_the_test(tmp_path, tiny_embedder):
+    embed = EmbedSettings(model=str(tiny_embedder), precision="fp32")
+    long = {
+        name: document_of(name, "", f"The {name.split('-')[1]} door of the {site} is in the town.")
+        for name, site in ((n, n.split("-")[0]) for n in DOCUMENTS)
+    }
+    suite = replace(SUITE, documents=long)
+    parts = Parts(Settings(embed=embed), WordListDetector(()), LocalEmbedder(embed), Tagger(""))
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE)
+    found = asyncio.run(
+        tune(suite, parts, out=tmp_path / "out", seed=0, synthetic=Synthetic(40, recipe))
+    )
+    halves = found["questions"]
+    assert halves["test"] == len(halves_of(suite, seed=0).test)
+    assert found["written"]["kept"] == halves["train"] + halves["validation"]
+    assert found["written"]["asked"] <= len(DOCUMENTS) - halves["test"]
+    assert "tuned fusion+reranker" in found["systems"]
