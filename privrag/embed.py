@@ -7,12 +7,10 @@ a leg of their own (see `retrieve.py`).
 
 import importlib
 import json
-import os
 import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -21,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.errors import MissingExtraError, ModelError
 from privrag.index.protocol import IndexIdentity
+from privrag.inference import chosen_precision, keep_few_kernels, one_thread_a_core, pack_weights
 from privrag.memory import trim_memory
 from privrag.pinned import check_weights
 from privrag.prose import without_links
@@ -28,18 +27,14 @@ from privrag.pseudonym import bare
 from privrag.records import Chunk, SafeText
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-Precision = Literal["fp32", "bf16"]
-_PACKED_BF16 = {"avx512bw", "avx512vl", "avx512dq"}
-"""Instructions with which oneDNN packs bf16 weights."""
-_USUAL_ROWS = 512
 _COUNTED_AT_ONCE = 1024
 _LENGTH_STEP = 8
 _TRIM_EVERY = 64
-_PRIMITIVES_KEPT = "32"
-"""Compiled kernels that oneDNN keeps, one for each shape of a batch; its own 1024 take 100 MB."""
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)>\"'\]]+")
 _RULE = re.compile(r"([-=_*~|+#.:])\1{2,}|(?:\|\s*:?-+:?\s*)+\|")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
@@ -106,7 +101,7 @@ class LocalEmbedder:
     def __init__(self, settings: EmbedSettings) -> None:
         self._settings = settings
         self._folder = model_folder(settings.model)
-        self._precision = _precision(settings)
+        self._precision = chosen_precision(settings.precision)
         self._model: Any = None
         self._tokenizer: Tokenizer | None = None
         self._threads: ThreadPoolExecutor | None = None
@@ -163,7 +158,7 @@ class LocalEmbedder:
         """
         with self._loading:
             if self._threads is None:
-                self._threads = _single_threads()
+                self._threads = one_thread_a_core()
         return self._threads.map(forward, batches)
 
     def _count(self, texts: Sequence[str]) -> list[int]:
@@ -182,7 +177,7 @@ class LocalEmbedder:
     def _loaded(self) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported lazily
         with self._loading:
             if self._model is None:
-                os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _PRIMITIVES_KEPT)
+                keep_few_kernels()
                 try:
                     import torch
                     from sentence_transformers import SentenceTransformer
@@ -201,33 +196,9 @@ class LocalEmbedder:
                 )
                 model.eval()
                 if dtype == torch.bfloat16:
-                    _prepack(model)
+                    pack_weights(model)
                 self._model = model
         return self._model
-
-
-def _single_threads() -> ThreadPoolExecutor:
-    """One thread a core, each of which torch leaves alone.
-
-    torch keeps the last number that any thread asked for as that of every thread to come, so it is
-    told the old one again as soon as all of these have theirs.
-    """
-    import torch
-
-    usual = torch.get_num_threads()
-    ready = threading.Barrier(usual + 1)
-
-    def begin() -> None:
-        torch.get_num_threads()  # else the first product would take the usual number
-        torch.set_num_threads(1)
-        ready.wait()
-
-    threads = ThreadPoolExecutor(usual, thread_name_prefix="privrag-embed")
-    for _ in range(usual):
-        threads.submit(begin)
-    ready.wait()
-    torch.set_num_threads(usual)
-    return threads
 
 
 def _forward(model: Any, texts: list[str]) -> "NDArray[np.float32]":  # noqa: ANN401
@@ -238,30 +209,6 @@ def _forward(model: Any, texts: list[str]) -> "NDArray[np.float32]":  # noqa: AN
         vectors = model(model.preprocess(texts))["sentence_embedding"]  # (texts, dimensions)
         array: NDArray[np.float32] = vectors.float().numpy()
     return array
-
-
-def _prepack(model: Any) -> None:  # noqa: ANN401 - a torch Module
-    """Store the weights of linear layers in the CPU's own order, once instead of at every call.
-
-    The same products, an eighth more texts a second. Left out where this torch has no such
-    operators, which are not part of its stable interface, or this CPU no instructions for them.
-    """
-    import torch
-
-    ops = torch.ops.mkldnn
-    if not (hasattr(ops, "_reorder_linear_weight") and hasattr(ops, "_linear_pointwise")):
-        return
-    if not (flags := cpu_flags()) >= _PACKED_BF16 and "avx_ne_convert" not in flags:
-        return
-
-    def forward_of(layer: torch.nn.Linear) -> Callable[[torch.Tensor], torch.Tensor]:
-        with torch.inference_mode():
-            weight, bias = ops._reorder_linear_weight(layer.weight.data, _USUAL_ROWS), layer.bias
-        return lambda x: ops._linear_pointwise(x, weight, bias, "none", [], "")
-
-    for layer in model.modules():
-        if isinstance(layer, torch.nn.Linear):
-            layer.forward = forward_of(layer)  # type: ignore[method-assign, assignment]
 
 
 def model_folder(model: str) -> Path:
@@ -289,18 +236,3 @@ def _dimensions(folder: Path) -> int:
         if key in written:
             return int(written[key])
     return int(json.loads((folder / "config.json").read_text())["hidden_size"])
-
-
-def _precision(settings: EmbedSettings) -> Precision:
-    if settings.precision != "auto":
-        return settings.precision
-    return "bf16" if cpu_flags() & {"avx512_bf16", "amx_bf16"} else "fp32"
-
-
-def cpu_flags() -> set[str]:
-    """Instruction sets of this CPU as Linux names them; empty elsewhere."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return set()
-    return next((set(ln.split()) for ln in lines if ln.startswith(("flags", "Features"))), set())

@@ -7,17 +7,22 @@ every corpus, and a tuned one has to prove itself first.
 import asyncio
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from privrag.errors import MissingExtraError, ModelError, RerankerError
+from privrag.inference import chosen_precision, keep_few_kernels, one_thread_a_core, pack_weights
 from privrag.offline import check_address, is_on_this_machine
 from privrag.pseudonym import bare
 from privrag.records import Chunk, Hit, SafeText
+
+_BATCH = 8
+"""Passages that a core reads at once: of about equal length, so that little is padded."""
 
 
 class RerankSettings(BaseModel):
@@ -42,6 +47,9 @@ class RerankSettings(BaseModel):
     a reranker tuned here is such a correction. None: its score alone decides."""
     candidates: int = Field(default=30, ge=1, le=200)
     """Hits that are read again (1-200); each costs one pass of the model."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Number format of the encoder in this process; its last layer, whose scores are compared, is
+    fp32 always. `auto` takes bf16 where the CPU computes in it."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
     """Seconds to wait for the server."""
 
@@ -102,13 +110,19 @@ def open_reranker(settings: RerankSettings) -> Reranker | None:
 
 
 class LocalReranker:
-    """A sentence-transformers cross-encoder in this process, fp32: bf16 scores saturate."""
+    """A sentence-transformers cross-encoder in this process, a batch a core; loaded at first use.
+
+    The encoder computes as `rerank.precision` says, the head above it in fp32: scores in bf16 have
+    three digits, and passages would tie.
+    """
 
     def __init__(self, settings: RerankSettings) -> None:
         self._folder = Path(str(settings.model)).expanduser()
         if not (self._folder / "config.json").is_file():
             raise ModelError(f"rerank.model: {self._folder.name!r} is no folder with a model")
+        self._precision = chosen_precision(settings.precision)
         self._model: Any = None
+        self._threads: ThreadPoolExecutor | None = None
         self._turn = threading.Lock()
 
     async def score(self, question: str, passages: Sequence[str]) -> list[float]:
@@ -116,24 +130,63 @@ class LocalReranker:
 
     async def close(self) -> None:
         self._model = None
+        if self._threads is not None:
+            self._threads.shutdown()
 
     def _score(self, question: str, passages: Sequence[str]) -> list[float]:
+        scores = [0.0] * len(passages)
         with self._turn:
-            if self._model is None:
-                try:
-                    import torch
-                    from sentence_transformers import CrossEncoder
-                except ImportError as error:
-                    raise MissingExtraError("sentence-transformers", "local") from error
-                self._model = CrossEncoder(
-                    str(self._folder),
-                    device="cpu",
-                    local_files_only=True,
-                    activation_fn=torch.nn.Identity(),
-                )
-            pairs = [(question, passage) for passage in passages]
-            scores = self._model.predict(pairs, show_progress_bar=False)  # (passages,)
-        return [float(score) for score in scores]
+            model, threads = self._loaded()
+            order = sorted(range(len(passages)), key=lambda i: len(passages[i]))
+            batches = [order[i : i + _BATCH] for i in range(0, len(order), _BATCH)]
+
+            def forward(batch: list[int]) -> list[float]:
+                return _forward(model, [(question, passages[i]) for i in batch])
+
+            for batch, found in zip(batches, threads.map(forward, batches), strict=True):
+                for i, score in zip(batch, found, strict=True):
+                    scores[i] = score
+        return scores
+
+    def _loaded(self) -> tuple[Any, ThreadPoolExecutor]:
+        if self._model is None or self._threads is None:
+            keep_few_kernels()
+            try:
+                import torch
+                from sentence_transformers import CrossEncoder
+            except ImportError as error:
+                raise MissingExtraError("sentence-transformers", "local") from error
+            self._model = CrossEncoder(
+                str(self._folder),
+                device="cpu",
+                local_files_only=True,
+                model_kwargs={
+                    "dtype": torch.bfloat16 if self._precision == "bf16" else torch.float32
+                },
+            )
+            self._model.eval()
+            if self._precision == "bf16":
+                pack_weights(self._model.model.base_model)
+                _compute_head_in_fp32(self._model.model)
+            self._threads = one_thread_a_core()
+        return self._model, self._threads
+
+
+def _compute_head_in_fp32(model: Any) -> None:  # noqa: ANN401 - a classifier of transformers
+    """Whatever stands above the encoder."""
+    for part in model.children():
+        if part is not model.base_model:
+            part.float()
+            part.register_forward_pre_hook(lambda _, given: tuple(each.float() for each in given))
+
+
+def _forward(model: Any, pairs: list[tuple[str, str]]) -> list[float]:  # noqa: ANN401
+    """Logits of one batch, without the activation that a cross-encoder may have."""
+    import torch
+
+    with torch.inference_mode():
+        logits = model(model.preprocess(pairs))["scores"]  # (pairs, 1)
+    return [float(score) for score in logits.float().view(-1)]
 
 
 class HttpReranker:

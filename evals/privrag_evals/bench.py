@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from privrag.cli import BAD_INPUT
-from privrag.embed import cpu_flags
 from privrag.errors import PrivragError
+from privrag.inference import cpu_flags
 from privrag.scratch import Scratch
 from privrag_evals.ingest_bench import bench_ingest
 from privrag_evals.machine import cpu_name, version_of

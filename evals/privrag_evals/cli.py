@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     )
     bench.command("ingest")(ingest)
     bench.command("search")(search)
+    bench.command("rerank")(rerank)
     bench.command("detect")(detect)
     bench.command("vault")(vault)
     bench.command("leaks")(leaks)
@@ -72,6 +73,26 @@ def search(
             )
     if result["ratio"] is not None:
         print(f"ratio   {result['ratio']:.2f}")
+
+
+def rerank(
+    passages: Annotated[int, typer.Option(min=1, max=1000, help="Hits of a question.")] = 30,
+    tokens: Annotated[int, typer.Option(min=16, max=512, help="Of question and passage.")] = 128,
+    rounds: Annotated[int, typer.Option(min=1, max=1000, help="Questions.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the hits of a question again, here and with plain sentence-transformers."""
+    from privrag_evals.rerank_bench import bench_rerank
+
+    result = bench_rerank(passages=passages, tokens=tokens, rounds=rounds)
+    if as_json:
+        emit_json(result)
+        return
+    print(f"{passages} passages of {tokens} tokens, {result['precision']}")
+    for name in ("privrag", "peer"):
+        side = result[name]
+        print(f"{name:8s}p50 {side['p50_ms']:8.1f} ms   p95 {side['p95_ms']:8.1f} ms")
+    print(f"ratio   {result['ratio']:12.2f}")
 
 
 def detect(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
-from privrag.embed import cpu_flags
+from privrag.inference import chosen_precision
 
 
 def device() -> str:
@@ -13,11 +14,11 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def computes_in_bf16(precision: str) -> bool:
+def computes_in_bf16(precision: Literal["auto", "fp32", "bf16"]) -> bool:
     """Whether autocast takes bf16; weights stay in fp32."""
-    if precision != "auto":
-        return precision == "bf16"
-    return device() == "cuda" or bool(cpu_flags() & {"avx512_bf16", "amx_bf16"})
+    if precision == "auto" and device() == "cuda":
+        return True
+    return chosen_precision(precision) == "bf16"
 
 
 @contextmanager

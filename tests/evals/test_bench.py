@@ -14,6 +14,7 @@ from privrag_evals.corpus import NothingToMeasureError, questions_from, staged
 from privrag_evals.ingest_bench import Speed, median_of, speed_of
 from privrag_evals.ingest_bench import report as ingest_report
 from privrag_evals.peer import replace_spans
+from privrag_evals.rerank_bench import bench_rerank
 from privrag_evals.search_bench import bench_search
 from privrag_evals.search_bench import report as search_report
 from privrag_evals.side import Job, Searched, SideError, search
@@ -245,3 +246,13 @@ def test_the_vault_bench_reports_import_size_and_both_look_ups(tmp_path):
     for look_up in ("find", "surface"):
         assert set(report[look_up]) == {"cold", "warm"}
         assert all(0 < t["p50_ms"] <= t["p99_ms"] for t in report[look_up].values())
+
+
+@pytest.mark.slow
+def test_bench_rerank_measures_both_sides_on_the_same_pairs():
+    found = bench_rerank(passages=3, tokens=32, rounds=2)
+    assert (found["passages"], found["tokens"], found["rounds"]) == (3, 32, 2)
+    assert found["ratio"] == pytest.approx(
+        found["peer"]["p50_ms"] / found["privrag"]["p50_ms"], rel=0.05
+    )
+    assert found["precision"] in {"fp32", "bf16"}

@@ -117,6 +117,25 @@ def test_a_cross_encoder_in_this_process(tiny_cross_encoder):
     assert np.ptp(both) > 1e-4
 
 
+@pytest.mark.slow
+def test_scores_of_a_bf16_encoder_are_told_apart_in_fp32(tiny_cross_encoder):
+    import torch
+
+    passages = [f"depot {n} pays its rent {'late ' * n}" for n in range(12)]
+
+    async def scores(precision):
+        reranker = LocalReranker(RerankSettings(model=str(tiny_cross_encoder), precision=precision))
+        try:
+            return await reranker.score("the rent", passages)
+        finally:
+            await reranker.close()
+
+    fine, coarse = asyncio.run(scores("fp32")), asyncio.run(scores("bf16"))
+    assert coarse == pytest.approx(fine, abs=0.1 * np.ptp(fine))
+    assert coarse != fine
+    assert all(float(torch.tensor(score).bfloat16()) != score for score in coarse)
+
+
 def test_hits_beyond_those_that_are_reranked_follow_them(tmp_path):
     class Backwards:
         async def score(self, question, passages):
