@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -58,15 +58,21 @@ class RerankerRecipe(Recipe):
 
 
 def read_recipe(kind: type[R], name: str, path: Path | None) -> R:
-    """The recipe in `path`, or the shipped one of this name. Raises SettingsError."""
-    source = path or _FOLDER / f"{name}.toml"
+    """The shipped recipe of this name, with what `path` says instead. Raises SettingsError."""
+    values = _read(_FOLDER / f"{name}.toml") | (_read(path) if path else {})
     try:
-        return kind(**tomllib.loads(source.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(
-            f"the recipe {source.name} cannot be read ({type(error).__name__})"
-        ) from None
+        return kind(**values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        raise SettingsError(f"the recipe {source.name}: {key}: {first['msg']}") from None
+        called = path.name if path else name
+        raise SettingsError(f"the recipe {called}: {key}: {first['msg']}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"the recipe {path.name} cannot be read ({type(error).__name__})"
+        ) from None

@@ -91,6 +91,12 @@ def test_a_rerankers_row_has_the_answer_first_and_scaled_scores():
     assert row["label"][3][1] <= 1.28, "random ones do not"
 
 
+def test_a_recipe_says_only_what_differs_from_the_shipped_one(tmp_path):
+    own = read_recipe(EmbedderRecipe, "embedder", recipe(tmp_path, "epochs = 7\n"))
+    shipped = read_recipe(EmbedderRecipe, "embedder", None)
+    assert own == shipped.model_copy(update={"epochs": 7}) != shipped
+
+
 def test_a_recipe_with_a_typo_is_refused_by_its_key(tmp_path):
     with pytest.raises(SettingsError, match="recipe.toml: epoch"):
         read_recipe(EmbedderRecipe, "embedder", recipe(tmp_path, EMBEDDER + "epoch = 1\n"))
