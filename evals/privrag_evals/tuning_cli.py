@@ -19,6 +19,9 @@ def tuning(
     data: Annotated[Path, typer.Option(help="BEIR folder, SQuAD or PubMedQA file.")],
     group_field: GroupFieldOption = None,
     limit: LimitOption = None,
+    test_limit: Annotated[
+        int | None, typer.Option(min=1, help="Ask at most so many of the test half.")
+    ] = None,
     seed: SeedOption = 0,
     train_on: Annotated[
         Literal["people", "synthetic"],
@@ -62,7 +65,9 @@ def tuning(
 
     async def all_of_it(folder: Path) -> dict[str, Any]:
         async with opened_parts(settings, readers=readers) as parts:
-            return await tune(suite, parts, out=folder, seed=seed, synthetic=synthetic)
+            return await tune(
+                suite, parts, out=folder, seed=seed, synthetic=synthetic, test_limit=test_limit
+            )
 
     with ExitStack() as stack:
         folder = made_folder(out or stack.enter_context(Scratch()).path)
@@ -73,6 +78,7 @@ def tuning(
         "questions": result["questions"]["test"],
         "group_field": group_field,
         "train_on": train_on,
+        "test_limit": test_limit,
         "seed": seed,
     }
     kept = RunStore(context.obj, settings).add(

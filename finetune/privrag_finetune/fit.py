@@ -1,7 +1,8 @@
 """One training, whichever model it is of: the best step is kept, and a killed one goes on.
 
-A checkpoint is gone on with only where everything that decides the model is the same; what that is
-stands beside it as one hash, in `arguments.json`.
+A checkpoint is gone on with, and a finished model is taken as it is, only where everything that
+decides the model is the same: one hash, beside the checkpoints in `arguments.json`, and with the
+figures of validation in the model's `trained.json`.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _ARGUMENTS = "arguments.json"
+_FINISHED = "trained.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def fit(
     from transformers import EarlyStoppingCallback, PrinterCallback
 
     recipe, out = training.recipe, training.out
+    if (finished := _finished(training)) is not None:
+        return finished
     start, at_first = time.perf_counter(), (before or asked).figures()
     work = work_folder(training)
     own = training_arguments(recipe, rows=len(rows), work=str(work), seed=training.seed)
@@ -102,8 +106,7 @@ def fit(
         made.train(resume_from_checkpoint=last_checkpoint(work))
     after = asked.figures()
     model.save(str(out), create_model_card=False)
-    shutil.rmtree(work, ignore_errors=True)
-    return Trained(
+    done = Trained(
         kind=training.kind,
         folder=out,
         examples=len(training.train),
@@ -116,13 +119,28 @@ def fit(
         ndcg=after["ndcg_at_10"],
         recipe=recipe.model_dump(),
     )
+    figures = {name: value for name, value in asdict(done).items() if name != "folder"}
+    (out / _FINISHED).write_text(
+        json.dumps({"sha256": training.sha256(), "figures": figures}, indent=1) + "\n",
+        encoding="utf-8",
+    )
+    shutil.rmtree(work, ignore_errors=True)
+    return done
+
+
+def _finished(training: Training) -> Trained | None:
+    """The model that lies there already, if it is the one that would come out."""
+    noted = _read(training.out / _FINISHED)
+    if not isinstance(noted, dict) or noted.get("sha256") != training.sha256():
+        return None
+    return Trained(folder=training.out, **noted["figures"])
 
 
 def work_folder(training: Training) -> Path:
     """Where checkpoints are; those of a training with other arguments are removed."""
     work = training.out.with_name(training.out.name + ".work")
     noted, own = work / _ARGUMENTS, {"sha256": training.sha256()}
-    if not (noted.is_file() and _read(noted) == own):
+    if _read(noted) != own:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         noted.write_text(json.dumps(own) + "\n", encoding="utf-8")
@@ -132,5 +150,5 @@ def work_folder(training: Training) -> Path:
 def _read(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
-    except ValueError:
+    except (OSError, ValueError):
         return None

@@ -222,6 +222,7 @@ def test_a_killed_training_goes_on_to_the_same_model(tmp_path, tiny_embedder, mo
     assert {p.suffix for p in work.rglob("*") if p.is_file()} <= {".json", ".safetensors", ".txt"}
     part = run(tmp_path / "part")
     assert part.steps == whole.steps
+    assert run(tmp_path / "whole") == whole, "what is finished is not done again"
     first, second = (
         load_file(next(Path(one.folder).rglob("model.safetensors"))) for one in (whole, part)
     )

@@ -25,7 +25,7 @@ from privrag_evals.machine import peak_memory_mb
 from privrag_evals.retrieval.evaluate import Measured, rank_all, report
 from privrag_evals.retrieval.systems import System, legs_of
 from privrag_evals.scratch_home import Filled, Parts, filled, re_embedded
-from privrag_evals.suites import Suite
+from privrag_evals.suites import Suite, drawn
 from privrag_evals.tuning.choose import best_correction, best_weights
 from privrag_evals.tuning.examples import Searched, examples_of, search_each, served_examples
 from privrag_evals.tuning.halves import halves_of
@@ -33,9 +33,17 @@ from privrag_evals.tuning.questions import Lesson, Synthetic, people_s, written
 
 
 async def tune(
-    suite: Suite, parts: Parts, *, out: Path, seed: int, synthetic: Synthetic | None = None
+    suite: Suite,
+    parts: Parts,
+    *,
+    out: Path,
+    seed: int,
+    synthetic: Synthetic | None = None,
+    test_limit: int | None = None,
 ) -> dict[str, Any]:
     """The report as one JSON value; the models lie in `out` afterwards.
+
+    At most `test_limit` questions of the test half are asked, drawn at random.
 
     With `synthetic`, `parts.generator` writes what is trained on. Raises EvaluationError,
     TrainingError, and MissingExtraError before anything is measured.
@@ -43,6 +51,7 @@ async def tune(
     start = time.perf_counter()
     trainers = {kind: trainer(kind) for kind in ("embedder", "reranker")}
     halves = halves_of(suite, seed=seed)
+    halves = replace(halves, test=drawn(halves.test, test_limit, seed=seed))
     own, candidates = parts.settings.retrieve, parts.settings.rerank.candidates
     legs = legs_of(own)
     async with filled(suite, parts) as home:
