@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privrag.audit import checkpoint_path
-from privrag.embed import LocalEmbedder
 from privrag.errors import PrivragError
 from privrag.generate import open_generator
 from privrag.home import MANIFEST_FILE, open_audit, open_vault
-from privrag.index import open_index
 from privrag.manifest import Manifest
 from privrag.pseudonymize import Detector
+from privrag.registry import read_registry
+from privrag.serving import open_serving, serving_of
 from privrag.settings import Settings, load_settings
 
 
@@ -88,8 +88,7 @@ async def _detector(_: Path, settings: Settings) -> str:
 
 
 async def _index(home: Path, settings: Settings) -> str:
-    identity = LocalEmbedder(settings.embed).identity
-    index = await open_index(settings.index, path=home / "index", identity=identity)
+    _, index = await open_serving(home, settings)
     try:
         chunks = await index.count(tenant=settings.tenant)
     finally:
@@ -98,10 +97,12 @@ async def _index(home: Path, settings: Settings) -> str:
     return f"{kind}, {chunks} chunks"
 
 
-async def _embedder(_: Path, settings: Settings) -> str:
-    embedder = LocalEmbedder(settings.embed)
+async def _embedder(home: Path, settings: Settings) -> str:
+    embedder = serving_of(home, settings, read_registry(home)).embedder
     vectors = await asyncio.to_thread(embedder.embed, ["a test"])
-    return f"{settings.embed.model}, {embedder.identity.precision}, {vectors.shape[1]} dimensions"
+    return (
+        f"{embedder.identity.model}, {embedder.identity.precision}, {vectors.shape[1]} dimensions"
+    )
 
 
 async def _generator(_: Path, settings: Settings) -> str:

@@ -98,8 +98,10 @@ def question_text(text: SafeText) -> str:
 class LocalEmbedder:
     """A sentence-transformers model in this process; loaded at the first use."""
 
-    def __init__(self, settings: EmbedSettings) -> None:
+    def __init__(self, settings: EmbedSettings, *, known_as: str | None = None) -> None:
+        """`known_as` stands in the index for a model whose folder may move; None: its setting."""
         self._settings = settings
+        self._known_as = known_as or settings.model
         self._folder = model_folder(settings.model)
         self._precision = chosen_precision(settings.precision)
         self._model: Any = None
@@ -110,7 +112,7 @@ class LocalEmbedder:
     @property
     def identity(self) -> IndexIdentity:
         """Known without loading the model."""
-        return IndexIdentity(self._settings.model, _dimensions(self._folder), self._precision)
+        return IndexIdentity(self._known_as, _dimensions(self._folder), self._precision)
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         model = self._loaded()

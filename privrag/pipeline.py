@@ -20,15 +20,7 @@ from privrag.evidence import CiteSettings, Evidence, excerpts, sentences_of, wei
 from privrag.generate import GenerateOptions, Generator
 from privrag.guard import Guard
 from privrag.index.protocol import EmbeddedChunk, IndexQuery
-from privrag.intake import (
-    Arrival,
-    Outcome,
-    Reading,
-    Ready,
-    Stores,
-    make_safe,
-    read_batches,
-)
+from privrag.intake import Arrival, Outcome, Reading, Ready, Stores, make_safe, read_batches
 from privrag.links import links_for
 from privrag.memory import trim_memory
 from privrag.parse import ParseWorker
@@ -59,12 +51,13 @@ _SEARCHES = 3
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What answering needs: who finds names, who embeds, who writes, who reorders."""
+    """Who finds names, embeds, writes, reorders, and says how close sentences are (or embeds)."""
 
     detector: Detecting
     embedder: Embedder
     generator: Generator
     reranker: Reranker | None = None
+    weigher: Embedder | None = None
 
 
 async def ingest(
@@ -134,7 +127,7 @@ async def answer(
     clock.lap("retrieve")
     kept = await asyncio.to_thread(quarantine, passages, question.text, settings.quarantine)
     evidence = await asyncio.to_thread(
-        find_evidence, question, kept.citable, models.embedder, settings.cite
+        find_evidence, question, kept.citable, models.weigher or models.embedder, settings.cite
     )
     clock.lap("evidence")
     texts = excerpts(kept.shown, evidence, sentences=settings.prompts.sentences)

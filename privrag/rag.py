@@ -21,30 +21,33 @@ from privrag.embed import Embedder, LocalEmbedder
 from privrag.errors import IndexingError, MissingExtraError, PrivragError, SettingsError
 from privrag.generate import GenerateOptions, Generator, open_generator
 from privrag.home import MANIFEST_FILE, open_audit, open_vault
-from privrag.index import IndexSettings, copy_index, open_index
+from privrag.index import IndexSettings, copy_index
 from privrag.intake import Stores
 from privrag.manifest import Entry, Manifest
 from privrag.parse import ParseWorker
 from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
-from privrag.registry import with_promoted
+from privrag.registry import read_registry
 from privrag.rerank import Reranker, open_reranker
 from privrag.reveal import show
+from privrag.serving import Serving, open_serving, open_version, registry_stamp
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings
 
 T = TypeVar("T")
 OWNER_NAME = "owner"
-INDEX_FOLDER = "index"
 
 
 class AsyncRag:
     """An open home. Build it with `await AsyncRag.open(...)`; close it when done."""
 
-    def __init__(self, home: Path, stores: Stores) -> None:
+    def __init__(self, home: Path, stores: Stores, serving: Serving) -> None:
         self.home = home
         self.stores = stores
         self.settings: Settings = stores.settings
+        self.serving = serving
+        self._seen = registry_stamp(home)
+        self._following = asyncio.Lock()
         self._opened: list[Generator | Reranker] = []
         self._kept = ExitStack()
 
@@ -57,20 +60,43 @@ class AsyncRag:
         Raises SettingsError, VaultError or IndexLockedError with one clear sentence.
         """
         path = home_path(home)
-        settings = with_promoted(load_settings(path, overrides), path)
+        settings = load_settings(path, overrides)
         vault = open_vault(path, settings)
         manifest = None
         try:
             manifest = Manifest(path / MANIFEST_FILE, vault, tenant=settings.tenant)
             audit = open_audit(path, settings, vault)
-            identity = LocalEmbedder(settings.embed).identity
-            index = await open_index(settings.index, path=path / INDEX_FOLDER, identity=identity)
+            serving, index = await open_serving(path, settings)
         except BaseException:
             vault.close()
             if manifest is not None:
                 manifest.close()
             raise
-        return cls(path, Stores(settings, vault, manifest, index, audit))
+        return cls(path, Stores(serving.settings, vault, manifest, index, audit), serving)
+
+    async def follow(self) -> None:
+        """Go over to another index version, with its embedder, if one was promoted since."""
+        seen = registry_stamp(self.home)
+        if seen == self._seen:
+            return
+        async with self._following:
+            if read_registry(self.home).index == self.serving.index:
+                self._seen = seen
+                return
+            serving, index = await open_serving(self.home, self.serving.own)
+            old, self.serving, self.settings = self.stores.index, serving, serving.settings
+            self.stores = replace(self.stores, settings=serving.settings, index=index)
+            for made in ("embedder", "weigher", "reranker", "parts"):
+                self.__dict__.pop(made, None)
+            self._seen = seen
+        await old.close()
+
+    async def _next_index(self, index: str) -> str:
+        """In the handler of an IndexingError: another version serves now, else it is raised."""
+        await self.follow()
+        if self.serving.index == index:
+            raise  # noqa: PLE0704 - see above
+        return self.serving.index
 
     @property
     def owner(self) -> Viewer:
@@ -98,7 +124,16 @@ class AsyncRag:
 
     @cached_property
     def embedder(self) -> Embedder:
-        return LocalEmbedder(self.settings.embed)
+        return self.serving.embedder
+
+    @cached_property
+    def weigher(self) -> Embedder:
+        """The embedder of the settings, also where a trained one serves.
+
+        The thresholds of `[cite]` were chosen for what it says of a sentence.
+        """
+        trained = self.serving.embed != self.serving.own.embed
+        return LocalEmbedder(self.serving.own.embed) if trained else self.embedder
 
     @cached_property
     def detector(self) -> Detecting:
@@ -120,7 +155,9 @@ class AsyncRag:
 
     @cached_property
     def parts(self) -> Models:
-        return Models(self.detector, self.embedder, self.generator, self.reranker)
+        return Models(
+            self.detector, self.embedder, self.generator, self.reranker, weigher=self.weigher
+        )
 
     @cached_property
     def parser(self) -> ParseWorker:
@@ -137,6 +174,7 @@ class AsyncRag:
         found = [*importlib.metadata.entry_points(group="privrag.sync", name="folder")]
         if not found:
             raise MissingExtraError("privrag_connectors", "connectors")
+        await self.follow()
         try:
             report: SyncReport = await found[0].load()(self, [Path(p) for p in paths], **options)
         except PrivragError as error:
@@ -161,11 +199,17 @@ class AsyncRag:
         if k < 1:
             msg = f"k is the number of passages, at least 1; found {k}"
             raise ValueError(msg)
+        await self.follow()
         viewer = viewer or replace(self.owner, reveal=False)
         (question,) = await pipeline.to_questions(self.stores, [text], self.parts)
-        hits = await pipeline.search(
-            self.stores, question, self.parts, viewer=viewer, collection=collection, k=k
-        )
+        index, hits = self.serving.index, None
+        while hits is None:
+            try:
+                hits = await pipeline.search(
+                    self.stores, question, self.parts, viewer=viewer, collection=collection, k=k
+                )
+            except IndexingError:
+                index = await self._next_index(index)
         return await asyncio.to_thread(show, self.stores, question, hits, viewer)
 
     async def safe_question(self, text: str) -> SafeText:
@@ -188,13 +232,23 @@ class AsyncRag:
         options = GenerateOptions(
             max_tokens=max_tokens, temperature=temperature, cache_salt=self._cache_salt(viewer)
         )
-        pieces = pipeline.answer(
-            self.stores, question, self.parts,
-            viewer=viewer, history=history, collection=collection, options=options,
-        )  # fmt: skip
-        async with aclosing(pieces):
-            async for piece in pieces:
-                yield piece
+        await self.follow()
+        index, whole, begun = self.serving.index, False, False
+        while not whole:
+            pieces = pipeline.answer(
+                self.stores, question, self.parts,
+                viewer=viewer, history=history, collection=collection, options=options,
+            )  # fmt: skip
+            try:
+                async with aclosing(pieces):
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+                whole = True
+            except IndexingError:
+                if begun:
+                    raise
+                index = await self._next_index(index)
 
     async def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
         """The whole answer; the options are those of `stream`."""
@@ -230,6 +284,7 @@ class AsyncRag:
     async def index_ready(self) -> bool:
         """Whether the index answers."""
         try:
+            await self.follow()
             await self.stores.index.count(tenant=self.settings.tenant)
         except PrivragError:
             return False
@@ -249,6 +304,7 @@ class AsyncRag:
 
     async def status(self) -> dict[str, Any]:
         """Counts from the index itself, and which models are set."""
+        await self.follow()
         settings, identity = self.settings, self.embedder.identity
         return {
             "documents": await self.stores.index.count_documents(tenant=settings.tenant),
@@ -283,7 +339,7 @@ class AsyncRag:
         if (there.url, there.collection_name) == (here.url, here.collection_name):
             raise IndexingError("the index is there already; name another place to copy it to")
         identity = self.embedder.identity
-        target = await open_index(there, path=self.home / INDEX_FOLDER, identity=identity)
+        target = await open_version(self.home, there, self.serving.index, identity)
         try:
             return await copy_index(self.stores.index, target)
         finally:

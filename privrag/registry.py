@@ -1,23 +1,42 @@
 """Models that were trained in a home, and which of them serve: `models/registry.json`.
 
 A version is registered with what it was measured at. It serves only after its gate: it must beat
-its absence on documents it was not trained on, with an interval above 0. What served before is kept
-in order, so that one step back is one command.
+its absence on documents it was not trained on, with an interval above 0, and only beside what it
+was measured beside. What served before is kept in order, so that one step back is one command.
+
+The file also names the index version that serves. So embedder, weights and index change in one
+replacement of one file (`privrag/reembed.py`).
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from privrag.errors import ModelError
 from privrag.rerank import RerankSettings
 from privrag.settings import Settings
+from privrag.upkeep import sync_lock
 
 FOLDER = "models"
 _FILE = "registry.json"
-Kind = Literal["reranker"]
+Kind = Literal["reranker", "embedder", "fusion"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_RESTS_ON: dict[Kind, tuple[Kind, ...]] = {
+    "reranker": ("embedder", "fusion"),
+    "embedder": KINDS,
+    "fusion": KINDS,
+}
+"""What a version of each kind was measured beside: a reranker beside the retrieval whose scores it
+corrects, the others beside all that served."""
+_SETS_ASIDE: dict[Kind, tuple[Kind, ...]] = {
+    "reranker": (),
+    "embedder": ("fusion", "reranker"),
+    "fusion": ("reranker",),
+}
+"""What was made for the scores of before, and so serves no longer."""
 
 
 class _Stored(BaseModel):
@@ -41,8 +60,17 @@ class Gate(_Stored):
         return self.ci95[0] > 0
 
 
+class Weights(_Stored):
+    """How the legs are fused; see `RetrieveSettings`."""
+
+    dense_weight: float
+    sparse_weight: float
+    id_weight: float
+    exact_weight: float
+
+
 class ModelVersion(_Stored):
-    """A trained model. Its folder is `models/KIND/NAME` of the home."""
+    """A trained model. Its folder is `models/KIND/NAME` of the home; weights alone have none."""
 
     kind: Kind
     name: str
@@ -57,8 +85,14 @@ class ModelVersion(_Stored):
     examples: int
     pairs: int
     seconds: float
-    correction: float
-    """What its logit is multiplied by before it is added to the retrieval score."""
+    correction: float | None = None
+    """Of a reranker: what its logit is multiplied by before it is added to the retrieval score."""
+    weights: Weights | None = None
+    """Of fusion, chosen on validation; None leaves those of the settings."""
+    sha256: str = ""
+    """Of an embedder's weights."""
+    beside: dict[Kind, str] = {}
+    """What else served when it was measured."""
     gate: Gate
 
 
@@ -68,6 +102,10 @@ class Registry(_Stored):
     format: Literal[1] = 1
     versions: tuple[ModelVersion, ...] = ()
     promoted: dict[Kind, tuple[str, ...]] = {}
+    index: str = ""
+    """The index version that serves; the first one has no name."""
+    leftovers: tuple[str, ...] = ()
+    """Index versions that are being made or were replaced: to be removed."""
 
     def version(self, name: str) -> ModelVersion:
         """Raises ModelError for an unknown name."""
@@ -81,6 +119,51 @@ class Registry(_Stored):
         """The version that answers questions, if one was promoted."""
         names = self.promoted.get(kind, ())
         return self.version(names[-1]) if names else None
+
+    def all_serving(self) -> dict[Kind, str]:
+        """The names that serve, by kind."""
+        return {kind: version.name for kind in KINDS if (version := self.serving(kind))}
+
+    def with_promotion(self, name: str) -> "Registry":
+        """This version serves, and what was made for the scores of before does not.
+
+        Raises ModelError if it did not pass its gate, or passed it beside others than serve now.
+        """
+        version = self.version(name)
+        if not version.gate.passed:
+            low, high = version.gate.ci95
+            raise ModelError(
+                f"{name} is not promoted: its gain of {version.gate.difference:+.3f} nDCG@10 "
+                f"[{low:+.3f}, {high:+.3f}] is not above 0 for sure; train with more questions"
+            )
+        before = self.promoted.get(version.kind, ())
+        if before[-1:] != (name,):
+            self._refuse_beside_others(version)
+        return self._changed(version.kind, (*(n for n in before if n != name), name))
+
+    def stepped_back(self, kind: Kind) -> "Registry":
+        """What served before serves. Raises ModelError if nothing of the kind does."""
+        names = self.promoted.get(kind, ())
+        if not names:
+            raise ModelError(
+                f"no {kind} of this home serves; promote one: privrag models promote NAME"
+            )
+        return self._changed(kind, names[:-1])
+
+    def _refuse_beside_others(self, version: ModelVersion) -> None:
+        now = self.all_serving()
+        for kind in _RESTS_ON[version.kind]:
+            then = version.beside.get(kind)
+            if then != now.get(kind):
+                raise ModelError(
+                    f"{version.name} is not promoted: it was measured beside "
+                    f"{then or f'no {kind}'}, and {now.get(kind) or f'no {kind}'} serves now; "
+                    f"train again: privrag train {version.kind}"
+                )
+
+    def _changed(self, kind: Kind, names: tuple[str, ...]) -> "Registry":
+        aside: dict[Kind, tuple[str, ...]] = dict.fromkeys(_SETS_ASIDE[kind], ())
+        return self.model_copy(update={"promoted": {**self.promoted, **aside, kind: names}})
 
 
 def model_folder_of(home: Path, kind: Kind, name: str) -> Path:
@@ -106,56 +189,63 @@ def register(home: Path, version: ModelVersion) -> None:
     registry = read_registry(home)
     if any(known.name == version.name for known in registry.versions):
         raise ModelError(f"a model {version.name!r} exists already; choose another --name")
-    _write(home, registry.model_copy(update={"versions": (*registry.versions, version)}))
+    write_registry(home, registry.model_copy(update={"versions": (*registry.versions, version)}))
 
 
-def promote(home: Path, name: str) -> ModelVersion:
-    """Let a version serve from the next opening of the home on.
+def promote(home: Path, name: str) -> list[str]:
+    """Let a reranker or weights serve from the next opening of the home on.
 
-    Raises ModelError if it did not pass its gate.
+    Gives the names that were set aside for it. An embedder needs an index of its own: see
+    `reembed.promote_embedder`. Raises ModelError, and SyncError while something else runs.
     """
-    registry = read_registry(home)
-    version = registry.version(name)
-    if not version.gate.passed:
-        low, high = version.gate.ci95
-        raise ModelError(
-            f"{name} is not promoted: its gain of {version.gate.difference:+.3f} nDCG@10 "
-            f"[{low:+.3f}, {high:+.3f}] is not above 0 for sure; train with more questions"
-        )
-    before = tuple(n for n in registry.promoted.get(version.kind, ()) if n != name)
-    _write(home, _with_promoted(registry, version.kind, (*before, name)))
-    return version
+    kind = read_registry(home).version(name).kind
+    return _change(home, kind, lambda registry: registry.with_promotion(name))
 
 
-def rollback(home: Path, kind: Kind) -> ModelVersion | None:
-    """Back to what served before; None if nothing did. Raises ModelError if nothing serves now."""
-    registry = read_registry(home)
-    names = registry.promoted.get(kind, ())
-    if not names:
-        raise ModelError(f"no {kind} of this home serves; promote one: privrag models promote NAME")
-    back = _with_promoted(registry, kind, names[:-1])
-    _write(home, back)
-    return back.serving(kind)
+def rollback(home: Path, kind: Kind) -> list[str]:
+    """Back to what served before; gives the names that were set aside. Raises as `promote`."""
+    return _change(home, kind, lambda registry: registry.stepped_back(kind))
+
+
+def _change(home: Path, kind: Kind, make: Callable[[Registry], Registry]) -> list[str]:
+    make(read_registry(home))  # refuses before anything is touched
+    with sync_lock(home):
+        before = read_registry(home)
+        after = make(before)
+        write_registry(home, after)
+    return set_aside(before, after, kind)
+
+
+def set_aside(before: Registry, after: Registry, kind: Kind) -> list[str]:
+    """Names of other kinds than the one that changed which served and serve no longer."""
+    now = after.all_serving()
+    return [name for k, name in before.all_serving().items() if k != kind and k not in now]
 
 
 def with_promoted(settings: Settings, home: Path) -> Settings:
-    """The settings with the reranker that serves, unless they name one themselves."""
+    """The settings with reranker and weights that serve, unless they name their own."""
+    registry = read_registry(home)
+    update: dict[str, object] = {}
     own = settings.rerank
-    version = None if own.model is not None else read_registry(home).serving("reranker")
-    if version is None:
-        return settings
-    folder = model_folder_of(home, version.kind, version.name)
-    served = RerankSettings(
-        model=str(folder), correction=version.correction, candidates=own.candidates
-    )
-    return settings.model_copy(update={"rerank": served})
+    version = None if own.model is not None else registry.serving("reranker")
+    if version is not None:
+        folder = model_folder_of(home, version.kind, version.name)
+        update["rerank"] = RerankSettings(
+            model=str(folder), correction=version.correction, candidates=own.candidates
+        )
+    tuned = registry.serving("fusion") or registry.serving("embedder")
+    if tuned is not None and tuned.weights is not None and not names_weights(settings):
+        weights = tuned.weights.model_dump()
+        update["retrieve"] = settings.retrieve.model_copy(update=weights)
+    return settings.model_copy(update=update) if update else settings
 
 
-def _with_promoted(registry: Registry, kind: Kind, names: tuple[str, ...]) -> Registry:
-    return registry.model_copy(update={"promoted": {**registry.promoted, kind: names}})
+def names_weights(settings: Settings) -> bool:
+    """Whether these settings, as they were loaded, name a weight of fusion themselves."""
+    return not settings.retrieve.model_fields_set.isdisjoint(Weights.model_fields)
 
 
-def _write(home: Path, registry: Registry) -> None:
+def write_registry(home: Path, registry: Registry) -> None:
     """Replace the file in one step (0600)."""
     folder = home / FOLDER
     draft = folder / f"{_FILE}.new"

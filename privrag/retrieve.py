@@ -92,6 +92,11 @@ async def retrieve(
 ) -> list[Hit]:
     """Fused candidates, best first; at most three times `candidates`."""
     legs = await index.search(query, scope=scope, limit=settings.candidates)
+    return fuse_for(query, legs, settings)
+
+
+def fuse_for(query: IndexQuery, legs: LegHits, settings: RetrieveSettings) -> list[Hit]:
+    """What the legs found for this query, fused."""
     return fuse(
         legs,
         query.placeholders,

@@ -8,11 +8,12 @@ from typing import Any
 
 from privrag.errors import ParseError
 from privrag.home import open_audit, open_vault
-from privrag.index import open_index
 from privrag.intake import Stores
 from privrag.manifest import Manifest
 from privrag.rag import AsyncRag
 from privrag.records import BLOCK_SEPARATOR, Block, Document
+from privrag.registry import read_registry, with_promoted
+from privrag.serving import Serving, clear_leftovers, open_version
 from privrag.settings import load_settings
 from tests.fakes import HashEmbedder, ScriptedGenerator, WordListDetector
 
@@ -38,16 +39,26 @@ class ParagraphParser:
 
 
 async def open_small(
-    home: Path, *answers: str, overrides: dict[str, Any] | None = None
+    home: Path,
+    *answers: str,
+    overrides: dict[str, Any] | None = None,
+    embedder: HashEmbedder | None = None,
 ) -> AsyncRag:
-    """A home with fakes; the generator says `answers` one after the other."""
-    settings = load_settings(home, overrides)
-    vault = open_vault(home, settings)
-    embedder = HashEmbedder()
-    index = await open_index(settings.index, path=home / "index", identity=embedder.identity)
+    """A home with fakes; the generator says `answers` one after the other.
+
+    `embedder` is the one that serves.
+    """
+    own = load_settings(home, overrides)
+    vault = open_vault(home, own)
+    embedder = embedder or HashEmbedder()
+    await clear_leftovers(home, own)
+    settings = with_promoted(own, home)
+    version = read_registry(home).index
+    serving = Serving(own, settings, own.embed, embedder, version)
+    index = await open_version(home, settings.index, serving.index, embedder.identity)
     manifest = Manifest(home / "manifest.db", vault, tenant=settings.tenant)
     stores = Stores(settings, vault, manifest, index, open_audit(home, settings, vault))
-    rag = AsyncRag(home, stores)
+    rag = AsyncRag(home, stores, serving)
     rag.embedder = embedder
     rag.parser = ParagraphParser()
     rag.detector = rag.detectors = WordListDetector(PEOPLE)

@@ -2,12 +2,12 @@
 
 import typer
 
-from privrag_finetune import reranker_cli, synthesize_cli
+from privrag_finetune import retrieval_cli, synthesize_cli
 
 
 def register(app: typer.Typer) -> None:
     """Add our commands to the root command, whose context object is the home folder."""
     train = typer.Typer(no_args_is_help=True, help="Make data sets and tune models on them.")
     synthesize_cli.register(train)
-    reranker_cli.register(train)
+    retrieval_cli.register(train)
     app.add_typer(train, name="train")

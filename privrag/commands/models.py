@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privrag.cli import JsonOption, emit_json
+from privrag.cli import JsonOption, emit_json, run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from privrag.rag import AsyncRag
     from privrag.registry import ModelVersion, Registry
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Of `privrag models list`.")]
@@ -31,7 +34,7 @@ def list_models(context: typer.Context, as_json: JsonOption = False) -> None:
         emit_json(rows)
         return
     if not rows:
-        print("no model was trained in this home: privrag train reranker")
+        print("no model was trained in this home: privrag train reranker (or embedder, fusion)")
     for row in rows:
         low, high = row["gate"]["ci95"]
         gain = f"{row['gate']['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
@@ -42,34 +45,76 @@ def list_models(context: typer.Context, as_json: JsonOption = False) -> None:
 def promote(context: typer.Context, name: NameArgument, as_json: JsonOption = False) -> None:
     """Let a version serve that beats its absence with an interval above 0.
 
-    It serves from the next opening of the home on; a running service is to be restarted.
+    Reranker and fusion serve from the next opening of the home on; a running service is to be
+    restarted. An embedder embeds every passage anew first, into an index version of its own.
     """
     from privrag.registry import promote as let_serve
+    from privrag.registry import read_registry
 
-    version = let_serve(context.obj, name)
-    if as_json:
-        emit_json({"kind": version.kind, "serves": version.name})
+    version = read_registry(context.obj).version(name)
+    if version.kind == "embedder":
+        aside = run(context.obj, lambda rag: _let_embed(rag, version))
     else:
-        print(f"{version.name} is the {version.kind} from the next start on")
+        aside = let_serve(context.obj, name)
+    _say(version.kind, name, aside, as_json=as_json)
 
 
 def rollback(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="reranker.")] = "reranker",
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="reranker, embedder or fusion.")
+    ] = "reranker",
     as_json: JsonOption = False,
 ) -> None:
-    """Back to the version that served before, or to none."""
+    """Back to the version that served before, or to none.
+
+    Going back from an embedder embeds every passage anew, too.
+    """
     from privrag.errors import ModelError
+    from privrag.registry import KINDS, read_registry
     from privrag.registry import rollback as step_back
 
-    if kind != "reranker":
-        raise ModelError(f"there is no kind of model {kind!r} here; the kind is reranker")
-    version = step_back(context.obj, "reranker")
-    name = None if version is None else version.name
-    if as_json:
-        emit_json({"kind": kind, "serves": name})
+    known = next((one for one in KINDS if one == kind), None)
+    if known is None:
+        raise ModelError(
+            f"there is no kind of model {kind!r} here; the kinds are {', '.join(KINDS)}"
+        )
+    if known == "embedder":
+        aside = run(context.obj, _embed_as_before)
     else:
-        print(f"{name or f'no {kind}'} serves from the next start on")
+        aside = step_back(context.obj, known)
+    version = read_registry(context.obj).serving(known)
+    _say(known, None if version is None else version.name, aside, as_json=as_json)
+
+
+async def _let_embed(rag: "AsyncRag", version: "ModelVersion") -> list[str]:
+    from privrag.reembed import promote_embedder
+    from privrag.serving import embedder_of
+
+    own = rag.serving.own
+    embedder = embedder_of(rag.home, own, version)
+    return await promote_embedder(rag.stores, own, rag.home, version.name, embedder)
+
+
+async def _embed_as_before(rag: "AsyncRag") -> list[str]:
+    from privrag.reembed import rollback_embedder
+    from privrag.registry import read_registry
+    from privrag.serving import embedder_of
+
+    own = rag.serving.own
+    before = read_registry(rag.home).stepped_back("embedder").serving("embedder")
+    embedder = embedder_of(rag.home, own, before)
+    return await rollback_embedder(rag.stores, own, rag.home, embedder)
+
+
+def _say(kind: str, name: str | None, aside: "Sequence[str]", *, as_json: bool) -> None:
+    if as_json:
+        emit_json({"kind": kind, "serves": name, "set_aside": list(aside)})
+        return
+    when = "now, with its own index version" if kind == "embedder" else "from the next start on"
+    print(f"{name} is the {kind} {when}" if name else f"no trained {kind} serves {when}")
+    for other in aside:
+        print(f"{other} serves no longer: it was made for the scores of before")
 
 
 def _row(version: "ModelVersion", registry: "Registry") -> dict[str, Any]:

@@ -1,13 +1,18 @@
 """Where chunks live: Qdrant Edge in process by default, a Qdrant server by one setting."""
 
+import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from privrag.errors import MissingExtraError
 from privrag.index.copy import copy_index
 from privrag.index.protocol import Index, IndexIdentity
 from privrag.index.settings import IndexSettings
 
-__all__ = ["IndexSettings", "copy_index", "open_index"]
+if TYPE_CHECKING:
+    from privrag.index.server import ServerIndex
+
+__all__ = ["IndexSettings", "copy_index", "drop_index", "open_index"]
 
 
 async def open_index(settings: IndexSettings, *, path: Path, identity: IndexIdentity) -> Index:
@@ -24,10 +29,28 @@ async def open_index(settings: IndexSettings, *, path: Path, identity: IndexIden
         from privrag.index.edge import EdgeIndex
 
         return await EdgeIndex.open(path, identity, settings)
+    return await _server().open(settings, identity)
+
+
+async def drop_index(settings: IndexSettings, *, path: Path, tenant: str) -> None:
+    """Remove an index with its files; one that is not there is no error.
+
+    Of a server's collection only this tenant's chunks, if there are others'. Raises as `open_index`
+    does, IndexLockedError if somebody has the embedded index open.
+    """
+    if settings.url is None:
+        from privrag.index.shard import drop_shard
+
+        await asyncio.to_thread(drop_shard, path)
+    else:
+        await _server().drop(settings, tenant=tenant)
+
+
+def _server() -> "type[ServerIndex]":
     try:
         from privrag.index.server import ServerIndex
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "qdrant_client":
             raise
         raise MissingExtraError("qdrant-client", "qdrant") from None
-    return await ServerIndex.open(settings, identity)
+    return ServerIndex

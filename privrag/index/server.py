@@ -75,6 +75,24 @@ class ServerIndex:
             raise
         return cls(mine, settings.collection_name, mark, owns_client=client is None)
 
+    @classmethod
+    async def drop(
+        cls, settings: IndexSettings, *, tenant: str, client: AsyncQdrantClient | None = None
+    ) -> None:
+        """Remove the tenant's chunks, and the collection if that was all; see `drop_index`."""
+        mine, name = client or _connect(settings), settings.collection_name
+        selector = models.FilterSelector(filter=_only(version=None, tenant=tenant))
+        try:
+            with _mapped("remove a collection"):
+                if not await mine.collection_exists(name):
+                    return
+                await mine.delete(name, selector, wait=True)
+                if (await mine.count(name, exact=True)).count == 0:
+                    await mine.delete_collection(name)
+        finally:
+            if client is None:
+                await mine.close()
+
     async def upsert(self, chunks: Sequence[EmbeddedChunk]) -> None:
         """Write chunks; the server has them in its log when this returns."""
         everything = list(chunks)

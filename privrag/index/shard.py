@@ -14,6 +14,7 @@ import qdrant_edge as qe
 from privrag.errors import IndexingError, IndexLockedError, PrivragError
 from privrag.index.payload import KEYWORD_FIELDS, IndexMark, check_mark
 
+_LOCK = "privrag.lock"
 _COPY_BATCH = 64
 
 _MIN_FREE_BYTES = 100 << 20
@@ -27,7 +28,7 @@ def take_lock(path: Path) -> int:
     """Lock the folder for this opening; the file descriptor holds the lock until it is closed."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(path / "privrag.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         msg = f"cannot use {path} as the folder of the index: {error.strerror}"
         raise IndexingError(msg) from None
@@ -144,6 +145,25 @@ def finish_rebuilding(path: Path) -> None:
     if (path / "shard.rebuilt").exists():
         shutil.rmtree(path / "shard", ignore_errors=True)
         (path / "shard.rebuilt").rename(path / "shard")
+
+
+def drop_shard(path: Path) -> None:
+    """Remove the index in this folder; what else lies there, and then the folder, stays."""
+    if not path.is_dir():
+        return
+    lock = take_lock(path)
+    try:
+        (path / "identity.json").unlink(missing_ok=True)
+        for name in ("shard", "shard.new", "shard.rebuilt"):
+            shutil.rmtree(path / name, ignore_errors=True)
+        if left := [name for name in ("shard", "shard.rebuilt") if (path / name).exists()]:
+            raise IndexingError(f"{left[0]} in {path} cannot be removed; remove it by hand")
+        (path / "identity.json.new").unlink(missing_ok=True)
+        (path / _LOCK).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a link to another disk, or other versions in it
+            path.rmdir()
+    finally:
+        os.close(lock)
 
 
 def size_of(folder: Path) -> int:

@@ -8,7 +8,8 @@ from privrag.errors import TrainingError
 from privrag.registry import read_registry
 from privrag.rerank import LocalReranker, RerankSettings
 from privrag_connectors.sync import sync_folders
-from privrag_finetune.home_reranker import Order, train_home_reranker
+from privrag_finetune.home_data import Order
+from privrag_finetune.home_reranker import train_home_reranker
 from privrag_finetune.questions.store import freeze, read_manifest, read_rows
 from privrag_finetune.questions.synthesize import synthesize
 from tests.fakes import HashEmbedder

@@ -25,6 +25,7 @@ from privrag.pipeline import ingest
 from privrag.pseudonym import LABELS, base
 from privrag.rag import AsyncRag
 from privrag.records import Answer, Draft, Entity, Hit, Message, SafeText, Usage, Viewer
+from privrag.serving import Serving
 from privrag.settings import load_settings
 from tests.fakes import HashEmbedder
 from tests.opened import ParagraphParser
@@ -232,9 +233,8 @@ async def open_firms(home) -> list[Firm]:
                 settings.index, path=home / "index", identity=embedder.identity
             )
         manifest = Manifest(home / "manifest.db", vault, tenant=tenant)
-        rag = AsyncRag(
-            home, Stores(settings, vault, manifest, index, open_audit(home, settings, vault))
-        )
+        stores = Stores(settings, vault, manifest, index, open_audit(home, settings, vault))
+        rag = AsyncRag(home, stores, Serving(settings, settings, settings.embed, embedder, ""))
         rag.embedder, rag.detector, rag.generator = embedder, Detector(), parrot
         firm = Firm(tenant, rag, papers(tenant, number))
         await take_in(firm, docs, embedder)

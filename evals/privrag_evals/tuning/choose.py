@@ -5,38 +5,34 @@ from collections.abc import Mapping, Sequence
 from privrag.embed import question_text
 from privrag.gate.correction import ReadAgain
 from privrag.gate.correction import best_correction as correction_for
-from privrag.gate.ranking import mean_ndcg_at_10
+from privrag.gate.fusion import DENSE_SHARES, best_of
 from privrag.index.protocol import IndexQuery, LegHits
 from privrag.pseudonym import bare
 from privrag.rerank import Reranker, passage_text
-from privrag.retrieve import RetrieveSettings, fuse, named_in_clear, query_of, scope_of
+from privrag.retrieve import RetrieveSettings, fuse_for, query_of, scope_of
 from privrag_evals.scratch_home import OWNER, Filled, document_named, searched_in
 from privrag_evals.tuning.examples import Searched
 from privrag_evals.tuning.questions import Known, documents_by_version
-
-_DENSE_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
 async def best_weights(
     home: Filled, questions: Sequence[Known], settings: RetrieveSettings
 ) -> RetrieveSettings:
-    """Those of `_DENSE_SHARES` that rank these questions best; of equals the smaller share.
+    """Those of `DENSE_SHARES` that rank these questions best; of equals the smaller share.
 
     Each question is searched once: what the legs find does not depend on their weights.
     """
     documents = documents_by_version(home)
     found = [await _legs(home, one, settings.candidates) for one in questions]
-    gains = [one.asked.gains for one in questions]
 
-    def ndcg(own: RetrieveSettings) -> float:
-        rankings = [_fused(query, legs, own, documents) for query, legs in found]
-        return mean_ndcg_at_10(rankings, gains)
+    def ranked(own: RetrieveSettings) -> list[list[str]]:
+        return [_fused(query, legs, own, documents) for query, legs in found]
 
     shares = [
         settings.model_copy(update={"dense_weight": share, "sparse_weight": round(1 - share, 2)})
-        for share in _DENSE_SHARES
+        for share in DENSE_SHARES
     ]
-    return max(shares, key=ndcg)
+    return best_of(shares, ranked, [one.asked.gains for one in questions])
 
 
 async def best_correction(
@@ -75,12 +71,5 @@ async def _legs(home: Filled, one: Known, limit: int) -> tuple[IndexQuery, LegHi
 def _fused(
     query: IndexQuery, legs: LegHits, settings: RetrieveSettings, documents: Mapping[str, str]
 ) -> list[str]:
-    hits = fuse(
-        legs,
-        query.placeholders,
-        settings,
-        stands_for=query.stands_for,
-        named=named_in_clear(query.text),
-    )
-    versions = (hit.chunk.source.version for hit in hits)
+    versions = (hit.chunk.source.version for hit in fuse_for(query, legs, settings))
     return [documents[version] for version in versions if version in documents]

@@ -1,0 +1,120 @@
+"""Another embedder gets an index version of its own, which then serves in one step.
+
+    lock -> note the new version -> every current chunk with a new vector -> count
+    -> registry: embedder, weights and index version, in one replacement -> remove the old version
+
+Nothing is parsed or pseudonymized again: ids, payloads and words stay, only vectors change. A kill
+before the replacement leaves the old version serving, a kill after it the new one; the next
+opening removes the other. No old version is kept, so that `forget` has one index to write: the way
+back makes another one.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from privrag.embed import Embedder, embedding_text
+from privrag.errors import IndexingError, ModelError
+from privrag.index.protocol import EmbeddedChunk, Index
+from privrag.intake import Stores
+from privrag.manifest import Manifest
+from privrag.memory import trim_memory
+from privrag.progress import progress_over
+from privrag.records import Chunk
+from privrag.registry import Registry, read_registry, set_aside, write_registry
+from privrag.serving import clear_leftovers, open_version
+from privrag.settings import Settings
+from privrag.upkeep import recover, sync_lock
+
+_AT_ONCE = 1024
+
+
+async def promote_embedder(
+    stores: Stores, own: Settings, home: Path, name: str, embedder: Embedder
+) -> list[str]:
+    """Let a trained embedder serve; gives the names that were set aside for it.
+
+    `own` are the settings as they were loaded. `stores.index` is closed: whoever has it goes over
+    to the new one. Raises ModelError, SyncError while a sync or an erasure runs, IndexingError.
+    """
+    serving = read_registry(home).serving("embedder")
+    if serving is not None and serving.name == name:
+        raise ModelError(f"{name} serves already")
+    return await _go_over(
+        stores, own, home, embedder, name, lambda registry: registry.with_promotion(name)
+    )
+
+
+async def rollback_embedder(
+    stores: Stores, own: Settings, home: Path, embedder: Embedder
+) -> list[str]:
+    """Back to the embedder that served before, which is this one; as `promote_embedder`."""
+    back = read_registry(home).stepped_back("embedder").serving("embedder")
+    name = "first" if back is None else back.name
+    return await _go_over(
+        stores, own, home, embedder, name, lambda registry: registry.stepped_back("embedder")
+    )
+
+
+async def reembed(source: Index, target: Index, embedder: Embedder, manifest: Manifest) -> int:
+    """Write every current chunk into the target with its vector by this embedder; their number.
+
+    Raises IndexingError where a document did not arrive whole, or the source does not hold it so.
+    """
+    entries = manifest.entries()
+    total, done = sum(entry.chunks for entry in entries), 0
+    current = {entry.version for entry in entries}
+    batch: list[Chunk] = []
+    with progress_over(total, "Embedding") as tell:
+        async for item in source.scroll():
+            if item.chunk.source.version not in current:
+                continue
+            batch.append(item.chunk)
+            if len(batch) == _AT_ONCE:
+                done += await _write(target, batch, embedder)
+                tell(done)
+                batch = []
+        done += await _write(target, batch, embedder)
+    for entry in entries:
+        arrived = await target.count(version=entry.version)
+        if arrived != entry.chunks:
+            raise IndexingError(
+                f"the new index version holds {arrived} of {entry.chunks} chunks of a document; "
+                "the one that serves is unchanged: privrag sync, then try again"
+            )
+    return done
+
+
+async def _write(target: Index, chunks: list[Chunk], embedder: Embedder) -> int:
+    vectors = await asyncio.to_thread(embedder.embed, [embedding_text(c) for c in chunks])
+    await target.upsert([EmbeddedChunk(c, v) for c, v in zip(chunks, vectors, strict=True)])
+    trim_memory()
+    return len(chunks)
+
+
+async def _go_over(
+    stores: Stores,
+    own: Settings,
+    home: Path,
+    embedder: Embedder,
+    name: str,
+    change: Callable[[Registry], Registry],
+) -> list[str]:
+    change(read_registry(home))  # refuses before anything is touched
+    with sync_lock(home):
+        before = read_registry(home)
+        after = change(before)
+        await recover(stores)
+        new = f"{name}-{secrets.token_hex(4)}"
+        write_registry(home, before.model_copy(update={"leftovers": (*before.leftovers, new)}))
+        target = await open_version(home, own.index, new, embedder.identity)
+        try:
+            await reembed(stores.index, target, embedder, stores.manifest)
+        finally:
+            await target.close()
+        left = (*before.leftovers, before.index)
+        write_registry(home, after.model_copy(update={"index": new, "leftovers": left}))
+        await stores.index.close()
+    await clear_leftovers(home, own)
+    return set_aside(before, after, "embedder")
