@@ -12,7 +12,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -300,6 +300,15 @@ class Manifest:
         fields = json.loads(self._sealer.unseal(sealed, context=document + version))
         fields["acl"] = tuple(fields["acl"])
         return Entry(document=document, version=version, **fields)
+
+
+def tenants_in(path: Path) -> set[str]:
+    """Every tenant of whom this manifest file names a version; none without the file."""
+    if not path.exists():
+        return set()
+    with _mapped(), closing(sqlite3.connect(path, timeout=30)) as db:
+        rows = db.execute("SELECT tenant FROM documents UNION SELECT tenant FROM leftovers")
+        return {tenant for (tenant,) in rows}
 
 
 @contextmanager

@@ -11,19 +11,20 @@ back makes another one.
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from privrag.embed import Embedder, embedding_text
 from privrag.errors import IndexingError, ModelError
 from privrag.index.protocol import EmbeddedChunk, Index
 from privrag.intake import Stores
-from privrag.manifest import Manifest
+from privrag.manifest import Entry
 from privrag.memory import trim_memory
 from privrag.progress import progress_over
 from privrag.records import Chunk
 from privrag.registry import Registry, read_registry, set_aside, write_registry
-from privrag.serving import clear_leftovers, open_version
+from privrag.serving import clear_leftovers, open_version, tenants_of
 from privrag.settings import Settings
 from privrag.upkeep import recover, sync_lock
 
@@ -57,40 +58,47 @@ async def rollback_embedder(
     )
 
 
-async def reembed(source: Index, target: Index, embedder: Embedder, manifest: Manifest) -> int:
-    """Write every current chunk into the target with its vector by this embedder; their number.
+async def reembed(
+    source: Index,
+    target: Index,
+    embedder: Embedder,
+    *,
+    tenants: Collection[str],
+    entries: Sequence[Entry],
+) -> int:
+    """Write every chunk of these tenants into the target with its vector by this embedder.
 
-    Raises IndexingError where a document did not arrive whole, or the source does not hold it so.
+    Gives their number. Raises IndexingError where the source does not hold these entries whole, or
+    a version did not arrive so.
     """
-    entries = manifest.entries()
-    total, done = sum(entry.chunks for entry in entries), 0
-    current = {entry.version for entry in entries}
-    batch: list[Chunk] = []
+    copied: Counter[str] = Counter()
+    total = sum([await source.count(tenant=tenant) for tenant in tenants])
     with progress_over(total, "Embedding") as tell:
-        async for item in source.scroll():
-            if item.chunk.source.version not in current:
-                continue
-            batch.append(item.chunk)
-            if len(batch) == _AT_ONCE:
-                done += await _write(target, batch, embedder)
-                tell(done)
-                batch = []
-        done += await _write(target, batch, embedder)
-    for entry in entries:
-        arrived = await target.count(version=entry.version)
-        if arrived != entry.chunks:
+        for tenant in sorted(tenants):
+            batch: list[Chunk] = []
+            async for item in source.scroll(tenant=tenant):
+                batch.append(item.chunk)
+                copied[item.chunk.source.version] += 1
+                if len(batch) == _AT_ONCE:
+                    await _write(target, batch, embedder)
+                    tell(copied.total())
+                    batch = []
+            await _write(target, batch, embedder)
+    expected = dict(copied) | {entry.version: entry.chunks for entry in entries}
+    for version, chunks in expected.items():
+        arrived = await target.count(version=version)
+        if arrived != chunks:
             raise IndexingError(
-                f"the new index version holds {arrived} of {entry.chunks} chunks of a document; "
-                "the one that serves is unchanged: privrag sync, then try again"
+                f"the new index version holds {arrived} of {chunks} chunks of a document; the one "
+                "that serves is unchanged: privrag sync, then try again"
             )
-    return done
+    return copied.total()
 
 
-async def _write(target: Index, chunks: list[Chunk], embedder: Embedder) -> int:
+async def _write(target: Index, chunks: list[Chunk], embedder: Embedder) -> None:
     vectors = await asyncio.to_thread(embedder.embed, [embedding_text(c) for c in chunks])
     await target.upsert([EmbeddedChunk(c, v) for c, v in zip(chunks, vectors, strict=True)])
     trim_memory()
-    return len(chunks)
 
 
 async def _go_over(
@@ -110,7 +118,13 @@ async def _go_over(
         write_registry(home, before.model_copy(update={"leftovers": (*before.leftovers, new)}))
         target = await open_version(home, own.index, new, embedder.identity)
         try:
-            await reembed(stores.index, target, embedder, stores.manifest)
+            await reembed(
+                stores.index,
+                target,
+                embedder,
+                tenants=tenants_of(home, own),
+                entries=stores.manifest.entries(),
+            )
         finally:
             await target.close()
         left = (*before.leftovers, before.index)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privrag.embed import Embedder, EmbedSettings, LocalEmbedder
-from privrag.errors import ModelError, SyncError
+from privrag.errors import IndexLockedError, ModelError, SyncError
+from privrag.home import MANIFEST_FILE
 from privrag.index import IndexSettings, drop_index, open_index
 from privrag.index.protocol import Index, IndexIdentity
+from privrag.manifest import tenants_in
 from privrag.registry import (
     FOLDER,
     ModelVersion,
@@ -112,8 +114,7 @@ async def open_serving(home: Path, own: Settings) -> tuple[Serving, Index]:
         if read_registry(home).index == serving.index:
             return serving, index
         await index.close()  # replaced meanwhile: this one was made anew, and is empty
-        placed, path = place_of(home, own.index, serving.index)
-        await drop_index(placed, path=path, tenant=own.tenant)
+        await _drop(home, own, serving.index)
 
 
 async def clear_leftovers(home: Path, own: Settings) -> None:
@@ -123,13 +124,17 @@ async def clear_leftovers(home: Path, own: Settings) -> None:
     try:
         with sync_lock(home):
             for version in _leftovers(home, own):
-                placed, path = place_of(home, own.index, version)
-                await drop_index(placed, path=path, tenant=own.tenant)
+                await _drop(home, own, version)
             registry = read_registry(home)
             if registry.leftovers:
                 write_registry(home, registry.model_copy(update={"leftovers": ()}))
-    except SyncError:
-        return
+    except (SyncError, IndexLockedError):
+        return  # the next opening tries again
+
+
+def tenants_of(home: Path, own: Settings) -> set[str]:
+    """Everybody whose chunks are in the home's index: one index serves them all."""
+    return {own.tenant, *tenants_in(home / MANIFEST_FILE)}
 
 
 def registry_stamp(home: Path) -> tuple[int, int] | None:
@@ -141,9 +146,17 @@ def registry_stamp(home: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
+async def _drop(home: Path, own: Settings, version: str) -> None:
+    placed, path = place_of(home, own.index, version)
+    await drop_index(placed, path=path, tenants=sorted(tenants_of(home, own)))
+
+
 def _leftovers(home: Path, own: Settings) -> list[str]:
-    """Noted ones, and folders of versions that no registry names any more."""
+    """Noted ones, and those in the home that no registry names (any more)."""
     registry = read_registry(home)
-    folders = (home / INDEX_FOLDER).glob("*/identity.json") if own.index.url is None else ()
-    found = {*registry.leftovers, *(file.parent.name for file in folders)}
+    found = set(registry.leftovers)
+    if own.index.url is None:
+        folder = home / INDEX_FOLDER
+        found |= {file.parent.name for file in folder.glob("*/identity.json")}
+        found |= {""} if (folder / "identity.json").exists() else set()
     return sorted(found - {registry.index})

@@ -126,7 +126,13 @@ async def _scratch_index(rag: AsyncRag, embedder: Embedder) -> AsyncIterator[Ind
     with Scratch() as folder:
         index = await open_index(embedded, path=folder.path / "index", identity=embedder.identity)
         try:
-            await reembed(rag.stores.index, index, embedder, rag.stores.manifest)
+            await reembed(
+                rag.stores.index,
+                index,
+                embedder,
+                tenants=[rag.settings.tenant],
+                entries=rag.documents(),
+            )
             yield index
         finally:
             await index.close()

@@ -1,6 +1,7 @@
 """Where chunks live: Qdrant Edge in process by default, a Qdrant server by one setting."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,18 +33,18 @@ async def open_index(settings: IndexSettings, *, path: Path, identity: IndexIden
     return await _server().open(settings, identity)
 
 
-async def drop_index(settings: IndexSettings, *, path: Path, tenant: str) -> None:
+async def drop_index(settings: IndexSettings, *, path: Path, tenants: Sequence[str]) -> None:
     """Remove an index with its files; one that is not there is no error.
 
-    Of a server's collection only this tenant's chunks, if there are others'. Raises as `open_index`
-    does, IndexLockedError if somebody has the embedded index open.
+    Of a server's collection only these tenants' chunks go, if there are others'. Raises as
+    `open_index` does, IndexLockedError if somebody has the embedded index open.
     """
     if settings.url is None:
         from privrag.index.shard import drop_shard
 
         await asyncio.to_thread(drop_shard, path)
     else:
-        await _server().drop(settings, tenant=tenant)
+        await _server().drop(settings, tenants=tenants)
 
 
 def _server() -> "type[ServerIndex]":

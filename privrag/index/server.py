@@ -77,16 +77,20 @@ class ServerIndex:
 
     @classmethod
     async def drop(
-        cls, settings: IndexSettings, *, tenant: str, client: AsyncQdrantClient | None = None
+        cls,
+        settings: IndexSettings,
+        *,
+        tenants: Sequence[str],
+        client: AsyncQdrantClient | None = None,
     ) -> None:
-        """Remove the tenant's chunks, and the collection if that was all; see `drop_index`."""
+        """Remove the tenants' chunks, and the collection if that was all; see `drop_index`."""
         mine, name = client or _connect(settings), settings.collection_name
-        selector = models.FilterSelector(filter=_only(version=None, tenant=tenant))
+        theirs = models.Filter(must=[_any_of("tenant", tenants)])
         try:
             with _mapped("remove a collection"):
                 if not await mine.collection_exists(name):
                     return
-                await mine.delete(name, selector, wait=True)
+                await mine.delete(name, models.FilterSelector(filter=theirs), wait=True)
                 if (await mine.count(name, exact=True)).count == 0:
                     await mine.delete_collection(name)
         finally:

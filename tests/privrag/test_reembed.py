@@ -1,17 +1,22 @@
 """Another embedder, another index version: whole at every moment, and one at a time."""
 
 import asyncio
+import json
 import shutil
+import subprocess
+import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from privrag.erasure import forget
 from privrag.errors import IndexingError, ModelError, SyncError
+from privrag.index import IndexSettings
 from privrag.leak import scan
 from privrag.reembed import promote_embedder, rollback_embedder
 from privrag.registry import read_registry, register, write_registry
-from privrag.serving import serving_of
+from privrag.serving import embedder_of, open_version, place_of, serving_of
 from privrag.settings import load_settings
 from privrag.upkeep import sync_lock
 from privrag_connectors.sync import sync_folders
@@ -19,6 +24,7 @@ from tests.fakes import HashEmbedder
 from tests.opened import open_small
 from tests.privrag.erasure.homes import parts
 from tests.privrag.test_registry import version
+from tests.test_cli import privrag
 
 BASE, WIDE = HashEmbedder(), HashEmbedder(96)
 TEXTS = {
@@ -299,3 +305,123 @@ def test_weights_serve_with_their_embedder_unless_the_settings_name_some(tmp_pat
     assert with_promoted(named, home) == named
     write_registry(home, read_registry(home).with_promotion("fused"))
     assert with_promoted(load_settings(home), home).retrieve.id_weight == 1.0
+
+
+def test_an_index_that_another_backend_left_behind_does_not_stay(tmp_path):
+    """The documents were promoted on a server meanwhile: this one would be out of reach, too."""
+
+    async def work():
+        await promoted(tmp_path)
+        home = tmp_path / "home"
+        old = await open_version(home, load_settings(home).index, "", BASE.identity)
+        await old.close()
+        assert "." in versions_on_disk(tmp_path)
+        async with opened(tmp_path, WIDE) as rag:
+            assert await rag.search("boats")
+        assert versions_on_disk(tmp_path) == [read_registry(home).index]
+
+    asyncio.run(work())
+
+
+def test_a_version_on_a_server_is_a_collection_beside_the_first(tmp_path):
+    settings = IndexSettings(url="http://127.0.0.1:6333", collection_name="firm")
+    assert place_of(tmp_path, settings, "") == (settings, tmp_path / "index")
+    placed, _ = place_of(tmp_path, settings, "wide-1a2b")
+    assert placed.collection_name == "firm-wide-1a2b"
+
+
+def test_every_tenant_of_the_home_goes_along(tmp_path):
+    async def second(embedder):
+        return await open_small(
+            tmp_path / "home", embedder=embedder, overrides={"tenant": "second"}
+        )
+
+    async def work():
+        await filled(tmp_path)
+        async with await second(BASE) as rag:
+            await sync_folders(rag, [write(tmp_path / "more", {"mill": "The mill grinds rye."})])
+        async with opened(tmp_path) as rag:
+            await promote(rag)
+        async with await second(WIDE) as rag:
+            (hit,) = await rag.search("What does the mill grind?")
+            assert hit.chunk.text == "The mill grinds rye."
+        async with opened(tmp_path, WIDE) as rag:
+            assert len(await points(rag)) == 3
+
+    asyncio.run(work())
+
+
+@pytest.mark.slow
+def test_a_question_that_meets_the_swap_is_asked_again_of_the_new_version(tmp_path, tiny_embedder):
+    class Waiting(HashEmbedder):
+        """Embeds the question when it is told to."""
+
+        def __init__(self):
+            super().__init__()
+            self.asked, self.may = asyncio.Event(), asyncio.Event()
+            self.loop = asyncio.get_running_loop()
+
+        def embed(self, texts):
+            self.loop.call_soon_threadsafe(self.asked.set)
+            asyncio.run_coroutine_threadsafe(self.may.wait(), self.loop).result()
+            return super().embed(texts)
+
+    async def work():
+        await filled(tmp_path)
+        home = tmp_path / "home"
+        shutil.copytree(tiny_embedder, home / "models" / "embedder" / "wide")
+        waiting = Waiting()
+        async with opened(tmp_path, waiting) as rag:
+            own = rag.serving.own
+            question = asyncio.create_task(rag.search("the key of the archive"))
+            await waiting.asked.wait()
+            await promote(rag, embedder=embedder_of(home, own, read_registry(home).version("wide")))
+            waiting.may.set()
+            assert {h.chunk.text[:5] for h in await question} == {"PERSO"}
+            assert rag.serving.index == read_registry(home).index
+            assert rag.embedder.identity.model == f"wide@{'0' * 12}"
+
+    asyncio.run(work())
+
+
+@pytest.mark.slow
+def test_a_kill_at_every_step_leaves_the_old_version_or_the_new_one_whole(tmp_path):
+    asyncio.run(filled(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.privrag.promote_killed", str(tmp_path / "home")],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 20
+
+
+@pytest.mark.slow
+def test_the_commands_of_a_home_with_a_promoted_embedder(tmp_path, tiny_embedder):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "privrag.toml").write_text(f"[embed]\nmodel = {str(tiny_embedder)!r}\n")
+
+    def said(*words):
+        done = privrag(*words, "--json", home=home)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    assert said("sync", write(tmp_path / "docs"))["added"] == 2
+    shutil.copytree(tiny_embedder, home / "models" / "embedder" / "wide")
+    register(home, trained(base=str(tiny_embedder)))
+    assert said("models", "promote", "wide") == {
+        "kind": "embedder",
+        "serves": "wide",
+        "set_aside": [],
+    }
+    status = said("status")
+    assert (status["chunks"], status["models"]["embedder"][:5]) == (2, "wide@")
+    assert "archive" in said("search", "Who keeps the key of the archive?", "-k", "2")[0]["text"]
+    assert said("sync")["unchanged"] == 2
+    known = {line["part"]: line["message"] for line in said("doctor")}
+    assert known["index"].endswith("2 chunks")
+    assert known["embedder"].startswith("wide@")
+    assert said("forget", "Marta Lindqvist", "--yes")
+    said("leak-scan")
+    assert said("models", "rollback", "embedder")["serves"] is None
+    assert said("status")["models"]["embedder"].startswith(str(tiny_embedder))

@@ -9,6 +9,7 @@ import pytest
 
 from privrag.embed import EmbedSettings, LocalEmbedder
 from privrag.errors import MissingExtraError
+from privrag.gate.fusion import DENSE_SHARES
 from privrag.gate.ranking import mean_ndcg_at_10
 from privrag.records import Draft, SafeText, Usage
 from privrag.retrieve import RetrieveSettings
@@ -17,7 +18,6 @@ from privrag_evals.retrieval.evaluate import rank_all
 from privrag_evals.retrieval.systems import System
 from privrag_evals.scratch_home import Parts, filled
 from privrag_evals.suites import Asked, Suite, document_of
-from privrag_evals.tuning import choose
 from privrag_evals.tuning.choose import best_correction, best_weights
 from privrag_evals.tuning.examples import examples_of, search_each, served_examples
 from privrag_evals.tuning.experiment import tune
@@ -126,7 +126,7 @@ def test_weights_are_chosen_as_if_every_system_were_asked_but_each_question_is_s
         asked = home.models.embedder.asked
         shares = [
             own.model_copy(update={"dense_weight": s, "sparse_weight": round(1 - s, 2)})
-            for s in choose._DENSE_SHARES
+            for s in DENSE_SHARES
         ]
         ranked = await rank_all(home, QUESTIONS, [System(str(n), s) for n, s in enumerate(shares)])
         return best, asked, shares, list(ranked.values())
