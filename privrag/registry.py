@@ -16,7 +16,6 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from privrag.errors import ModelError
-from privrag.rerank import RerankSettings
 from privrag.settings import Settings
 from privrag.upkeep import sync_lock
 
@@ -230,9 +229,8 @@ def with_promoted(settings: Settings, home: Path) -> Settings:
     version = None if own.model is not None else registry.serving("reranker")
     if version is not None:
         folder = model_folder_of(home, version.kind, version.name)
-        update["rerank"] = RerankSettings(
-            model=str(folder), correction=version.correction, candidates=own.candidates
-        )
+        served = {"model": str(folder), "correction": version.correction}
+        update["rerank"] = own.model_copy(update=served)
     tuned = registry.serving("fusion") or registry.serving("embedder")
     if tuned is not None and tuned.weights is not None and not names_weights(settings):
         weights = tuned.weights.model_dump()
