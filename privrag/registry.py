@@ -179,7 +179,8 @@ def read_registry(home: Path) -> Registry:
     except (OSError, ValidationError) as error:
         raise ModelError(
             f"models/{_FILE} of the home cannot be read ({type(error).__name__}); put it back from "
-            "a backup, or remove it: then no trained model serves"
+            "a backup; without one remove it, and index/ if an embedder was promoted: then no "
+            "trained model serves, and privrag sync writes the documents again"
         ) from None
 
 

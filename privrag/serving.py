@@ -118,7 +118,11 @@ async def open_serving(home: Path, own: Settings) -> tuple[Serving, Index]:
 
 
 async def clear_leftovers(home: Path, own: Settings) -> None:
-    """Remove index versions that do not serve, unless somebody is making one just now."""
+    """Remove index versions that do not serve, unless somebody is making one just now.
+
+    Raises ModelError where the registry is lost that names the one that serves.
+    """
+    _refuse_a_lost_registry(home, own)
     if not _leftovers(home, own):
         return
     try:
@@ -144,6 +148,17 @@ def registry_stamp(home: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
+
+
+def _refuse_a_lost_registry(home: Path, own: Settings) -> None:
+    """Without it nobody knows which version serves, and the right one must not go as a leftover."""
+    made = (home / INDEX_FOLDER).glob("*/identity.json") if own.index.url is None else ()
+    if registry_stamp(home) is None and any(made):
+        raise ModelError(
+            "models/registry.json of the home, which names the index version that serves, is gone; "
+            "put it back from a backup, or remove index/ and write the documents again: "
+            "privrag sync"
+        )
 
 
 async def _drop(home: Path, own: Settings, version: str) -> None:

@@ -256,20 +256,21 @@ def test_a_reranker_of_the_old_scores_is_set_aside(tmp_path):
     asyncio.run(work())
 
 
-def test_versions_that_no_registry_names_are_removed(tmp_path):
-    """Somebody removed the registry: its index version would be out of reach of `forget`."""
-
-    async def work():
+def test_without_the_registry_no_version_is_taken_for_a_leftover(tmp_path):
+    async def run():
         await promoted(tmp_path)
-        shutil.rmtree(tmp_path / "home" / "models")
-        async with opened(tmp_path) as rag:
-            with pytest.raises(IndexingError, match="the index is empty"):
-                await rag.search("boats")
-            await sync_folders(rag, [tmp_path / "docs"])
-            assert await rag.search("boats")
-        assert versions_on_disk(tmp_path) == ["."]
+        before = versions_on_disk(tmp_path)
+        registry = tmp_path / "home" / "models" / "registry.json"
+        kept = registry.read_bytes()
+        registry.unlink()
+        with pytest.raises(ModelError, match=r"registry\.json of the home.* is gone"):
+            await open_small(tmp_path / "home", embedder=BASE)
+        assert versions_on_disk(tmp_path) == before
+        registry.write_bytes(kept)
+        async with opened(tmp_path, embedder=WIDE) as rag:
+            assert await points(rag)
 
-    asyncio.run(work())
+    asyncio.run(run())
 
 
 def test_settings_that_name_another_embedder_are_refused_with_the_way_back(tmp_path, tiny_embedder):
