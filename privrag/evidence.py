@@ -198,6 +198,11 @@ def content_words(text: str) -> set[str]:
     return {word for written in _WORD.findall(text) if (word := _meaning(written))}
 
 
+def words_in_order(text: str) -> list[str]:
+    """The same words as they are written, one after the other."""
+    return [written for written in _WORD.findall(text) if _meaning(written)]
+
+
 def coverage(text: str, chunk: Chunk, *, given: set[str]) -> float:
     """Share (0-1) of a statement's content words that the chunk holds.
 

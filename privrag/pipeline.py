@@ -1,8 +1,8 @@
 """Start here: the whole program in two functions, `ingest` and `answer`, one call a step.
 
     ingest: source -> parse -> pseudonymize -> chunk -> embed -> index -> verify -> swap
-    answer: question -> pseudonymize -> retrieve -> rerank -> quarantine -> prompt -> generate
-            -> guard -> cite -> restore
+    answer: question -> pseudonymize -> rewrite -> retrieve -> rerank -> quarantine -> prompt
+            -> generate -> guard -> cite -> restore
 
 Between pseudonymize and restore there is only safe text.
 """
@@ -15,7 +15,12 @@ from dataclasses import dataclass, replace
 
 from privrag.cite import Checker
 from privrag.embed import Embedder, embedding_text, question_text
-from privrag.errors import IndexingError
+from privrag.errors import (
+    ContextTooLongError,
+    GeneratorError,
+    GeneratorUnavailableError,
+    IndexingError,
+)
 from privrag.evidence import CiteSettings, Evidence, excerpts, sentences_of, weigh
 from privrag.generate import GenerateOptions, Generator
 from privrag.guard import Guard
@@ -40,13 +45,15 @@ from privrag.records import (
     Viewer,
 )
 from privrag.rerank import Reranker, rerank
-from privrag.retrieve import query_of, retrieve, scope_of
+from privrag.retrieve import blend, query_of, retrieve, scope_of
 from privrag.reveal import citations_of, restorer_for
+from privrag.rewrite import Candidate, Turn, accepted, candidates_of, rewriting_messages
 from privrag.settings import Settings
 from privrag.upkeep import clean, refuse_a_lost_half
 
 _WRITE_CHUNKS = 4096
 _SEARCHES = 3
+_REWRITE_TOKENS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +123,21 @@ async def answer(
 ) -> AsyncGenerator[str | Answer, None]:
     """Pieces of the restored answer as its sentences are checked, then the Answer as a whole."""
     settings, clock = stores.settings, _Clock()
+    options = options or GenerateOptions()
     *earlier, question = await to_questions(stores, [*(s for _, s in history), text], models)
     clock.lap("pseudonymize")
-    k = settings.prompts.passages
-    hits = await search(stores, question, models, viewer=viewer, collection=collection, k=k)
+    said = [(role, turn) for (role, _), turn in zip(history, earlier, strict=True)]
+    candidates = await rewrite(question, said, models, settings, options)
+    question = candidates[0].question
+    clock.lap("rewrite")
+    hits = await search_all(
+        stores,
+        candidates,
+        models,
+        viewer=viewer,
+        collection=collection,
+        k=settings.prompts.passages,
+    )
     passages = [
         align(chunk, question.ephemeral)
         for chunk in as_one(stores, [hit.chunk for hit in hits], question)
@@ -146,12 +164,12 @@ async def answer(
     parts: list[str] = []
     usage, guarded = Usage(), 0
     if texts and _answerable(evidence, settings):
-        turns = [_turn(role, q.text) for (role, _), q in zip(history, earlier, strict=True)]
+        turns = [_turn(role, turn.text) for role, turn in said]
         messages = build_messages(
             question.text, [text for _, text in texts], settings=settings.prompts, history=turns
         )
         guard = guard_for(messages, question)
-        draft = _guarded(models.generator.stream(messages, options or GenerateOptions()), guard)
+        draft = _guarded(models.generator.stream(messages, options), guard)
         async with aclosing(_supported(draft, checker)) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, Draft):
@@ -234,6 +252,50 @@ async def to_questions(stores: Stores, texts: Sequence[str], models: Models) -> 
     )
 
 
+async def rewrite(
+    question: Question,
+    earlier: Sequence[Turn],
+    models: Models,
+    settings: Settings,
+    options: GenerateOptions,
+) -> list[Candidate]:
+    """The queries for a question with turns before it; first the question itself."""
+    own = settings.rewrite
+    written = None
+    if own.by == "model" and earlier:
+        written = await _written_out(question, earlier, models, settings, options)
+    return candidates_of(question, earlier, own, rewritten=written)
+
+
+async def _written_out(
+    question: Question,
+    earlier: Sequence[Turn],
+    models: Models,
+    settings: Settings,
+    options: GenerateOptions,
+) -> SafeText | None:
+    """The question as the model writes it; None if that is late, fails or is not accepted."""
+    messages = rewriting_messages(question, earlier, settings.rewrite)
+    asked = GenerateOptions(
+        model=options.model,
+        max_tokens=_REWRITE_TOKENS,
+        temperature=0.0,
+        cache_salt=options.cache_salt,
+        plain=True,
+    )
+    guard = guard_for(messages, question)
+    draft = _guarded(models.generator.stream(messages, asked), guard)
+    parts: list[str] = []
+    try:
+        async with asyncio.timeout(settings.rewrite.timeout_seconds), aclosing(draft) as pieces:
+            async for piece in pieces:
+                if not isinstance(piece, Draft):
+                    parts.append(piece)
+    except (TimeoutError, ContextTooLongError, GeneratorError, GeneratorUnavailableError):
+        return None
+    return None if guard.guarded else accepted(SafeText("".join(parts)), question, earlier)
+
+
 async def search(
     stores: Stores,
     question: Question,
@@ -244,22 +306,41 @@ async def search(
     k: int,
 ) -> list[Hit]:
     """The `k` best current chunks that the viewer may see, with uri and title filled in."""
-    vectors = await asyncio.to_thread(models.embedder.embed, [question_text(question.text)])
-    query = query_of(question, vectors[0], stores.vault)
-    hits = await _find(stores, query, viewer, collection)
+    alone = [Candidate(question, 1.0)]
+    return await search_all(stores, alone, models, viewer=viewer, collection=collection, k=k)
+
+
+async def search_all(
+    stores: Stores,
+    candidates: Sequence[Candidate],
+    models: Models,
+    *,
+    viewer: Viewer,
+    collection: str | None,
+    k: int,
+) -> list[Hit]:
+    """The same for the queries of one request, all in one scope; the heaviest is reranked by."""
+    texts = [question_text(one.question.text) for one in candidates]
+    vectors = await asyncio.to_thread(models.embedder.embed, texts)
+    queries = [
+        (query_of(one.question, vector, stores.vault), one.weight)
+        for one, vector in zip(candidates, vectors, strict=True)
+    ]
+    hits = await _find(stores, queries, viewer, collection)
     if not hits:
         await refuse_a_lost_half(stores)
     if models.reranker is not None:
         own = stores.settings.rerank
+        asked = max(candidates, key=lambda one: one.weight).question.text
         best, rest = hits[: own.candidates], hits[own.candidates :]
-        best = await rerank(question.text, best, models.reranker, correction=own.correction)
+        best = await rerank(asked, best, models.reranker, correction=own.correction)
         hits = [*best, *rest]
     return await asyncio.to_thread(_with_titles, stores, hits[:k], viewer)
 
 
 async def _find(
     stores: Stores,
-    query: IndexQuery,
+    queries: Sequence[tuple[IndexQuery, float]],
     viewer: Viewer,
     collection: str | None,
     *,
@@ -267,11 +348,16 @@ async def _find(
 ) -> list[Hit]:
     """Hits of current versions; asked again if a sync swapped some meanwhile."""
     scope = scope_of(viewer, collection, hidden=stores.manifest.leftovers())
-    hits = await retrieve(stores.index, query, scope=scope, settings=stores.settings.retrieve)
+    settings = stores.settings.retrieve
+    found = [
+        (await retrieve(stores.index, query, scope=scope, settings=settings), weight)
+        for query, weight in queries
+    ]
+    hits = blend(found)
     versions = {hit.chunk.source.version for hit in hits}
     current = stores.manifest.which_current(versions)
     if len(current) < len(versions) and attempts > 1:
-        return await _find(stores, query, viewer, collection, attempts=attempts - 1)
+        return await _find(stores, queries, viewer, collection, attempts=attempts - 1)
     return [hit for hit in hits if hit.chunk.source.version in current]
 
 

@@ -154,6 +154,21 @@ def fuse(
     return sorted(fused, key=lambda hit: (-hit.score, hit.chunk.id))
 
 
+def blend(rankings: Sequence[tuple[Sequence[Hit], float]]) -> list[Hit]:
+    """Fused hits of several queries as one: the weighted sum of their scores, best first.
+
+    A chunk that a query did not find has 0 from it.
+    """
+    scores: defaultdict[str, float] = defaultdict(float)
+    hits: dict[str, Hit] = {}
+    for found, weight in rankings:
+        for hit in found:
+            scores[hit.chunk.id] += weight * hit.score
+            hits.setdefault(hit.chunk.id, hit)
+    summed = [replace(hit, score=scores[key]) for key, hit in hits.items()]
+    return sorted(summed, key=lambda hit: (-hit.score, hit.chunk.id))
+
+
 def _means(*legs: tuple[Sequence[Hit], float]) -> dict[str, float]:
     """Chunk -> the weighted mean of its shares of each leg's best score; not found counts 0."""
     total = sum(weight for _, weight in legs)

@@ -38,6 +38,7 @@ from privrag.quarantine import QuarantineSettings
 from privrag.records import Reveal, joined
 from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
+from privrag.rewrite import RewriteSettings
 from privrag.vault import VaultSettings
 
 M = TypeVar("M", bound=BaseModel)
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
     chunk: ChunkSettings = ChunkSettings()
     embed: EmbedSettings = EmbedSettings()
     index: IndexSettings = IndexSettings()
+    rewrite: RewriteSettings = RewriteSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
     rerank: RerankSettings = RerankSettings()
     quarantine: QuarantineSettings = QuarantineSettings()

@@ -33,6 +33,7 @@ MAY_CAST = {
     "erasure/rows.py",
     "chunk.py",
     "prompts.py",
+    "rewrite.py",
     "pipeline.py",
     "cite.py",
     "guard.py",
