@@ -1,9 +1,10 @@
 """Options that several commands of `privrag eval` share."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+Half = Literal["all", "first", "second"]
 GroupFieldOption = Annotated[
     str | None, typer.Option(help="Search only documents with the question's value of it.")
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from privrag.cli import JsonOption, emit_json
-from privrag_evals.options import GroupFieldOption, LimitOption, SeedOption
+from privrag_evals.options import GroupFieldOption, Half, LimitOption, SeedOption
 
 
 def register(eval_app: typer.Typer) -> None:
@@ -19,12 +19,21 @@ def retrieval(
     context: typer.Context,
     data: Annotated[Path, typer.Option(help="BEIR folder; SQuAD, PubMedQA, mtRAG or truth file.")],
     systems: Annotated[
-        str | None, typer.Option(help="Such as bm25,dense,hybrid,hybrid+rerank,hybrid+llm.")
+        str | None,
+        typer.Option(
+            help="Of bm25,dense,hybrid,hybrid+rerank,hybrid+llm,last-turn,all-turns,given."
+        ),
     ] = None,
     pseudonymize: Annotated[
         Literal["on", "off"], typer.Option(help="off: raw text, held in memory.")
     ] = "on",
     group_field: GroupFieldOption = None,
+    half: Annotated[
+        Half, typer.Option(help="Of the conversations or groups: choose on one, report the other.")
+    ] = "all",
+    given: Annotated[
+        Path | None, typer.Option(help="Lines of `_id` and `text`: questions that stand alone.")
+    ] = None,
     limit: LimitOption = None,
     seed: SeedOption = 0,
     run: Annotated[Path | None, typer.Option(help="Write the rankings for trec_eval.")] = None,
@@ -47,18 +56,19 @@ def retrieval(
         rankings_of,
         report,
     )
-    from privrag_evals.retrieval.systems import systems_of
+    from privrag_evals.retrieval.systems import refuse_what_is_not_given, systems_of
     from privrag_evals.retrieval.trec import write_run
     from privrag_evals.runs import RunStore, file_hash
-    from privrag_evals.suites import read_suite, refuse_long_questions
+    from privrag_evals.suites import read_suite, read_written_out, refuse_long_questions
 
     refuse_unwritable(run)
     settings = load_settings(context.obj)
     named = None if systems is None else [n.strip() for n in systems.split(",") if n.strip()]
     wanted = systems_of(named, settings)
-    suite = read_suite(data, group_field=group_field, parse=settings.parse).sampled(
-        limit, seed=seed
-    )
+    suite = read_suite(data, group_field=group_field, parse=settings.parse)
+    suite = suite.half(half, seed=seed).sampled(limit, seed=seed)
+    written = read_written_out(given, suite) if given is not None else None
+    refuse_what_is_not_given(wanted, written)
     refuse_long_questions(suite.questions, settings.pseudonymize.max_question_characters)
     sha256 = file_hash(data)
     readers = {system.read_by for system in wanted}
@@ -66,7 +76,12 @@ def retrieval(
     async def all_of_it(progress: Callable[[int], None]) -> Measured:
         async with opened_parts(settings, readers=readers) as parts:
             return await measure(
-                suite, wanted, parts, pseudonymize=pseudonymize == "on", progress=progress
+                suite,
+                wanted,
+                parts,
+                pseudonymize=pseudonymize == "on",
+                given=written,
+                progress=progress,
             )
 
     with progress_over(len(suite.questions), "questions") as progress:
@@ -77,6 +92,7 @@ def retrieval(
         "sha256": sha256,
         "questions": len(suite.questions),
         "group_field": group_field,
+        "half": half,
         "pseudonymize": pseudonymize,
     }
     kept = RunStore(context.obj, settings).add(

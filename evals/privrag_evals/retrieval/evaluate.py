@@ -1,8 +1,8 @@
 """Take a suite in once, let every system rank each question, and say how well, with intervals.
 
-The code of production ranks: `pipeline.to_questions` and `pipeline.search` over the real index in
-a scratch home (raw text, `pseudonymize=False`, over one in memory). A corpus line is a document,
-its score that of its best chunk.
+The code of production ranks: `pipeline.to_questions`, `rewrite` and `search_all` over the real
+index in a scratch home (raw text, `pseudonymize=False`, over one in memory). A corpus line is a
+document, its score that of its best chunk.
 """
 
 import math
@@ -16,7 +16,7 @@ from privrag import pipeline
 from privrag.embed import LocalEmbedder
 from privrag.gate.figures import figures_of, latency, paired_figures, warm
 from privrag.gate.ranking import ranking_scores
-from privrag.generate import open_generator
+from privrag.generate import GenerateOptions, open_generator
 from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Hit
 from privrag.rerank import Reranker, open_reranker
@@ -61,7 +61,8 @@ async def opened_parts(
     """The models that the settings name, of readers those; all of them are closed in the end."""
     reranker = open_reranker(settings.rerank) if "reranker" in readers else None
     cache = settings.cache.expanduser()
-    generator = open_generator(settings.generate, cache=cache) if "generator" in readers else None
+    writes = "generator" in readers or settings.rewrite.by == "model"
+    generator = open_generator(settings.generate, cache=cache) if writes else None
     pool = DetectorPool(settings.pseudonymize)
     detector = Detector(settings.pseudonymize)
     try:
@@ -79,12 +80,16 @@ async def measure(
     parts: Parts,
     *,
     pseudonymize: bool = True,
+    given: Mapping[str, str] | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Measured:
-    """Rank every question by every system; `progress` hears how many questions are done."""
+    """Rank every question by every system; `progress` hears how many questions are done.
+
+    `given` is question id -> the question written out, for the system of that name.
+    """
     start = time.perf_counter()
     async with filled(suite, parts, raw=not pseudonymize) as home:
-        ranked = await rank_all(home, suite.questions, systems, progress=progress)
+        ranked = await rank_all(home, suite.questions, systems, given=given, progress=progress)
         seconds = time.perf_counter() - start
         return Measured(suite, ranked, home.failed, seconds, peak_memory_mb())
 
@@ -94,13 +99,15 @@ async def rank_all(
     questions: Sequence[Asked],
     systems: Sequence[System],
     *,
+    given: Mapping[str, str] | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Ranked]:
     """What each system finds for each question in a filled home."""
     ranked = {system.name: Ranked([], []) for system in systems}
     for number, asked in enumerate(questions, 1):
         for system in systems:
-            found = await _timed(home, asked, system, ranked[system.name])
+            said = _said(asked, system, given or {})
+            found = await _timed(home, said, system, ranked[system.name])
             ranked[system.name].rankings.append(_documents(found))
         progress(number)
     return ranked
@@ -117,7 +124,7 @@ def report(measured: Measured, *, seed: int = 0) -> dict[str, Any]:
         )
         for name, found in measured.ranked.items()
     }
-    groups = [asked.group for asked in suite.questions] if suite.groups else None
+    groups = groups_of(suite)
     traits = [asked.traits for asked in suite.questions]
     systems = {
         name: {
@@ -152,6 +159,21 @@ def rankings_of(measured: Measured) -> Mapping[str, Mapping[str, Ranking]]:
     }
 
 
+def groups_of(suite: Suite) -> list[str] | None:
+    """What each question is alike in with others; None where every one stands for itself."""
+    grouped = suite.groups or any(asked.conversation for asked in suite.questions)
+    return [asked.alike for asked in suite.questions] if grouped else None
+
+
+def _said(asked: Asked, system: System, given: Mapping[str, str]) -> Asked:
+    """The question as this system is asked it."""
+    if system.turns == "rewritten":
+        return asked
+    turns = [text for _, text in asked.history] if system.turns == "all" else []
+    text = given.get(asked.id, asked.text) if system.turns == "given" else asked.text
+    return replace(asked, text="\n".join([*turns, text]), history=())
+
+
 async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> list[Hit]:
     own = home.stores.settings
     rerank = own.rerank.model_copy(update={"correction": system.correction})
@@ -159,9 +181,12 @@ async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> li
     stores = replace(home.stores, settings=settings)
     models = replace(home.models, reranker=_reader(home, system.read_by))
     start = time.perf_counter()
-    (question,) = await pipeline.to_questions(stores, [asked.text], models)
-    hits = await pipeline.search(
-        stores, question, models, viewer=OWNER, collection=searched_in(asked), k=CHUNKS
+    texts = [*(text for _, text in asked.history), asked.text]
+    *earlier, question = await pipeline.to_questions(stores, texts, models)
+    said = [(role, turn) for (role, _), turn in zip(asked.history, earlier, strict=True)]
+    candidates = await pipeline.rewrite(question, said, models, settings, GenerateOptions())
+    hits = await pipeline.search_all(
+        stores, candidates, models, viewer=OWNER, collection=searched_in(asked), k=CHUNKS
     )
     took = (time.perf_counter() - start) * 1000
     into.milliseconds.append(math.nan if system.is_one_leg else took)

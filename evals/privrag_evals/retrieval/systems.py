@@ -2,9 +2,13 @@
 
 bm25             full-text search alone, `CHUNKS` deep
 dense            the embedder alone, as deep
-hybrid           both and exact ids, found and fused as the home's settings say
+hybrid           both and exact ids, found and fused as the home's settings say; a question with
+                 turns before it as `[rewrite]` says
 hybrid+rerank    the first `rerank.candidates` of them read again by the reranker
 hybrid+llm       the same by the generator: how likely it holds the question after the passage
+last-turn        hybrid with the question alone, whatever was said before it
+all-turns        hybrid with the whole conversation as one question
+given            hybrid with the questions that people (or a model) wrote out beforehand
 """
 
 from collections.abc import Sequence
@@ -19,8 +23,19 @@ from privrag_evals.retrieval.trec import DEPTH
 CHUNKS = 4 * DEPTH
 """Chunks looked at for `DEPTH` documents."""
 _ONE_LEG = {"id_weight": 0.0, "exact_weight": 0.0, "candidates": CHUNKS}
-NAMES = ("bm25", "dense", "hybrid", "hybrid+rerank", "hybrid+llm")
+NAMES = (
+    "bm25",
+    "dense",
+    "hybrid",
+    "hybrid+rerank",
+    "hybrid+llm",
+    "last-turn",
+    "all-turns",
+    "given",
+)
+_USUAL = NAMES[:4]
 ReadBy = Literal["reranker", "generator"]
+Turns = Literal["rewritten", "last", "all", "given"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,8 @@ class System:
     """Who reads the first hits again."""
     correction: float | None = None
     """See `rerank.correction`."""
+    turns: Turns = "rewritten"
+    """What is searched of a question with turns before it."""
 
     @property
     def is_one_leg(self) -> bool:
@@ -43,14 +60,14 @@ class System:
 
 
 def systems_of(names: Sequence[str] | None, settings: Settings) -> list[System]:
-    """The named systems in that order; without names all but `hybrid+llm`, which takes its time.
+    """The named systems in that order; without names the first four.
 
     Raises EvaluationError for an unknown name, and where a reranker is asked for and none is set.
     """
     asked = list(dict.fromkeys(names)) if names else None
     has_reranker = settings.rerank.model is not None
     if asked is None:
-        asked = [n for n in NAMES[:-1] if has_reranker or not n.endswith("+rerank")]
+        asked = [n for n in _USUAL if has_reranker or not n.endswith("+rerank")]
     unknown = [n for n in asked if n not in NAMES]
     if unknown:
         raise EvaluationError(f"unknown system {unknown[0]!r}; known are {', '.join(NAMES)}")
@@ -61,13 +78,22 @@ def systems_of(names: Sequence[str] | None, settings: Settings) -> list[System]:
     return [_system(name, settings) for name in asked]
 
 
+def refuse_what_is_not_given(systems: Sequence[System], given: object | None) -> None:
+    """Raise EvaluationError where `given` is measured and there are no questions for it."""
+    if given is None and any(system.turns == "given" for system in systems):
+        raise EvaluationError("given needs --given: a file with the questions written out")
+
+
 def _system(name: str, settings: Settings) -> System:
     own = settings.retrieve
     if name == "hybrid+rerank":
         return System(name, own, "reranker", settings.rerank.correction)
     if name == "hybrid+llm":
         return System(name, own, "generator")
-    return System(name, legs_of(own).get(name, own))
+    turns: dict[str, Turns] = {"last-turn": "last", "all-turns": "all", "given": "given"}
+    if name in {"hybrid", *turns}:
+        return System(name, own, turns=turns.get(name, "rewritten"))
+    return System(name, legs_of(own)[name], turns="last")
 
 
 def legs_of(settings: RetrieveSettings) -> dict[str, RetrieveSettings]:

@@ -9,6 +9,7 @@ conversations.py  mtRAG's JSON: the last turn is the question
 lines.py        our own lines of questions with answers
 questions.py    questions with answers in any of these layouts, without documents
 answers.py      questions with answers over the documents of another suite
+written_out.py  follow-up questions as somebody wrote them out
 known_items.py  questions made from a folder of text files
 """
 
@@ -24,6 +25,7 @@ from privrag_evals.suites.suite import (
     drawn,
     refuse_long_questions,
 )
+from privrag_evals.suites.written_out import read_written_out
 
 __all__ = [
     "Asked",
@@ -34,6 +36,7 @@ __all__ = [
     "known_items",
     "read_questions",
     "read_suite",
+    "read_written_out",
     "refuse_long_questions",
     "with_answers",
 ]

@@ -6,7 +6,8 @@
                 "targets": [{"speaker": "agent", "text": "On deck C."}]}]}
 
 Katsis et al., mtRAG: a multi-turn conversational benchmark, 2025. A task's contexts are the
-passages that people answered from. A task of which they said UNANSWERABLE has no answer here.
+passages that people answered from. A task of which they said UNANSWERABLE has no answer here. Its
+id is that of its conversation, `<::>` and the turn.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,7 @@ def _asked(task: dict[str, Any]) -> Asked:
         () if answerability == _UNANSWERABLE else tuple(a for a in answers if a),
         traits={name: value for name, value in traits.items() if value},
         history=tuple((_role(turn["speaker"]), str(turn["text"])) for turn in before),
+        conversation=str(task["task_id"]).partition("<::>")[0],
     )
 
 

@@ -1,5 +1,6 @@
 """Documents, questions, and which documents answer them. Raw: it stays in this process."""
 
+import hashlib
 import random
 import re
 from collections import Counter
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from privrag.errors import EvaluationError
 from privrag.records import BLOCK_SEPARATOR, Block, BlockKind, Document
+from privrag_evals.options import Half
 from privrag_evals.suites.place import Place
 
 _PARAGRAPHS = re.compile(r"\n\s*\n")
@@ -31,6 +33,13 @@ class Asked:
     """(role, text) of the turns before, oldest first; roles are `user` and `assistant`."""
     split: str | None = None
     """Such as `dev` and `test`."""
+    conversation: str | None = None
+    """The conversation whose turn this is: turns of one are alike."""
+
+    @property
+    def alike(self) -> str:
+        """What this question shares with those that are like it; its id if there are none."""
+        return self.conversation or self.group or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,15 @@ class Suite:
     def sampled(self, limit: int | None, *, seed: int) -> "Suite":
         """The suite with at most `limit` of its questions, drawn at random."""
         return replace(self, questions=drawn(self.questions, limit, seed=seed))
+
+    def half(self, which: Half, *, seed: int) -> "Suite":
+        """One half of the suite's conversations, groups or questions; `all` is the suite."""
+        if which == "all":
+            return self
+        names = sorted({asked.alike for asked in self.questions}, key=lambda n: _hash(seed, n))
+        first = frozenset(names[: len(names) // 2])
+        kept = [a for a in self.questions if (a.alike in first) == (which == "first")]
+        return replace(self, questions=kept)
 
 
 def drawn(questions: list[Asked], limit: int | None, *, seed: int) -> list[Asked]:
@@ -124,3 +142,7 @@ def _refuse_unknown(names: Iterable[str], known: Iterable[str], says: str) -> No
         raise EvaluationError(
             f"{says.format(len(missing))}, the first is {missing[0]!r}; add it or take it out"
         )
+
+
+def _hash(seed: int, name: str) -> str:
+    return hashlib.sha256(f"{seed}|{name}".encode()).hexdigest()

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,10 +14,10 @@ from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
 from privrag.settings import Settings
 from privrag_evals.retrieval.evaluate import measure, opened_parts, rankings_of, report
-from privrag_evals.retrieval.systems import systems_of
+from privrag_evals.retrieval.systems import refuse_what_is_not_given, systems_of
 from privrag_evals.retrieval.trec import write_run
 from privrag_evals.scratch_home import Parts
-from privrag_evals.suites import Asked, Suite, document_of
+from privrag_evals.suites import Asked, Suite, document_of, read_written_out
 from tests.fakes import HashEmbedder, ScriptedGenerator, WordListDetector
 
 TEXTS = {
@@ -204,3 +205,51 @@ def test_a_language_model_reads_the_hits_again_and_is_asked_for_by_name():
             names=["hybrid+llm"],
             generator=ScriptedGenerator(""),
         )
+
+
+FOLLOWED = [
+    Asked("k<::>1", "Who opens the gate at seven?", {"a": 1.0}, conversation="k"),
+    Asked(
+        "k<::>2",
+        "And the mill?",
+        {"b": 1.0},
+        history=(("user", "Who counts the sacks every evening?"), ("assistant", "Femi Adeyemi.")),
+        conversation="k",
+    ),
+    Asked("m<::>1", "What was painted white?", {"c": 1.0}, conversation="m"),
+]
+
+
+def test_a_follow_up_is_searched_with_its_turns_by_hybrid_alone():
+    names = ["bm25", "hybrid", "last-turn", "all-turns", "given"]
+    suite = Suite("houses", DOCUMENTS, [replace(FOLLOWED[1], text="And what else?")])
+    found = measured(suite, names=names, given={"k<::>2": "What was painted white and red?"})
+    first = {name: ranking["k<::>2"][:1] for name, ranking in rankings_of(found).items()}
+    best = {name: ranked[0][0] if ranked else None for name, ranked in first.items()}
+    assert best["hybrid"] == best["all-turns"] == "b"
+    assert best["bm25"] is None, "none of its words is anywhere"
+    assert best["given"] == "c"
+
+
+def test_turns_of_one_conversation_are_drawn_together():
+    found = report(measured(Suite("houses", DOCUMENTS, FOLLOWED), names=["hybrid", "last-turn"]))
+    assert found["paired"]["last-turn - hybrid"]["ndcg_at_10"]["groups"] == 2
+    assert "ci95_groups" in found["systems"]["hybrid"]
+
+
+def test_a_conversation_is_in_one_half():
+    suite = Suite("houses", DOCUMENTS, FOLLOWED)
+    halves = [suite.half(which, seed=0).questions for which in ("first", "second")]
+    assert sorted(map(len, halves)) == [1, 2]
+    assert {a.id for some in halves for a in some} == {a.id for a in FOLLOWED}
+    assert suite.half("all", seed=0) == suite
+
+
+def test_written_out_questions_must_be_there(tmp_path):
+    lines = tmp_path / "given.jsonl"
+    lines.write_text('{"_id": "k<::>1", "text": "Who opens it?"}\n')
+    suite = Suite("houses", DOCUMENTS, FOLLOWED)
+    with pytest.raises(EvaluationError, match=r"lacks 1 follow-up questions, the first is 'k<::>2"):
+        read_written_out(lines, suite)
+    with pytest.raises(EvaluationError, match="given needs --given"):
+        refuse_what_is_not_given(systems_of(["given"], Settings()), None)
