@@ -315,7 +315,8 @@ class Citation:
     quote: str = field(repr=False)
     """The passage verbatim, restored for the viewer."""
     support: float
-    """Share of the answer's words that the passage covers, in [0, 1]."""
+    """How faithful to the passage people would find what it stands behind, in [0, 1]: calibrated
+    against people's judgements; 1 for a quote."""
 
 
 @dataclass(frozen=True, slots=True)

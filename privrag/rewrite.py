@@ -24,16 +24,15 @@ _MOST_IDS = 8
 """A turn that names more people than these is a list, and a pronoun means none of them."""
 _MOST_TURNS = 6
 _LONGEST = 400
-_REFERRING = frozenset(
-    (
-        "it its he she him her his hers they them their theirs this that these those there one "
-        "ones same such other another else former latter "
-        "er sie es ihm ihn ihr ihre ihren ihrer ihnen sein seine seinen seiner deren dessen diese "
-        "diesem diesen dieser dieses dort davon dazu dafür "
-        "il ils elle elles lui leur leurs sa ses cet cette ces cela ça celui celle ceux"
-    ).split()
+_WORDS_FOR = (
+    "it its he she him her his hers they them their theirs this that these those there one "
+    "ones same such other another else former latter "
+    "er sie es ihm ihn ihr ihre ihren ihrer ihnen sein seine seinen seiner deren dessen diese "
+    "diesem diesen dieser dieses dort davon dazu dafür "
+    "il ils elle elles lui leur leurs sa ses cet cette ces cela ça celui celle ceux"
 )
 """English, German, French; without those that are other words in one of the others (`son`)."""
+_REFERRING = frozenset(_WORDS_FOR.split())
 _CONTINUING = re.compile(
     r"\W*(?:and|or|but|so|then|also|what about|how about|why|no|yes|und|oder|aber|warum|et|mais)\b",
     re.IGNORECASE,

@@ -14,7 +14,15 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -126,6 +134,16 @@ class Settings(BaseSettings):
     """Table of the sync job; `privrag_connectors` validates it."""
     service: dict[str, object] = {}
     """Table of the HTTP service; `privrag_service` validates it."""
+
+    @model_validator(mode="after")
+    def _who_rewrites_is_there(self) -> "Settings":
+        if self.rewrite.by == "model" and self.generate.base_url is None:
+            msg = (
+                "rewrite.by = 'model' needs generate.base_url, a server with an instruction-tuned "
+                "model: the embedded one cannot rewrite a question"
+            )
+            raise ValueError(msg)
+        return self
 
     def reveal_of(self, own: Reveal, groups: Iterable[str]) -> Reveal:
         """What somebody may see: their own right together with those of their groups."""

@@ -14,6 +14,7 @@ from privrag_evals import (
     qa_cli,
     retrieval_cli,
     runs_cli,
+    support_cli,
     tuning_cli,
 )
 
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     runs_cli.register(evaluate)
     privacy_cli.register(evaluate)
     injections_cli.register(evaluate)
+    support_cli.register(evaluate)
     app.add_typer(evaluate, name="eval")
 
 

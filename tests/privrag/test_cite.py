@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from privrag.cite import Checker
+from privrag.cite import Checker, faithfulness, statements
 from privrag.evidence import (
     CiteSettings,
     Evidence,
@@ -50,7 +50,9 @@ def check(draft: str, *passages: Chunk, piece: int = 3, evidence=(), question="W
 def test_a_supported_sentence_keeps_its_marker():
     text, checker = check("The canteen closes at 14:00. [1]", CANTEEN, PARKING)
     assert text == "The canteen closes at 14:00. [1]"
-    assert [(q.passage, q.sentence, q.support) for q in checker.quoted] == [(0, 1, 1.0)]
+    (quoted,) = checker.quoted
+    assert (quoted.passage, quoted.sentence) == (0, 1)
+    assert quoted.support == pytest.approx(faithfulness(1.0), abs=1e-3)
 
 
 def test_a_wrong_marker_moves_to_the_passage_that_supports_the_sentence():
@@ -227,3 +229,22 @@ def test_nothing_is_cited_from_a_passage_that_was_taken_out():
     nothing_needed = CiteSettings(min_support=0)
     _, checker = check("Bananas grow on Mars.", passage(" " * 20), settings=nothing_needed)
     assert checker.quoted == []
+
+
+def test_support_is_that_of_the_worst_sentence_behind_a_marker():
+    draft = "The canteen opens at 11:30. [1] The canteen soon opens at 11:30. [1]"
+    _, checker = check(draft, CANTEEN)
+    (quoted,) = checker.quoted
+    assert quoted.support == pytest.approx(faithfulness(3 / 4), abs=1e-3)
+
+
+def test_faithfulness_grows_with_what_is_covered_and_stays_a_share():
+    values = [faithfulness(n / 10) for n in range(11)]
+    assert values == sorted(values)
+    assert 0 < values[0] < 0.5 < 0.9 < values[-1] < 1
+
+
+def test_statements_are_the_sentences_without_markers():
+    text = "Dr. Pham opens at 9. [1] She closes at 5 [2].\n\n- Not on Monday."
+    assert statements(text) == ["Dr. Pham opens at 9.", "She closes at 5.", "- Not on Monday."]
+    assert statements(" [1] ") == []

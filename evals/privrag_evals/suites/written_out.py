@@ -1,4 +1,4 @@
-"""Follow-up questions written out so that each stands alone: lines as BEIR's queries.jsonl has them.
+"""Follow-up questions written out so that each stands alone, as in BEIR's queries.jsonl.
 
 {"_id": "c1<::>2", "text": "When does the canteen close?"}
 """
