@@ -13,14 +13,15 @@ however it is cut into pieces, the output is the same.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from functools import cached_property
 from itertools import chain
 
 from privrag.decoded import Decoded, decode
 from privrag.pseudonym import TYPE_WORDS
 from privrag.raw_values import RawValue, find_values
-from privrag.records import SafeText
+from privrag.records import Draft, Message, Question, SafeText
 
 MAX_HELD = 1024
 """Characters held back at most; a word that long is read in overlapping stretches."""
@@ -228,3 +229,21 @@ def _values_of(text: str) -> list[str]:
 
 def _normal(value: str) -> str:
     return "".join(c for c in value.casefold() if c.isalnum())
+
+
+def guard_for(messages: Sequence[Message], question: Question) -> Guard:
+    """Lets pass what stands in the messages or was typed by the asker."""
+    return Guard([message.content for message in messages], question.ephemeral.values())
+
+
+async def guarded_draft(
+    draft: AsyncGenerator[SafeText | Draft, None], guard: Guard
+) -> AsyncGenerator[SafeText | Draft, None]:
+    """The draft without raw values that the model was not sent, then the Draft itself."""
+    async with aclosing(draft):
+        async for piece in draft:
+            out = guard.flush() if isinstance(piece, Draft) else guard.feed(piece)
+            if out:
+                yield out
+            if isinstance(piece, Draft):
+                yield piece

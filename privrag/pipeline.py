@@ -15,18 +15,13 @@ from dataclasses import dataclass, replace
 
 from privrag.cite import Checker
 from privrag.embed import Embedder, embedding_text, question_text
-from privrag.errors import (
-    ContextTooLongError,
-    GeneratorError,
-    GeneratorUnavailableError,
-    IndexingError,
-)
+from privrag.errors import IndexingError
 from privrag.evidence import CiteSettings, Evidence, excerpts, sentences_of, weigh
+from privrag.find import current_hits, queries_for, with_titles
 from privrag.generate import GenerateOptions, Generator
-from privrag.guard import Guard
-from privrag.index.protocol import EmbeddedChunk, IndexQuery
+from privrag.guard import guard_for, guarded_draft
+from privrag.index.protocol import EmbeddedChunk
 from privrag.intake import Arrival, Outcome, Reading, Ready, Stores, make_safe, read_batches
-from privrag.links import links_for
 from privrag.memory import trim_memory
 from privrag.parse import ParseWorker
 from privrag.prompts import build_messages
@@ -45,15 +40,13 @@ from privrag.records import (
     Viewer,
 )
 from privrag.rerank import Reranker, rerank
-from privrag.retrieve import blend, query_of, retrieve, scope_of
+from privrag.retrieve import query_of
 from privrag.reveal import citations_of, restorer_for
-from privrag.rewrite import Candidate, Turn, accepted, candidates_of, rewriting_messages
+from privrag.rewrite import Candidate
 from privrag.settings import Settings
 from privrag.upkeep import clean, refuse_a_lost_half
 
 _WRITE_CHUNKS = 4096
-_SEARCHES = 3
-_REWRITE_TOKENS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +120,7 @@ async def answer(
     *earlier, question = await to_questions(stores, [*(s for _, s in history), text], models)
     clock.lap("pseudonymize")
     said = [(role, turn) for (role, _), turn in zip(history, earlier, strict=True)]
-    candidates = await rewrite(question, said, models, settings, options)
+    candidates = await queries_for(question, said, models.generator, settings, options)
     question = candidates[0].question
     clock.lap("rewrite")
     hits = await search_all(
@@ -169,7 +162,7 @@ async def answer(
             question.text, [text for _, text in texts], settings=settings.prompts, history=turns
         )
         guard = guard_for(messages, question)
-        draft = _guarded(models.generator.stream(messages, options), guard)
+        draft = guarded_draft(models.generator.stream(messages, options), guard)
         async with aclosing(_supported(draft, checker)) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, Draft):
@@ -223,7 +216,7 @@ async def chat(
     usage = Usage()
     options = options.model_copy(update={"plain": True})
     guard = guard_for(turns, asked)
-    draft = _guarded(models.generator.stream(turns, options), guard)
+    draft = guarded_draft(models.generator.stream(turns, options), guard)
     async with aclosing(draft) as pieces:
         async for piece in pieces:
             if isinstance(piece, Draft):
@@ -250,50 +243,6 @@ async def to_questions(stores: Stores, texts: Sequence[str], models: Models) -> 
     return await asyncio.to_thread(
         question_of, texts, models.detector, stores.vault, settings=settings
     )
-
-
-async def rewrite(
-    question: Question,
-    earlier: Sequence[Turn],
-    models: Models,
-    settings: Settings,
-    options: GenerateOptions,
-) -> list[Candidate]:
-    """The queries for a question with turns before it; first the question itself."""
-    own = settings.rewrite
-    written = None
-    if own.by == "model" and earlier:
-        written = await _written_out(question, earlier, models, settings, options)
-    return candidates_of(question, earlier, own, rewritten=written)
-
-
-async def _written_out(
-    question: Question,
-    earlier: Sequence[Turn],
-    models: Models,
-    settings: Settings,
-    options: GenerateOptions,
-) -> SafeText | None:
-    """The question as the model writes it; None if that is late, fails or is not accepted."""
-    messages = rewriting_messages(question, earlier, settings.rewrite)
-    asked = GenerateOptions(
-        model=options.model,
-        max_tokens=_REWRITE_TOKENS,
-        temperature=0.0,
-        cache_salt=options.cache_salt,
-        plain=True,
-    )
-    guard = guard_for(messages, question)
-    draft = _guarded(models.generator.stream(messages, asked), guard)
-    parts: list[str] = []
-    try:
-        async with asyncio.timeout(settings.rewrite.timeout_seconds), aclosing(draft) as pieces:
-            async for piece in pieces:
-                if not isinstance(piece, Draft):
-                    parts.append(piece)
-    except (TimeoutError, ContextTooLongError, GeneratorError, GeneratorUnavailableError):
-        return None
-    return None if guard.guarded else accepted(SafeText("".join(parts)), question, earlier)
 
 
 async def search(
@@ -326,7 +275,7 @@ async def search_all(
         (query_of(one.question, vector, stores.vault), one.weight)
         for one, vector in zip(candidates, vectors, strict=True)
     ]
-    hits = await _find(stores, queries, viewer, collection)
+    hits = await current_hits(stores, queries, viewer, collection)
     if not hits:
         await refuse_a_lost_half(stores)
     if models.reranker is not None:
@@ -335,41 +284,7 @@ async def search_all(
         best, rest = hits[: own.candidates], hits[own.candidates :]
         best = await rerank(asked, best, models.reranker, correction=own.correction)
         hits = [*best, *rest]
-    return await asyncio.to_thread(_with_titles, stores, hits[:k], viewer)
-
-
-async def _find(
-    stores: Stores,
-    queries: Sequence[tuple[IndexQuery, float]],
-    viewer: Viewer,
-    collection: str | None,
-    *,
-    attempts: int = _SEARCHES,
-) -> list[Hit]:
-    """Hits of current versions; asked again if a sync swapped some meanwhile."""
-    scope = scope_of(viewer, collection, hidden=stores.manifest.leftovers())
-    settings = stores.settings.retrieve
-    found = [
-        (await retrieve(stores.index, query, scope=scope, settings=settings), weight)
-        for query, weight in queries
-    ]
-    hits = blend(found)
-    versions = {hit.chunk.source.version for hit in hits}
-    current = stores.manifest.which_current(versions)
-    if len(current) < len(versions) and attempts > 1:
-        return await _find(stores, queries, viewer, collection, attempts=attempts - 1)
-    return [hit for hit in hits if hit.chunk.source.version in current]
-
-
-def _with_titles(stores: Stores, hits: Sequence[Hit], viewer: Viewer) -> list[Hit]:
-    """The hits with uri and title filled in, without those that a sync withdrew meanwhile."""
-    current = stores.manifest.current(hit.chunk.source.version for hit in hits)
-    links = links_for(stores.vault, current.values(), viewer)
-    return [
-        replace(hit, uri=links[entry.version], title=entry.title)
-        for hit in hits
-        if (entry := current.get(hit.chunk.source.version))
-    ]
+    return await asyncio.to_thread(with_titles, stores, hits[:k], viewer)
 
 
 def as_one(
@@ -399,19 +314,6 @@ def as_one(
     ]
 
 
-async def _guarded(
-    draft: AsyncGenerator[SafeText | Draft, None], guard: Guard
-) -> AsyncGenerator[SafeText | Draft, None]:
-    """The draft without raw values that the model was not sent, then the Draft itself."""
-    async with aclosing(draft):
-        async for piece in draft:
-            out = guard.flush() if isinstance(piece, Draft) else guard.feed(piece)
-            if out:
-                yield out
-            if isinstance(piece, Draft):
-                yield piece
-
-
 async def _supported(
     draft: AsyncGenerator[SafeText | Draft, None], checker: Checker
 ) -> AsyncGenerator[SafeText | Draft, None]:
@@ -436,11 +338,6 @@ def find_evidence(
     vectors = embedder.embed([question_text(text) for text in texts])
     cosines = vectors[1:] @ vectors[0]  # (sentences,)
     return weigh(question, passages, places, cosines.tolist(), settings=settings)
-
-
-def guard_for(messages: Sequence[Message], question: Question) -> Guard:
-    """Lets pass what stands in the messages or was typed by the asker."""
-    return Guard([message.content for message in messages], question.ephemeral.values())
 
 
 async def _write(stores: Stores, chunks: Sequence[Chunk], embedder: Embedder) -> None:

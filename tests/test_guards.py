@@ -34,6 +34,7 @@ MAY_CAST = {
     "chunk.py",
     "prompts.py",
     "rewrite.py",
+    "find.py",
     "pipeline.py",
     "cite.py",
     "guard.py",

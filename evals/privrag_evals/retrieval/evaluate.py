@@ -1,6 +1,6 @@
 """Take a suite in once, let every system rank each question, and say how well, with intervals.
 
-The code of production ranks: `pipeline.to_questions`, `rewrite` and `search_all` over the real
+The code of production ranks: `pipeline.to_questions`, `queries_for` and `search_all` over the real
 index in a scratch home (raw text, `pseudonymize=False`, over one in memory). A corpus line is a
 document, its score that of its best chunk.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from privrag import pipeline
 from privrag.embed import LocalEmbedder
+from privrag.find import queries_for
 from privrag.gate.figures import figures_of, latency, paired_figures, warm
 from privrag.gate.ranking import ranking_scores
 from privrag.generate import GenerateOptions, open_generator
@@ -184,7 +185,7 @@ async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> li
     texts = [*(text for _, text in asked.history), asked.text]
     *earlier, question = await pipeline.to_questions(stores, texts, models)
     said = [(role, turn) for (role, _), turn in zip(asked.history, earlier, strict=True)]
-    candidates = await pipeline.rewrite(question, said, models, settings, GenerateOptions())
+    candidates = await queries_for(question, said, models.generator, settings, GenerateOptions())
     hits = await pipeline.search_all(
         stores, candidates, models, viewer=OWNER, collection=searched_in(asked), k=CHUNKS
     )
