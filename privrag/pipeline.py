@@ -1,8 +1,8 @@
 """Start here: the whole program in two functions, `ingest` and `answer`, one call a step.
 
     ingest: source -> parse -> pseudonymize -> chunk -> embed -> index -> verify -> swap
-    answer: question -> pseudonymize -> rewrite -> retrieve -> rerank -> quarantine -> prompt
-            -> generate -> guard -> cite -> restore
+    answer: question -> pseudonymize -> rewrite -> retrieve -> rerank -> choose -> quarantine
+            -> prompt -> generate -> guard -> cite -> restore
 
 Between pseudonymize and restore there is only safe text.
 """
@@ -13,10 +13,11 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from privrag.choose import choose_passages
 from privrag.cite import Checker
 from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError
-from privrag.evidence import CiteSettings, Evidence, excerpts, sentences_of, weigh
+from privrag.evidence import Evidence, excerpts
 from privrag.find import current_hits, queries_for, with_titles
 from privrag.generate import GenerateOptions, Generator
 from privrag.guard import guard_for, guarded_draft
@@ -24,9 +25,9 @@ from privrag.index.protocol import EmbeddedChunk
 from privrag.intake import Arrival, Outcome, Reading, Ready, Stores, make_safe, read_batches
 from privrag.memory import trim_memory
 from privrag.parse import ParseWorker
+from privrag.passages import find_evidence, passages_of
 from privrag.prompts import build_messages
-from privrag.pseudonym import exchange
-from privrag.pseudonymize import Detecting, DetectorPool, align, question_of
+from privrag.pseudonymize import Detecting, DetectorPool, question_of
 from privrag.quarantine import quarantine
 from privrag.records import (
     Answer,
@@ -131,10 +132,7 @@ async def answer(
         collection=collection,
         k=settings.prompts.passages,
     )
-    passages = [
-        align(chunk, question.ephemeral)
-        for chunk in as_one(stores, [hit.chunk for hit in hits], question)
-    ]
+    passages = passages_of(stores, hits, question)
     clock.lap("retrieve")
     kept = await asyncio.to_thread(quarantine, passages, question.text, settings.quarantine)
     evidence = await asyncio.to_thread(
@@ -268,7 +266,26 @@ async def search_all(
     collection: str | None,
     k: int,
 ) -> list[Hit]:
-    """The same for the queries of one request, all in one scope; the heaviest is reranked by."""
+    """The same for the queries of one request, all in one scope."""
+    hits = await _ranked(stores, candidates, models, viewer, collection)
+    return await asyncio.to_thread(_chosen, stores, hits, viewer, k)
+
+
+async def ranked(
+    stores: Stores, question: Question, models: Models, *, viewer: Viewer, collection: str | None
+) -> list[Hit]:
+    """Every hit for a question, best first, before passages are chosen; uri and title are empty."""
+    return await _ranked(stores, [Candidate(question, 1.0)], models, viewer, collection)
+
+
+async def _ranked(
+    stores: Stores,
+    candidates: Sequence[Candidate],
+    models: Models,
+    viewer: Viewer,
+    collection: str | None,
+) -> list[Hit]:
+    """The heaviest of the queries is reranked by."""
     texts = [question_text(one.question.text) for one in candidates]
     vectors = await asyncio.to_thread(models.embedder.embed, texts)
     queries = [
@@ -284,34 +301,12 @@ async def search_all(
         best, rest = hits[: own.candidates], hits[own.candidates :]
         best = await rerank(asked, best, models.reranker, correction=own.correction)
         hits = [*best, *rest]
-    return await asyncio.to_thread(with_titles, stores, hits[:k], viewer)
+    return hits
 
 
-def as_one(
-    stores: Stores, chunks: Sequence[Chunk], question: Question | None = None
-) -> list[Chunk]:
-    """The chunks with one pseudonym a person: two that were merged become the surviving one.
-
-    So does whoever a document knows by the very word of the question alone. All have the same
-    length, so every offset stays. For weighing and writing an answer only: a quote is restored from
-    the chunk as it was stored, to the very words of its document.
-    """
-    named = frozenset().union(*(chunk.placeholders for chunk in chunks))
-    leaders = stores.vault.leaders(named)
-    if question is not None and question.one_word:
-        meant = {p: question.may_mean[p] for p in question.one_word}
-        leaders = meant | {p: meant.get(lead, lead) for p, lead in leaders.items()}
-    if not leaders:
-        return list(chunks)
-    return [
-        replace(
-            chunk,
-            text=SafeText(exchange(chunk.text, leaders)),
-            context=SafeText(exchange(chunk.context, leaders)),
-            placeholders=frozenset(leaders.get(p, p) for p in chunk.placeholders),
-        )
-        for chunk in chunks
-    ]
+def _chosen(stores: Stores, hits: Sequence[Hit], viewer: Viewer, k: int) -> list[Hit]:
+    settings = stores.settings.choose
+    return with_titles(stores, choose_passages(hits, k=k, settings=settings), viewer)
 
 
 async def _supported(
@@ -327,17 +322,6 @@ async def _supported(
             else:
                 for sentence in checker.feed(piece):
                     yield sentence
-
-
-def find_evidence(
-    question: Question, passages: Sequence[Chunk], embedder: Embedder, settings: CiteSettings
-) -> list[Evidence]:
-    """Every sentence of the passages with how close it is to the question, in its context."""
-    places = sentences_of(passages)
-    texts = [question.text, *(SafeText(text) for *_, text in places)]
-    vectors = embedder.embed([question_text(text) for text in texts])
-    cosines = vectors[1:] @ vectors[0]  # (sentences,)
-    return weigh(question, passages, places, cosines.tolist(), settings=settings)
 
 
 async def _write(stores: Stores, chunks: Sequence[Chunk], embedder: Embedder) -> None:

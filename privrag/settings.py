@@ -32,6 +32,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from privrag.audit import AuditSettings
+from privrag.choose import ChooseSettings
 from privrag.chunk import ChunkSettings
 from privrag.embed import EmbedSettings
 from privrag.errors import SettingsError
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
     rewrite: RewriteSettings = RewriteSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
     rerank: RerankSettings = RerankSettings()
+    choose: ChooseSettings = ChooseSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     prompts: PromptSettings = PromptSettings()
     generate: GenerateSettings = GenerateSettings()

@@ -32,6 +32,7 @@ SOURCES = [
 MAY_CAST = {
     "erasure/rows.py",
     "chunk.py",
+    "passages.py",
     "prompts.py",
     "rewrite.py",
     "find.py",
@@ -41,6 +42,7 @@ MAY_CAST = {
     "reveal.py",
 }
 JOINING_SAFE_TEXT = {
+    "evals/privrag_evals/retrieval/ablation.py",
     "evals/privrag_evals/injections/obedient.py",
     "finetune/privrag_finetune/questions/prompt.py",
     "privrag/quarantine/__init__.py",

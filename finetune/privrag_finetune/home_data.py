@@ -115,10 +115,12 @@ async def ranked_by(
 
 
 async def _search(rag: AsyncRag, stores: Stores, models: Models, one: Asked, k: int) -> list[Hit]:
+    """In the order of the scores, which is what is learnt: passages are chosen behind that."""
     viewer = replace(rag.owner, reveal=False)
-    return await pipeline.search(
-        stores, one.question, models, viewer=viewer, collection=one.row.collection, k=k
+    hits = await pipeline.ranked(
+        stores, one.question, models, viewer=viewer, collection=one.row.collection
     )
+    return hits[:k]
 
 
 def example_of(one: Searched, question: str, texts: Mapping[str, str]) -> Example:

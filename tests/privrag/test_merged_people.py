@@ -2,7 +2,7 @@
 
 import asyncio
 
-from privrag.pipeline import as_one
+from privrag.passages import as_one
 from privrag.records import Viewer
 from privrag.vault import Mention
 from privrag_connectors.sync import sync_folders

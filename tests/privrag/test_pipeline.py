@@ -248,3 +248,37 @@ def test_a_document_that_a_step_chokes_on_stops_no_other(tmp_path, monkeypatch):
     assert (
         report.failed[0].error == "it could not be pseudonymized (ValueError); nothing was written"
     )
+
+
+def test_a_copy_comes_last_and_whoever_may_read_only_the_copy_finds_it(tmp_path):
+    docs = tmp_path / "docs"
+    (docs / "hr").mkdir(parents=True)
+    (docs / "rent.txt").write_text(RENT)
+    (docs / "hr" / "rent.txt").write_text(RENT)
+    (docs / "lunch.txt").write_text("The canteen opens at noon.")
+    own = {
+        "choose": {"near_duplicates": 0.9},
+        "prompts": {"passages": 2, "sentences": 0},
+        "sync": {"acl": {"hr/*": ["group:hr"], "*": ["user:femi"]}},
+    }
+
+    async def main():
+        rag = await open_small(tmp_path / "home", overrides=own)
+        await sync_folders(rag, [docs])
+        viewers = [OWNER, Viewer("ann", frozenset({"hr"})), Viewer("femi")]
+        try:
+            asked = "Who pays the rent for the Aarhus depot?"
+            found = [await rag.search(asked, k=50, viewer=viewer) for viewer in viewers]
+            await rag.ask(asked)
+        finally:
+            await rag.close()
+        names = [[hit.uri.rsplit("docs/")[1] for hit in hits] for hits in found]
+        return names, rag.generator.asked[0][0].content
+
+    (everything, of_ann, of_femi), sent = asyncio.run(main())
+    assert everything[1] == "lunch.txt"
+    assert sorted(everything[::2]) == ["hr/rent.txt", "rent.txt"]
+    assert of_ann == ["hr/rent.txt"]
+    assert of_femi == ["rent.txt", "lunch.txt"]
+    assert sent.count("pays the rent for the") == 1
+    assert "The canteen opens at noon." in sent
