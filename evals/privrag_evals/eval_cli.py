@@ -9,6 +9,7 @@ import typer
 
 from privrag.cli import JsonOption, emit_json
 from privrag_evals import (
+    ablation_cli,
     injections_cli,
     privacy_cli,
     qa_cli,
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     evaluate = typer.Typer(no_args_is_help=True, help="Measure quality, with intervals.")
     evaluate.command("pii")(pii)
     retrieval_cli.register(evaluate)
+    ablation_cli.register(evaluate)
     tuning_cli.register(evaluate)
     qa_cli.register(evaluate)
     runs_cli.register(evaluate)

@@ -20,7 +20,17 @@ from privrag.errors import EvaluationError
 from privrag.settings import Settings
 from privrag_evals.machine import this_machine
 
-_TABLES = ("chunk", "embed", "retrieve", "rerank", "prompts", "cite", "generate", "pseudonymize")
+_TABLES = (
+    "chunk",
+    "embed",
+    "retrieve",
+    "rerank",
+    "choose",
+    "prompts",
+    "cite",
+    "generate",
+    "pseudonymize",
+)
 _PRIVATE = frozenset({"examples", "instructions", "domain", "word_lists", "patterns", "api_key"})
 """Settings whose values may quote a document: only a hash of them is kept."""
 

@@ -6,7 +6,7 @@ passages) in a scratch folder that only this user may read and that is removed.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,8 +69,16 @@ class NoDetector:
 
 
 @asynccontextmanager
-async def filled(suite: Suite, parts: Parts, *, raw: bool = False) -> AsyncIterator[Filled]:
+async def filled(
+    suite: Suite,
+    parts: Parts,
+    *,
+    raw: bool = False,
+    adapt: Callable[[Chunk], Chunk] = lambda chunk: chunk,
+) -> AsyncIterator[Filled]:
     """Take every document of the suite in; `raw` without looking for names.
+
+    `adapt` changes each chunk before it is embedded.
 
     Raises EvaluationError where raw text would leave this machine.
     """
@@ -85,7 +93,7 @@ async def filled(suite: Suite, parts: Parts, *, raw: bool = False) -> AsyncItera
         stores = Stores(settings, vault, manifest, index, audit)
         try:
             found = _detected(suite, detector, None if raw else parts.pool)
-            failed = await _fill(stores, suite, found, parts.embedder)
+            failed = await _fill(stores, suite, found, parts.embedder, adapt)
             writer: Any = parts.generator  # None where nothing is to be written
             models = Models(detector, parts.embedder, writer, parts.reranker)
             yield Filled(stores, models, failed)
@@ -151,6 +159,7 @@ async def _fill(
     suite: Suite,
     found: Iterable[Sequence[Sequence[Entity]]],
     embedder: Embedder,
+    adapt: Callable[[Chunk], Chunk],
 ) -> tuple[str, ...]:
     readings = [
         Reading(_arrival(name, suite), document, entities)
@@ -164,7 +173,7 @@ async def _fill(
             stores.vault.release(old.entry.version)
             stores.manifest.cleaned(old.entry.version)
         before = ready
-    chunks = [chunk for one in before for chunk in one.chunks]
+    chunks = [adapt(chunk) for one in before for chunk in one.chunks]
     await _index(stores.index, chunks, embedder)
     stores.manifest.swap([one.entry for one in before])
     taken = {document_named(one.arrival.uri) for one in before}

@@ -24,6 +24,12 @@ LABELS = {
     "bleu": Label("BLEU", "n-grams shared with a gold answer, mean over answers"),
     "bleu_corpus": Label("BLEU, corpus", "all answers as one text"),
     "right_page_in_5": Label("Right page in 5", "found by a search among its first five passages"),
+    "right_in_5": Label("Right place in 5", "among the first five passages"),
+    "evidence_right": Label(
+        "Evidence right", "the sentence that speaks most to the question is in a right place"
+    ),
+    "answer_held": Label("Answer held", "by a passage that a model is shown, word for word"),
+    "sources": Label("Sources", "different documents, as a share of the passages shown"),
     "citation_precision": Label("Citation precision", "citations that are a right place"),
     "citation_recall": Label("Citation recall", "a right document is cited"),
     "refused_unanswerable": Label("Refused rightly", "questions without an answer, refused"),
@@ -34,9 +40,9 @@ LABELS = {
     "latency_ms": Label("Latency, ms", "mean without the first question; less is better"),
     "tokens": Label("Tokens", "prompt and completion of a question; less is better"),
 }
-MAIN = {"retrieval": "ndcg_at_10", "qa": "holds_answer"}
+MAIN = {"retrieval": "ndcg_at_10", "qa": "holds_answer", "ablation": "evidence_right"}
 """The figure that plots and tables by category show."""
-KINDS = {"retrieval": "Retrieval", "qa": "Answers"}
+KINDS = {"retrieval": "Retrieval", "qa": "Answers", "ablation": "Choosing passages"}
 
 
 def label_of(name: str) -> Label:

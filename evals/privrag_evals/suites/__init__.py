@@ -10,10 +10,12 @@ lines.py        our own lines of questions with answers
 questions.py    questions with answers in any of these layouts, without documents
 answers.py      questions with answers over the documents of another suite
 written_out.py  follow-up questions as somebody wrote them out
+folder.py       questions with places over the files of a folder
 known_items.py  questions made from a folder of text files
 """
 
 from privrag_evals.suites.answers import with_answers
+from privrag_evals.suites.folder import read_folder
 from privrag_evals.suites.known_items import known_items
 from privrag_evals.suites.place import Place
 from privrag_evals.suites.questions import read_questions
@@ -34,6 +36,7 @@ __all__ = [
     "document_of",
     "drawn",
     "known_items",
+    "read_folder",
     "read_questions",
     "read_suite",
     "read_written_out",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from privrag import pipeline
+from privrag.choose import ChooseSettings
 from privrag.embed import embedding_text, question_text
 from privrag.pseudonym import bare
 from privrag.records import Chunk, Hit, SafeText
@@ -31,8 +32,12 @@ class Searched:
 async def search_each(
     home: Filled, questions: Sequence[Known], settings: RetrieveSettings
 ) -> list[Searched]:
-    """What retrieval with these settings finds; as deep as is reranked, or deeper."""
-    own = home.stores.settings.model_copy(update={"retrieve": settings})
+    """What retrieval with these settings finds; as deep as is reranked, or deeper.
+
+    In the order of its scores, as a reranker gets it: passages are chosen behind that.
+    """
+    unchosen = ChooseSettings(near_duplicates=0, mmr_lambda=1, per_document=0)
+    own = home.stores.settings.model_copy(update={"retrieve": settings, "choose": unchosen})
     stores = replace(home.stores, settings=own)
     models = replace(home.models, reranker=None)
     k = max(_DEPTH, own.rerank.candidates)
