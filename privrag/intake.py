@@ -27,7 +27,7 @@ from privrag.records import BlockKind, Chunk, Document, Entity, Source
 from privrag.settings import Settings
 from privrag.vault import Vault
 
-_POLICY_VERSION = 13
+_POLICY_VERSION = 14
 """Raise it when the code changes what is stored for the same file and settings."""
 _NOT_POLICY = {
     "workers",

@@ -14,8 +14,9 @@ from itertools import islice
 
 from privrag.evidence import content_words, sentence_at, stem
 from privrag.quarantine.signs import SIGNS, SQUEEZED, TAINTS, VOCABULARY
-from privrag.quarantine.views import View, views_of
+from privrag.quarantine.views import View, as_read, views_of
 from privrag.quarantine.weights import SLIGHT, SURE
+from privrag.quarantine.wording import shipped_wording
 from privrag.records import Chunk, Document, Order
 
 _LONGEST_REMAINDER = 3
@@ -80,7 +81,18 @@ def _signs_by_place(chunks: Sequence[Chunk], text: str) -> Mapping[_Place, list[
             if start >= sign.end:
                 break
             found[c, n].append(sign)
+    for start, end, c, n in places:
+        if weight := _worded(text[start:end]):
+            words = frozenset(map(stem, content_words(text[start:end].casefold()) & VOCABULARY))
+            found[c, n].append(_Found("wording", weight, start, end, words))
     return found
+
+
+def _worded(sentence: str) -> int:
+    """What the sentence's wording weighs."""
+    wording = shipped_wording()
+    score = wording.score(as_read(sentence))
+    return SURE if score >= wording.sure else SLIGHT if score >= wording.slight else 0
 
 
 def _signs(text: str) -> Iterator[_Found]:
@@ -119,24 +131,32 @@ def _found(view: View, match: re.Match[str], kind: str, weight: int) -> _Found:
 
 
 def _weight(found: Sequence[_Found]) -> int:
-    """What the signs weigh together; several of a kind weigh as the heaviest."""
+    """What the signs weigh together; several of a kind weigh as the heaviest.
+
+    Wording weighs by itself: it is made of the words that the signs stand on.
+    """
     kinds: dict[str, int] = {}
     for sign in found:
         kinds[sign.kind] = max(kinds.get(sign.kind, 0), sign.weight)
-    return sum(kinds.values())
+    return max(kinds.pop("wording", 0), sum(kinds.values()))
 
 
 def _orders(
     chunk: Chunk, places: Sequence[_Place], found: Mapping[_Place, Sequence[_Found]]
 ) -> tuple[Order, ...]:
-    """The orders, and after each sure one what finishes it (`... this: / X / .`)."""
+    """The orders, and after each sure one what finishes it (`... this: / X / .`).
+
+    Whoever asks for a sure one by its words gets the slight ones beside it, too.
+    """
     known: dict[int, Order] = {}
+    sure = [place for place in places if any(sign.weight >= SURE for sign in found[place])]
+    beside = [sign.words for place in sure for sign in found[place]]
     for place in places:
-        words = frozenset[str]().union(*(sign.words for sign in found[place]))
-        known[place[1]] = Order(place[1], words)
-    for place in places:
-        if not any(sign.weight >= SURE for sign in found[place]):
-            continue
+        words = [sign.words for sign in found[place]]
+        known[place[1]] = Order(
+            place[1], frozenset[str]().union(*words, *(beside if place not in sure else ()))
+        )
+    for place in sure:
         last = min(place[1] + _REMAINDERS, len(chunk.sentences) - 1)
         for number in range(place[1] + 1, last + 1):
             if number in known:

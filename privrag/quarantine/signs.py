@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from privrag.quarantine.signs_english import ENGLISH
 from privrag.quarantine.signs_other import OTHER_LANGUAGES
 
-TAINTS = frozenset(("override", "persona", "reveal", "exfiltrate", "refuse", "address"))
+TAINTS = frozenset(("override", "persona", "reveal", "exfiltrate", "refuse", "address", "wording"))
 """Kinds of which a sure sign makes its whole document suspect. Questions with answers, and what an
 answer must be, stand in ordinary papers too."""
 

@@ -16,6 +16,7 @@ from privrag.encoded_values import readable_runs
 
 _RUN = re.compile(r"\s+|[^\s*_`~]+")
 """What is left without marks of emphasis."""
+_EMPHASIS = re.compile(r"[*`~]+")
 _LOOKALIKES = str.maketrans(
     "абвгԁеѕіїјкӏмнорԛгтуԝхсΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχɡℓ",
     "abvgdesiijklmhopqrtywxcabezhikmnoptyxaeiknoptyxgl",
@@ -54,6 +55,14 @@ def views_of(text: str) -> Iterator[View]:
     for run in readable_runs(text, 0):
         read = _plain(run.text).text
         yield View(read, _spread(run.start, run.end, len(read)), encoded=True)
+
+
+def as_read(sentence: str) -> str:
+    """One sentence without emphasis, look-alike letters and codes of characters, in its case."""
+    text = _EMPHASIS.sub("", decode(sentence).text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES).replace("’", "'")
+    return text
 
 
 def _as_written(view: View, decoded: Decoded) -> View:
