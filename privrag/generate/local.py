@@ -1,4 +1,7 @@
-"""The embedded generator: transformers in this process. For a notebook or a first try."""
+"""The embedded generator: transformers in this process. For a notebook or a first try.
+
+In bf16 where the CPU computes in it, else in fp32: made of other instructions, bf16 is slower.
+"""
 
 import asyncio
 import importlib.util
@@ -10,6 +13,7 @@ from typing import Any
 from privrag.errors import ContextTooLongError, GeneratorError, MissingExtraError
 from privrag.generate.protocol import CompleteOptions, Finish, GenerateOptions, GenerateSettings
 from privrag.generate.weights import check_default_model, check_model_dir, default_model_dir
+from privrag.inference import chosen_precision
 from privrag.records import Draft, Message, SafeText, Usage
 
 MODEL_ID = "embedded"
@@ -113,8 +117,9 @@ class LocalGenerator:
             logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             folder = self.folder()
             self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            dtype = torch.bfloat16 if chosen_precision("auto") == "bf16" else torch.float32
             self._model = AutoModelForCausalLM.from_pretrained(
-                folder, dtype=torch.bfloat16, local_files_only=True
+                folder, dtype=dtype, local_files_only=True
             )
 
     def _encode(self, messages: Sequence[Message]) -> Any:  # noqa: ANN401 - a BatchEncoding
