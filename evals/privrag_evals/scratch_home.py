@@ -126,6 +126,11 @@ def document_named(uri: str) -> str:
     return uri.removeprefix(_URI)
 
 
+def documents_by_version(home: Filled) -> dict[str, str]:
+    """Version -> the suite's id of its document."""
+    return {e.version: document_named(e.uri) for e in home.stores.manifest.entries()}
+
+
 def collection_of(group: str) -> str:
     """The collection in which a group's documents are: another one for every group."""
     return f"g-{hashlib.sha256(group.encode()).hexdigest()[:24]}"

@@ -51,6 +51,7 @@ async def train_home_reranker(rag: AsyncRag, order: Order) -> dict[str, Any]:
         chosen = await _read_again(model, parts["validation"], served)
         correction = best_correction(chosen, scale=_scale_of(trained))
         read = await _read_again(model, parts["test"], served)
+        await model.close()
         without, with_it = ([one.ranking(c) for one in read] for c in (0.0, correction))
         beside = read_registry(rag.home).all_serving()
         version = ModelVersion(

@@ -32,7 +32,14 @@ from privrag.reveal import restorer_for
 from privrag_evals.metrics.holds_answer import holds_answer
 from privrag_evals.retrieval.trec import DEPTH
 from privrag_evals.runs import kept_cases
-from privrag_evals.scratch_home import OWNER, Filled, Parts, document_named, filled, searched_in
+from privrag_evals.scratch_home import (
+    OWNER,
+    Filled,
+    Parts,
+    documents_by_version,
+    filled,
+    searched_in,
+)
 from privrag_evals.suites import Asked, Place, Suite
 
 HOME = "home"
@@ -162,7 +169,7 @@ async def _score_all(
     variants: Mapping[str, ChooseSettings],
     progress: Callable[[int], None],
 ) -> dict[str, Variant]:
-    names = {e.version: document_named(e.uri) for e in home.stores.manifest.entries()}
+    names = documents_by_version(home)
     found = {name: Variant() for name in variants}
     passages = home.stores.settings.prompts.passages
     for number, asked in enumerate(suite.questions, 1):

@@ -20,7 +20,7 @@ from privrag.index.protocol import IndexIdentity
 from privrag.records import Chunk
 from privrag.settings import Settings
 from privrag_evals.metrics.spearman import spearman, spearman_interval
-from privrag_evals.scratch_home import NoDetector, Parts, document_named, filled
+from privrag_evals.scratch_home import NoDetector, Parts, documents_by_version, filled
 from privrag_evals.suites import Suite
 from privrag_evals.support.calibrate import fit_curve
 from privrag_evals.support.judged import Judged
@@ -62,7 +62,7 @@ async def _passages(suite: Suite, settings: Settings) -> dict[str, list[Chunk]]:
     parts = Parts(settings, NoDetector(), _Counting(settings))
     passages: dict[str, list[Chunk]] = {}
     async with filled(suite, parts, raw=True) as home:
-        names = {e.version: document_named(e.uri) for e in home.stores.manifest.entries()}
+        names = documents_by_version(home)
         async for item in home.stores.index.scroll():
             passages.setdefault(names[item.chunk.source.version], []).append(item.chunk)
     return passages

@@ -10,9 +10,15 @@ from privrag.index.protocol import IndexQuery, LegHits
 from privrag.pseudonym import bare
 from privrag.rerank import Reranker, passage_text
 from privrag.retrieve import RetrieveSettings, fuse_for, query_of, scope_of
-from privrag_evals.scratch_home import OWNER, Filled, document_named, searched_in
+from privrag_evals.scratch_home import (
+    OWNER,
+    Filled,
+    document_named,
+    documents_by_version,
+    searched_in,
+)
 from privrag_evals.tuning.examples import Searched
-from privrag_evals.tuning.questions import Known, documents_by_version
+from privrag_evals.tuning.questions import Known
 
 
 async def best_weights(

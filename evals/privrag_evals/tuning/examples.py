@@ -11,9 +11,15 @@ from privrag.records import Chunk, Hit, SafeText
 from privrag.rerank import passage_text
 from privrag.retrieve import RetrieveSettings
 from privrag.tuning import Candidate, Example
-from privrag_evals.scratch_home import OWNER, Filled, document_named, searched_in
+from privrag_evals.scratch_home import (
+    OWNER,
+    Filled,
+    document_named,
+    documents_by_version,
+    searched_in,
+)
 from privrag_evals.suites import Asked
-from privrag_evals.tuning.questions import Known, documents_by_version
+from privrag_evals.tuning.questions import Known
 
 TextOf = Callable[[Chunk], str]
 _DEPTH = 60

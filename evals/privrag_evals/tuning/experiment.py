@@ -83,6 +83,7 @@ async def tune(
                 _corrected("tuned fusion+reranker", weights, after),
             ]
             ranked |= await rank_all(_with(tuned, second), halves.test, systems)
+        await second.close()
         failed = home.failed
     took = time.perf_counter() - start
     measured = Measured(

@@ -16,7 +16,7 @@ from privrag.pseudonym import placeholders
 from privrag.records import Chunk, Question
 from privrag.scratch import Scratch
 from privrag.synthesis import WrittenQuestions, synthesizer
-from privrag_evals.scratch_home import Filled, document_named
+from privrag_evals.scratch_home import Filled, documents_by_version
 from privrag_evals.suites import Asked, Suite
 from privrag_evals.tuning.halves import Halves
 
@@ -93,11 +93,6 @@ async def known(home: Filled, questions: Sequence[Asked]) -> list[Known]:
         Known(asked, (await pipeline.to_questions(stores, [asked.text], models))[0])
         for asked in questions
     ]
-
-
-def documents_by_version(home: Filled) -> dict[str, str]:
-    """Version -> the suite's id of its document."""
-    return {e.version: document_named(e.uri) for e in home.stores.manifest.entries()}
 
 
 def _parts(suite: Suite, halves: Halves) -> Mapping[str, str]:
