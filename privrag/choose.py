@@ -72,6 +72,11 @@ def choose_passages(hits: Sequence[Hit], *, k: int, settings: ChooseSettings) ->
     return [*kept, *behind][:k]
 
 
+def is_copy(chunk: Chunk, other: Chunk) -> bool:
+    """Whether a passage says nothing, in its words, that the other does not say too."""
+    return _Wording(chunk).is_copy_of(_Wording(other), share=1)
+
+
 class _Wording:
     """What makes a passage the copy of another."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from privrag import pipeline
+from privrag.choose import is_copy
 from privrag.embed import Embedder
 from privrag.errors import TrainingError
 from privrag.gate.bootstrap import bootstrap
@@ -126,11 +127,17 @@ async def _search(rag: AsyncRag, stores: Stores, models: Models, one: Asked, k: 
 def example_of(one: Searched, question: str, texts: Mapping[str, str]) -> Example:
     """The passage that answers, wherever it ranks, beside those of other documents.
 
-    Another passage of its own document may answer as well. `texts` has what a model reads of a
-    passage, by its id.
+    Another passage of its own document may answer as well, and so does a copy. `texts` has what a
+    model reads of a passage, by its id.
     """
     hits = one.hits[:DEPTH]
-    others = [h for h in hits if h.chunk.source.document != one.row.document]
+    others = [
+        h
+        for h in hits
+        if h.chunk.source.document != one.row.document
+        and not is_copy(one.chunk, h.chunk)
+        and not is_copy(h.chunk, one.chunk)
+    ]
     own = next((h.score for h in one.hits if h.chunk.id == one.row.chunk), None)
     lowest = min((h.score for h in hits), default=0.0)
     answer = Candidate(one.chunk.id, texts[one.chunk.id], 1.0, lowest if own is None else own)

@@ -5,15 +5,17 @@ from dataclasses import replace
 import pytest
 
 from privrag.errors import TrainingError
+from privrag.records import Hit
 from privrag.registry import read_registry
 from privrag.rerank import LocalReranker, RerankSettings
 from privrag_connectors.sync import sync_folders
-from privrag_finetune.home_data import Order
+from privrag_finetune.home_data import Order, Searched, example_of
 from privrag_finetune.home_reranker import train_home_reranker
+from privrag_finetune.questions.rows import Row
 from privrag_finetune.questions.store import freeze, read_manifest, read_rows
 from privrag_finetune.questions.synthesize import synthesize
 from tests.fakes import HashEmbedder
-from tests.finetune.questions.made import Scribe, honest, with_rooms, write_rooms
+from tests.finetune.questions.made import Scribe, chunk, honest, with_rooms, write_rooms
 from tests.finetune.questions.test_synthesize import order as questions
 from tests.finetune.test_training import RERANKER, recipe
 
@@ -91,3 +93,21 @@ def test_a_model_is_called_after_nobody(tmp_path, name):
             await train_home_reranker(rag, replace(Order("rooms", "x"), name=name))
 
     with_rooms(tmp_path, work)
+
+
+def test_a_copy_of_the_passage_is_no_wrong_answer():
+    answer, copy, other = (chunk(text, document=name) for name, text in _BOILERPLATE.items())
+    row = Row.model_construct(id="q", chunk=answer.id, document=answer.source.document)
+    hits = tuple(
+        Hit(one, score, "fused")
+        for one, score in zip((copy, answer, other), (3, 2, 1), strict=True)
+    )
+    made = example_of(Searched(row, answer, hits), "?", {h.chunk.id: h.chunk.id for h in hits})
+    assert [(c.id, c.gain, c.score) for c in made.candidates] == [("a-0", 1, 2), ("c-0", 0, 1)]
+
+
+_BOILERPLATE = {
+    "a": "Either side may end this contract with a notice of three months.",
+    "b": "Either side may end this contract with a notice of three months.",
+    "c": "Either side may end this contract with a notice of six months.",
+}

@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
+from privrag.choose import is_copy
 from privrag.generate import Generator
 from privrag.generate.local import LocalGenerator
 from privrag.intake import Stores
@@ -140,12 +141,19 @@ async def kept_rows(
 
 
 async def _rank(stores: Stores, models: Models, task: Task, pair: Pair, k: int) -> int:
-    """At which the question finds its passage or another of the document; 0: not among `k`."""
+    """At which the question finds its passage, a copy of it or another of its document.
+
+    0: none of these is among `k`. Retrieval gives one of several copies, whichever document it is.
+    """
     question = Question(pair.question, placeholders(pair.question))
     viewer = Viewer("owner", tenant=stores.settings.tenant, owner=True)
     source = task.chunk.source
     hits = await search(stores, question, models, viewer=viewer, collection=source.collection, k=k)
-    found = (n for n, hit in enumerate(hits, 1) if hit.chunk.source.document == source.document)
+    found = (
+        rank
+        for rank, hit in enumerate(hits, 1)
+        if hit.chunk.source.document == source.document or is_copy(task.chunk, hit.chunk)
+    )
     return next(found, 0)
 
 

@@ -39,7 +39,7 @@ class Row(_Stored):
     prompt_version: str
     model: str
     rank: int
-    """At which the question found the passage, or another of its document; from 1."""
+    """At which the question found the passage, a copy of it or another of its document; from 1."""
 
 
 class Rewrite(_Stored):
