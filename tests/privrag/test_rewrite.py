@@ -15,7 +15,7 @@ from privrag.rewrite import (
     rewriting_messages,
 )
 
-ANN, BEN = new_pseudonym("PERSON"), new_pseudonym("PERSON")
+ANN, BEN = "PERSON_K7M2QX4C", "PERSON_4SD2GZD3"
 DAY = new_pseudonym("DATE")
 SETTINGS = RewriteSettings()
 
