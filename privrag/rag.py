@@ -22,13 +22,14 @@ from privrag.errors import IndexingError, MissingExtraError, PrivragError, Setti
 from privrag.generate import GenerateOptions, Generator, open_generator
 from privrag.home import MANIFEST_FILE, open_audit, open_vault
 from privrag.index import IndexSettings, copy_index
+from privrag.index.protocol import Index
 from privrag.intake import Stores
 from privrag.manifest import Entry, Manifest
 from privrag.parse import ParseWorker
 from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, Detector, DetectorPool
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
-from privrag.registry import read_registry
+from privrag.registry import read_registry, with_promoted
 from privrag.rerank import Reranker, open_reranker
 from privrag.reveal import show
 from privrag.serving import Serving, open_serving, open_version, registry_stamp
@@ -75,21 +76,30 @@ class AsyncRag:
         return cls(path, Stores(serving.settings, vault, manifest, index, audit), serving)
 
     async def follow(self) -> None:
-        """Go over to another index version, with its embedder, if one was promoted since."""
+        """Go over to what was promoted since: models, weights, another index version."""
         seen = registry_stamp(self.home)
         if seen == self._seen:
             return
         async with self._following:
             if read_registry(self.home).index == self.serving.index:
+                settings = with_promoted(self.serving.own, self.home)
+                if settings != self.settings:
+                    self._serve(replace(self.serving, settings=settings), self.stores.index)
                 self._seen = seen
                 return
             serving, index = await open_serving(self.home, self.serving.own)
-            old, self.serving, self.settings = self.stores.index, serving, serving.settings
-            self.stores = replace(self.stores, settings=serving.settings, index=index)
-            for made in ("embedder", "weigher", "reranker", "parts"):
+            old = self.stores.index
+            self._serve(serving, index)
+            for made in ("embedder", "weigher"):
                 self.__dict__.pop(made, None)
             self._seen = seen
         await old.close()
+
+    def _serve(self, serving: Serving, index: Index) -> None:
+        self.serving, self.settings = serving, serving.settings
+        self.stores = replace(self.stores, settings=serving.settings, index=index)
+        for made in ("reranker", "parts"):
+            self.__dict__.pop(made, None)
 
     async def _next_index(self, index: str) -> str:
         """In the handler of an IndexingError: another version serves now, else it is raised."""

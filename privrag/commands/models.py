@@ -45,8 +45,8 @@ def list_models(context: typer.Context, as_json: JsonOption = False) -> None:
 def promote(context: typer.Context, name: NameArgument, as_json: JsonOption = False) -> None:
     """Let a version serve that beats its absence with an interval above 0.
 
-    Reranker and fusion serve from the next opening of the home on; a running service is to be
-    restarted. An embedder embeds every passage anew first, into an index version of its own.
+    A running service goes over with its next request. An embedder embeds every passage anew first,
+    into an index version of its own.
     """
     from privrag.registry import promote as let_serve
     from privrag.registry import read_registry
@@ -111,7 +111,7 @@ def _say(kind: str, name: str | None, aside: "Sequence[str]", *, as_json: bool) 
     if as_json:
         emit_json({"kind": kind, "serves": name, "set_aside": list(aside)})
         return
-    when = "now, with its own index version" if kind == "embedder" else "from the next start on"
+    when = "now, with its own index version" if kind == "embedder" else "from the next request on"
     print(f"{name} is the {kind} {when}" if name else f"no trained {kind} serves {when}")
     for other in aside:
         print(f"{other} serves no longer: it was made for the scores of before")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from shutil import copytree
 
 import pytest
 
@@ -18,6 +19,8 @@ from privrag.registry import (
     with_promoted,
 )
 from privrag.settings import load_settings
+from privrag_connectors.sync import sync_folders
+from tests.opened import open_small
 from tests.test_cli import privrag
 
 
@@ -126,6 +129,33 @@ def test_opening_a_home_takes_the_promoted_reranker(tmp_path):
     assert correction == 0.25
 
 
+def test_an_open_home_goes_over_with_its_next_request(tmp_path, tiny_cross_encoder):
+    async def work():
+        rag = await open_small(tmp_path / "home")
+        try:
+            await sync_folders(rag, [folder])
+            before = await rag.search("rent")
+            copytree(tiny_cross_encoder, model_folder_of(rag.home, "reranker", "first"))
+            register(rag.home, version("first"))
+            kept = rag.parts
+            assert await rag.search("rent") == before
+            assert rag.parts is kept, "a version that does not serve changes nothing"
+            promote(rag.home, "first")
+            read_again = await rag.search("rent")
+            rollback(rag.home, "reranker")
+            return before, read_again, await rag.search("rent"), rag.parts.reranker
+        finally:
+            await rag.close()
+
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "lease.txt").write_text("The tenant pays the rent on the first day of every month.")
+    before, read_again, after, reranker = asyncio.run(work())
+    assert {hit.stage for hit in read_again} == {"reranked"}
+    assert before == after
+    assert reranker is None
+
+
 def test_the_commands_list_promote_and_roll_back(tmp_path):
     def said(*words):
         done = privrag("models", *words, home=tmp_path)
@@ -135,7 +165,7 @@ def test_the_commands_list_promote_and_roll_back(tmp_path):
     assert "no model was trained" in said("list")
     register(tmp_path, version("first"))
     register(tmp_path, version("weak", low=-0.1))
-    assert "first is the reranker from the next start on" in said("promote", "first")
+    assert "first is the reranker from the next request on" in said("promote", "first")
     rows = json.loads(said("list", "--json"))
     assert [(r["name"], r["serves"], r["gate"]["passed"]) for r in rows] == [
         ("first", True, True),
