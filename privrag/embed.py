@@ -139,6 +139,22 @@ class LocalEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._count([words_of(text) for text in texts])
 
+    def token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":
+        """Of each text a unit vector a token, (tokens, dimensions); begin and end are tokens too.
+
+        What is read is cut off at `embed.max_tokens`.
+        """
+        model, read = self._loaded(), [words_of(text) for text in texts]
+        found: dict[int, NDArray[np.float32]] = {}
+
+        def forward(batch: list[int]) -> int:
+            found.update(zip(batch, _token_vectors(model, [read[i] for i in batch]), strict=True))
+            return len(batch)
+
+        for _ in self._side_by_side(forward, list(self._batches(read))):
+            pass
+        return [found[i] for i in range(len(read))]
+
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Positions of texts of about equal length: little is padded, and shapes of batches recur.
 
@@ -211,6 +227,17 @@ def _forward(model: Any, texts: list[str]) -> "NDArray[np.float32]":  # noqa: AN
         vectors = model(model.preprocess(texts))["sentence_embedding"]  # (texts, dimensions)
         array: NDArray[np.float32] = vectors.float().numpy()
     return array
+
+
+def _token_vectors(model: Any, texts: list[str]) -> "list[NDArray[np.float32]]":  # noqa: ANN401
+    """Those of one batch, without padding."""
+    import torch
+
+    with torch.inference_mode():
+        made = model(model.preprocess(texts))
+        vectors = torch.nn.functional.normalize(made["token_embeddings"].float(), dim=-1)
+        lengths = made["attention_mask"].sum(dim=1).tolist()  # padding stands behind the tokens
+    return [vectors[i, :length].numpy() for i, length in enumerate(lengths)]
 
 
 def model_folder(model: str) -> Path:

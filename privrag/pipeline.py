@@ -299,7 +299,7 @@ async def _ranked(
         own = stores.settings.rerank
         asked = max(candidates, key=lambda one: one.weight).question.text
         best, rest = hits[: own.candidates], hits[own.candidates :]
-        best = await rerank(asked, best, models.reranker, correction=own.correction)
+        best = await rerank(asked, best, models.reranker, correction=own.weight)
         hits = [*best, *rest]
     return hits
 

@@ -158,7 +158,7 @@ class AsyncRag:
 
     @cached_property
     def reranker(self) -> Reranker | None:
-        reranker = open_reranker(self.settings.rerank)
+        reranker = open_reranker(self.settings.rerank, self.embedder)
         if reranker is not None:
             self._opened.append(reranker)
         return reranker
@@ -325,7 +325,8 @@ class AsyncRag:
                 "embedder": f"{identity.model} ({identity.precision}, {identity.dimensions})",
                 "generator": settings.generate.model
                 or ("embedded" if settings.generate.base_url is None else "server"),
-                "reranker": settings.rerank.model,
+                "reranker": settings.rerank.model
+                or (settings.rerank.kind if settings.rerank.is_on else None),
             },
         }
 

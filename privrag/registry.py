@@ -227,7 +227,7 @@ def with_promoted(settings: Settings, home: Path) -> Settings:
     registry = read_registry(home)
     update: dict[str, object] = {}
     own = settings.rerank
-    version = None if own.model is not None else registry.serving("reranker")
+    version = None if own.is_on else registry.serving("reranker")
     if version is not None:
         folder = model_folder_of(home, version.kind, version.name)
         served = {"model": str(folder), "correction": version.correction}

@@ -1,16 +1,19 @@
-"""Put the hits into a better order: a cross-encoder reads question and passage together.
+"""Put the hits into a better order: by a cross-encoder, or word by word with the embedder.
 
-Off unless `rerank.model` or `rerank.url` is set: an untuned reranker is not better than none on
-every corpus, and a tuned one has to prove itself first.
+A cross-encoder reads question and passage together. Late interaction compares each token of the
+question with each of the passage (MaxSim: Khattab and Zaharia, SIGIR 2020, arXiv 2004.12832) and
+needs no model but the embedder. Both are off unless set: what is not tuned is not better than
+nothing on every corpus, and what is tuned has to prove itself first.
 """
 
 import asyncio
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -21,8 +24,15 @@ from privrag.offline import check_address, is_on_this_machine
 from privrag.pseudonym import bare
 from privrag.records import Chunk, Hit, SafeText
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _BATCH = 8
 """Passages that a core reads at once: of about equal length, so that little is padded."""
+_KEPT_BYTES = 64 * 2**20
+_LATE_WEIGHT = 4.0
+"""LATE_DOC"""
 
 
 class RerankSettings(BaseModel):
@@ -32,6 +42,9 @@ class RerankSettings(BaseModel):
         frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
     )
 
+    kind: Literal["cross-encoder", "late-interaction"] = "cross-encoder"
+    """`late-interaction` compares question and passage word by word with the embedder that serves;
+    it takes neither `model` nor `url`, and is on as soon as it is named."""
     model: str | None = None
     """Folder of a cross-encoder with one output, run in this process; none switches it off. With
     `url` set: the model id on that server."""
@@ -44,7 +57,8 @@ class RerankSettings(BaseModel):
     """Whether `url` may lie outside this machine. It then sees safe text only."""
     correction: float | None = Field(default=None, ge=0, le=100)
     """What the model's score is multiplied by before it is added to the retrieval score (0-100):
-    a reranker tuned here is such a correction. None: its score alone decides."""
+    a reranker tuned here is such a correction. None: a cross-encoder's score decides alone, that
+    of late interaction counts LATE_WEIGHT times."""
     candidates: int = Field(default=30, ge=1, le=200)
     """Hits that are read again (1-200); each costs one pass of the model."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
@@ -52,6 +66,27 @@ class RerankSettings(BaseModel):
     fp32 always. `auto` takes bf16 where the CPU computes in it."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
     """Seconds to wait for the server."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether hits are read again."""
+        return self.model is not None or self.kind == "late-interaction"
+
+    @property
+    def weight(self) -> float | None:
+        """The correction, or what this kind has without one; None: the score decides alone."""
+        late = self.correction is None and self.kind == "late-interaction"
+        return _LATE_WEIGHT if late else self.correction
+
+    @model_validator(mode="after")
+    def _late_interaction_has_no_model(self) -> "RerankSettings":
+        if self.kind == "late-interaction" and (self.model or self.url):
+            msg = (
+                "rerank.kind = 'late-interaction' reads with the embedder; "
+                "leave rerank.model and rerank.url out"
+            )
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _url_is_complete(self) -> "RerankSettings":
@@ -102,11 +137,68 @@ async def rerank(
     return sorted(scored, key=lambda hit: -hit.score)
 
 
-def open_reranker(settings: RerankSettings) -> Reranker | None:
-    """The backend that the settings name, or None if reranking is off."""
+def open_reranker(settings: RerankSettings, embedder: object) -> Reranker | None:
+    """The backend that the settings name, or None if reranking is off.
+
+    Late interaction reads with `embedder`, which stays its owner's.
+    """
+    if settings.kind == "late-interaction":
+        return LateReranker(embedder)
     if settings.url is not None:
         return HttpReranker(settings)
     return LocalReranker(settings) if settings.model is not None else None
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """An embedder that also gives what it makes of each token."""
+
+    def token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":
+        """Of each text its tokens' unit vectors, (tokens, dimensions)."""
+
+
+class LateReranker:
+    """Late interaction: how well, on average, each token of the question is met in the passage.
+
+    What was made of the passages read last is kept in memory, 64 MB of it: about 700 passages of
+    128 tokens and 384 dimensions, which then cost a hundredth.
+    """
+
+    def __init__(self, embedder: object) -> None:
+        """Raises ModelError for an embedder that tells nothing of single tokens."""
+        if not isinstance(embedder, TokenEmbedder):
+            raise ModelError("late interaction needs an embedder that gives vectors of tokens")
+        self._embedder = embedder
+        self._kept: OrderedDict[str, NDArray[np.float16]] = OrderedDict()
+        self._bytes = 0
+        self._turn = threading.Lock()
+
+    async def score(self, question: str, passages: Sequence[str]) -> list[float]:
+        """The mean over the question's tokens of the highest cosine with a passage's, -1 to 1."""
+        return await asyncio.to_thread(self._score, question, passages)
+
+    async def close(self) -> None:
+        """Let go of what is kept; the embedder belongs to whoever opened it."""
+        with self._turn:
+            self._kept.clear()
+            self._bytes = 0
+
+    def _score(self, question: str, passages: Sequence[str]) -> list[float]:
+        with self._turn:
+            new = list(dict.fromkeys(text for text in passages if text not in self._kept))
+            asked, *read = self._embedder.token_vectors([question, *new])
+            for text, tokens in zip(new, read, strict=True):
+                self._kept[text] = tokens.astype("float16")
+                self._bytes += self._kept[text].nbytes
+            scores = [self._met(asked, text) for text in passages]
+            while self._bytes > _KEPT_BYTES:
+                self._bytes -= self._kept.popitem(last=False)[1].nbytes
+        return scores
+
+    def _met(self, asked: "NDArray[np.float32]", text: str) -> float:
+        self._kept.move_to_end(text)
+        tokens = self._kept[text].astype("float32")
+        return float((asked @ tokens.T).max(axis=1).mean())
 
 
 class LocalReranker:

@@ -33,6 +33,9 @@ class HashEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(re.findall(r"\w+|[^\w\s]", text)) for text in texts]
 
+    def token_vectors(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return [self.embed(re.findall(r"\w+", text) or [""]) for text in texts]
+
 
 class WordListDetector:
     """Finds the given names, and e-mail addresses."""

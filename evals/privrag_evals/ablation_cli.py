@@ -62,7 +62,7 @@ def ablation(
     hashes = [file_hash(data)]
     hashes += [] if documents is None else [file_hash(documents)]
     hashes += ["twice"] if doubled else []
-    readers: list[ReadBy | None] = [] if settings.rerank.model is None else ["reranker"]
+    readers: list[ReadBy | None] = ["reranker"] if settings.rerank.is_on else []
 
     async def all_of_it(progress: Callable[[int], None]) -> Ablated:
         async with opened_parts(settings, readers=readers) as parts:

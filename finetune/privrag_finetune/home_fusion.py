@@ -92,7 +92,7 @@ def without_promoted_reranker(rag: AsyncRag, weights: RetrieveSettings) -> tuple
     """What would serve with other weights: a promoted reranker is set aside for them."""
     own = rag.serving.own
     settings = own.model_copy(update={"retrieve": weights})
-    reranker = rag.reranker if own.rerank.model is not None else None
+    reranker = rag.reranker if own.rerank.is_on else None
     return replace(rag.stores, settings=settings), replace(rag.parts, reranker=reranker)
 
 

@@ -32,6 +32,21 @@ def test_order_duplicates_and_nothing():
 
 
 @pytest.mark.slow
+def test_vectors_of_tokens_are_the_model_s_own_whatever_stands_in_the_batch():
+    embedder = LocalEmbedder(EmbedSettings(precision="fp32"))
+    texts = [TEXTS[0], "word " * 400, TEXTS[1]]
+    together = embedder.token_vectors(texts)
+    model = embedder._loaded()
+    for text, found in zip(texts, together, strict=True):
+        own = model.encode([text], output_value="token_embeddings")[0].numpy()
+        assert found.shape == own.shape
+        lengths = np.linalg.norm(own, axis=1, keepdims=True)
+        assert np.allclose(found, own / lengths, atol=1e-4)
+    assert len(together[1]) == EmbedSettings().max_tokens
+    assert embedder.token_vectors([]) == []
+
+
+@pytest.mark.slow
 def test_embedding_batches_side_by_side_leaves_the_cores_to_whoever_comes_later():
     import torch
 

@@ -8,7 +8,16 @@ import pytest
 
 from privrag.errors import ModelError, RerankerError
 from privrag.records import Hit, SafeText
-from privrag.rerank import HttpReranker, LocalReranker, RerankSettings, open_reranker, rerank
+from privrag.rerank import (
+    HttpReranker,
+    LateReranker,
+    LocalReranker,
+    RerankSettings,
+    open_reranker,
+    rerank,
+)
+from privrag_connectors.sync import sync_folders
+from tests.fakes import HashEmbedder
 from tests.opened import open_small
 from tests.privrag.index.examples import embedded
 
@@ -51,12 +60,95 @@ def test_without_hits_nobody_is_asked():
 
 
 def test_the_settings_choose_the_backend(tmp_path):
-    assert open_reranker(RerankSettings()) is None
+    embedder = HashEmbedder()
+    assert open_reranker(RerankSettings(), embedder) is None
     with pytest.raises(ModelError, match=r"rerank\.model: 'nothing' is no folder"):
-        open_reranker(RerankSettings(model=str(tmp_path / "nothing")))
-    served = open_reranker(RerankSettings(model="m", url="http://127.0.0.1:1"))
+        open_reranker(RerankSettings(model=str(tmp_path / "nothing")), embedder)
+    served = open_reranker(RerankSettings(model="m", url="http://127.0.0.1:1"), embedder)
     assert isinstance(served, HttpReranker)
     asyncio.run(served.close())
+    late = RerankSettings(kind="late-interaction")
+    assert isinstance(open_reranker(late, embedder), LateReranker)
+    with pytest.raises(ModelError, match="vectors of tokens"):
+        open_reranker(late, object())
+
+
+@pytest.mark.parametrize("other", [{"model": "m"}, {"model": "m", "url": "http://127.0.0.1:1"}])
+def test_late_interaction_has_no_model_of_its_own(other):
+    with pytest.raises(ValueError, match="leave rerank.model and rerank.url out"):
+        RerankSettings(kind="late-interaction", **other)
+
+
+def test_the_weight_is_the_correction_where_one_is_set():
+    late = RerankSettings(kind="late-interaction")
+    assert late.is_on
+    assert late.weight > 0
+    assert late.model_copy(update={"correction": 0.5}).weight == 0.5
+    assert (RerankSettings().is_on, RerankSettings(model="m").weight) == (False, None)
+
+
+LETTERS = {"a": (1.0, 0.0), "b": (0.0, 1.0), "c": (0.6, 0.8)}
+
+
+class Corners:
+    """Vectors by hand: each letter points somewhere."""
+
+    def token_vectors(self, texts):
+        return [np.array([LETTERS[c] for c in text], dtype=np.float32) for text in texts]
+
+
+def test_late_interaction_is_the_mean_of_each_question_token_s_best_cosine():
+    found = asyncio.run(LateReranker(Corners()).score("ab", ["a", "c", "ca", "bbb", "ab"]))
+    assert found == pytest.approx([0.5, 0.7, 0.9, 0.5, 1.0], abs=1e-3)
+    assert asyncio.run(LateReranker(Corners()).score("ab", [])) == []
+
+
+def test_a_passage_is_read_once_as_long_as_it_is_kept(monkeypatch):
+    class Listening(Corners):
+        def __init__(self):
+            self.read = []
+
+        def token_vectors(self, texts):
+            self.read.append(texts)
+            return super().token_vectors(texts)
+
+    async def ask(reranker, *passages):
+        return await reranker.score("ab", passages)
+
+    embedder = Listening()
+    reranker = LateReranker(embedder)
+    first = asyncio.run(ask(reranker, "a", "c", "a"))
+    assert asyncio.run(ask(reranker, "c", "b", "a")) == [first[1], 0.5, first[0]]
+    assert embedder.read == [["ab", "a", "c"], ["ab", "b"]]
+    monkeypatch.setattr("privrag.rerank._KEPT_BYTES", 8)  # two passages of one letter
+    asyncio.run(ask(reranker, "aa"))
+    asyncio.run(ask(reranker, "aa", "b"))
+    asyncio.run(ask(reranker, "b"))
+    assert embedder.read[2:] == [["ab", "aa"], ["ab", "b"], ["ab"]]
+    asyncio.run(reranker.close())
+    asyncio.run(ask(reranker, "b"))
+    assert embedder.read[5:] == [["ab", "b"]]
+
+
+def test_a_home_reads_hits_again_by_late_interaction(tmp_path):
+    """Of equal retrieval scores the passage that meets every word of the question comes first."""
+
+    async def search(overrides):
+        rag = await open_small(tmp_path / "home", overrides=overrides)
+        try:
+            await sync_folders(rag, [docs])
+            hits = await rag.search("harbour crane repair")
+            return [hit.chunk.text.split()[0] for hit in hits], {hit.stage for hit in hits}
+        finally:
+            await rag.close()
+
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "a.txt").write_text("Harbour harbour harbour harbour crane crane near the water.")
+    (docs / "b.txt").write_text("Repair of the harbour crane is due when rust shows on its arm.")
+    overrides = {"rerank": {"kind": "late-interaction"}}
+    order, stages = asyncio.run(search(overrides))
+    assert (order, stages) == (["Repair", "Harbour"], {"reranked"})
 
 
 def over_http(answer):

@@ -20,7 +20,7 @@ from privrag.gate.ranking import ranking_scores
 from privrag.generate import GenerateOptions, open_generator
 from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Hit
-from privrag.rerank import Reranker, open_reranker
+from privrag.rerank import LateReranker, Reranker, open_reranker
 from privrag.settings import Settings
 from privrag_evals.machine import peak_memory_mb
 from privrag_evals.retrieval.likelihood import QuestionLikelihood
@@ -60,14 +60,15 @@ async def opened_parts(
     settings: Settings, *, readers: Collection[ReadBy | None] = ()
 ) -> AsyncIterator[Parts]:
     """The models that the settings name, of readers those; all of them are closed in the end."""
-    reranker = open_reranker(settings.rerank) if "reranker" in readers else None
+    embedder = LocalEmbedder(settings.embed)
+    reranker = open_reranker(settings.rerank, embedder) if "reranker" in readers else None
     cache = settings.cache.expanduser()
     writes = "generator" in readers or settings.rewrite.by == "model"
     generator = open_generator(settings.generate, cache=cache) if writes else None
     pool = DetectorPool(settings.pseudonymize)
     detector = Detector(settings.pseudonymize)
     try:
-        yield Parts(settings, detector, LocalEmbedder(settings.embed), generator, reranker, pool)
+        yield Parts(settings, detector, embedder, generator, reranker, pool)
     finally:
         pool.close()
         for opened in (reranker, generator):
@@ -197,6 +198,8 @@ async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> li
 def _reader(home: Filled, read_by: ReadBy | None) -> Reranker | None:
     if read_by == "generator":
         return QuestionLikelihood(home.models.generator)
+    if read_by == "embedder":
+        return LateReranker(home.models.embedder)
     return home.models.reranker if read_by == "reranker" else None
 
 

@@ -5,6 +5,7 @@ dense            the embedder alone, as deep
 hybrid           both and exact ids, found and fused as the home's settings say; a question with
                  turns before it as `[rewrite]` says
 hybrid+rerank    the first `rerank.candidates` of them read again by the reranker
+hybrid+late      the same by late interaction with the embedder: no model of its own
 hybrid+llm       the same by the generator: how likely it holds the question after the passage
 last-turn        hybrid with the question alone, whatever was said before it
 all-turns        hybrid with the whole conversation as one question
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from privrag.errors import EvaluationError
+from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
 from privrag.settings import Settings
 from privrag_evals.retrieval.trec import DEPTH
@@ -28,13 +30,14 @@ NAMES = (
     "dense",
     "hybrid",
     "hybrid+rerank",
+    "hybrid+late",
     "hybrid+llm",
     "last-turn",
     "all-turns",
     "given",
 )
 _USUAL = NAMES[:4]
-ReadBy = Literal["reranker", "generator"]
+ReadBy = Literal["reranker", "embedder", "generator"]
 Turns = Literal["rewritten", "last", "all", "given"]
 
 
@@ -65,7 +68,7 @@ def systems_of(names: Sequence[str] | None, settings: Settings) -> list[System]:
     Raises EvaluationError for an unknown name, and where a reranker is asked for and none is set.
     """
     asked = list(dict.fromkeys(names)) if names else None
-    has_reranker = settings.rerank.model is not None
+    has_reranker = settings.rerank.is_on
     if asked is None:
         asked = [n for n in _USUAL if has_reranker or not n.endswith("+rerank")]
     unknown = [n for n in asked if n not in NAMES]
@@ -73,7 +76,8 @@ def systems_of(names: Sequence[str] | None, settings: Settings) -> list[System]:
         raise EvaluationError(f"unknown system {unknown[0]!r}; known are {', '.join(NAMES)}")
     if not has_reranker and any(n.endswith("+rerank") for n in asked):
         raise EvaluationError(
-            "hybrid+rerank needs a reranker: set rerank.model to a folder with a cross-encoder"
+            "hybrid+rerank needs a reranker: set rerank.model to a folder with a cross-encoder, "
+            "or rerank.kind"
         )
     return [_system(name, settings) for name in asked]
 
@@ -87,13 +91,20 @@ def refuse_what_is_not_given(systems: Sequence[System], given: object | None) ->
 def _system(name: str, settings: Settings) -> System:
     own = settings.retrieve
     if name == "hybrid+rerank":
-        return System(name, own, "reranker", settings.rerank.correction)
+        return System(name, own, "reranker", settings.rerank.weight)
+    if name == "hybrid+late":
+        return late_interaction(name, own)
     if name == "hybrid+llm":
         return System(name, own, "generator")
     turns: dict[str, Turns] = {"last-turn": "last", "all-turns": "all", "given": "given"}
     if name in {"hybrid", *turns}:
         return System(name, own, turns=turns.get(name, "rewritten"))
     return System(name, legs_of(own)[name], turns="last")
+
+
+def late_interaction(name: str, retrieve: RetrieveSettings) -> System:
+    """The embedder compares token by token, as heavy as it is without a setting."""
+    return System(name, retrieve, "embedder", RerankSettings(kind="late-interaction").weight)
 
 
 def legs_of(settings: RetrieveSettings) -> dict[str, RetrieveSettings]:

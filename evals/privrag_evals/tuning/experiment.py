@@ -5,21 +5,23 @@ What embedder, fusion weights and reranker bring is told apart: each system adds
 weights of fusion and correction are chosen on validation; the test half is asked once.
 
     bm25, dense, hybrid       as they are; one leg alone searches deeper
+    hybrid+late               late interaction with the embedder as it is: nothing is trained
     hybrid+reranker           the tuned reranker alone
     tuned dense, tuned hybrid the tuned embedder, with the weights as they are
     tuned fusion              the same with tuned weights
-    tuned fusion+reranker     all three
+    tuned fusion+late         late interaction with the tuned embedder behind it
+    tuned fusion+reranker     embedder, weights and reranker
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from privrag.embed import LocalEmbedder, model_folder
 from privrag.errors import TrainingError
-from privrag.rerank import LocalReranker, Reranker, RerankSettings
-from privrag.retrieve import RetrieveSettings
+from privrag.rerank import LateReranker, LocalReranker, Reranker, RerankSettings
 from privrag.tuning import Trained, Trainer, trainer
 from privrag_evals.machine import peak_memory_mb
 from privrag_evals.retrieval.evaluate import Measured, rank_all, report
@@ -69,7 +71,11 @@ async def tune(
         scale = _scale_of(reranker)
         second = LocalReranker(RerankSettings(model=str(reranker.folder)))
         before = await best_correction(validation, second, candidates=candidates, scale=scale)
-        systems = [_corrected("hybrid+reranker", own, before)]
+        plain = await _late_weight(home, validation, candidates)
+        systems = [
+            System("hybrid+late", own, "embedder", plain),
+            System("hybrid+reranker", own, "reranker", before),
+        ]
         ranked |= await rank_all(_with(home, second), halves.test, systems)
         settings = parts.settings.embed.model_copy(update={"model": str(embedder.folder)})
         async with re_embedded(home, LocalEmbedder(settings)) as tuned:
@@ -78,9 +84,11 @@ async def tune(
             weights = await best_weights(tuned, lesson.validation, own)
             validation = await search_each(tuned, lesson.validation, weights)
             after = await best_correction(validation, second, candidates=candidates, scale=scale)
+            late = await _late_weight(tuned, validation, candidates)
             systems = [
                 System("tuned fusion", weights),
-                _corrected("tuned fusion+reranker", weights, after),
+                System("tuned fusion+late", weights, "embedder", late),
+                System("tuned fusion+reranker", weights, "reranker", after),
             ]
             ranked |= await rank_all(_with(tuned, second), halves.test, systems)
         await second.close()
@@ -103,6 +111,8 @@ async def tune(
             "sparse_weight": weights.sparse_weight,
             "correction": after,
             "correction_untuned": before,
+            "late": late,
+            "late_untuned": plain,
         },
     }
 
@@ -136,8 +146,11 @@ async def _trained(
     return embedder, reranker, validation
 
 
-def _corrected(name: str, settings: RetrieveSettings, correction: float) -> System:
-    return System(name, settings, "reranker", correction)
+async def _late_weight(home: Filled, validation: Sequence[Searched], candidates: int) -> float:
+    """The weight of late interaction with which validation is ranked best; 0 is among them."""
+    usual = RerankSettings(kind="late-interaction").weight or 1.0
+    late = LateReranker(home.models.embedder)
+    return await best_correction(validation, late, candidates=candidates, scale=1 / usual)
 
 
 def _scale_of(trained: Trained) -> float:

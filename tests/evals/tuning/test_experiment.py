@@ -151,8 +151,14 @@ def test_every_system_is_asked_the_test_half_and_says_what_was_chosen(tmp_path, 
     parts = Parts(Settings(embed=embed), WordListDetector(()), LocalEmbedder(embed))
     found = asyncio.run(tune(SUITE, parts, out=tmp_path, seed=0))
     assert list(found["systems"]) == [
-        *("bm25", "dense", "hybrid", "hybrid+reranker"),
-        *("tuned dense", "tuned hybrid", "tuned fusion", "tuned fusion+reranker"),
+        *("bm25", "dense", "hybrid", "hybrid+late", "hybrid+reranker"),
+        *(
+            "tuned dense",
+            "tuned hybrid",
+            "tuned fusion",
+            "tuned fusion+late",
+            "tuned fusion+reranker",
+        ),
     ]
     test = found["questions"]["test"]
     assert {figures["queries"] for figures in found["systems"].values()} == {test}
