@@ -106,10 +106,13 @@ async def rank_all(
 ) -> dict[str, Ranked]:
     """What each system finds for each question in a filled home."""
     ranked = {system.name: Ranked([], []) for system in systems}
+    readers = {system.read_by: _reader(home, system.read_by) for system in systems}
     for number, asked in enumerate(questions, 1):
         for system in systems:
             said = _said(asked, system, given or {})
-            found = await _timed(home, said, system, ranked[system.name])
+            found = await _timed(
+                home, said, system, readers[system.read_by], into=ranked[system.name]
+            )
             ranked[system.name].rankings.append(_documents(found))
         progress(number)
     return ranked
@@ -176,12 +179,14 @@ def _said(asked: Asked, system: System, given: Mapping[str, str]) -> Asked:
     return replace(asked, text="\n".join([*turns, text]), history=())
 
 
-async def _timed(home: Filled, asked: Asked, system: System, into: Ranked) -> list[Hit]:
+async def _timed(
+    home: Filled, asked: Asked, system: System, reader: Reranker | None, *, into: Ranked
+) -> list[Hit]:
     own = home.stores.settings
     rerank = own.rerank.model_copy(update={"correction": system.correction})
     settings = own.model_copy(update={"retrieve": system.retrieve, "rerank": rerank})
     stores = replace(home.stores, settings=settings)
-    models = replace(home.models, reranker=_reader(home, system.read_by))
+    models = replace(home.models, reranker=reader)
     start = time.perf_counter()
     texts = [*(text for _, text in asked.history), asked.text]
     *earlier, question = await pipeline.to_questions(stores, texts, models)
