@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _BATCH = 8
 """Passages that a core reads at once: of about equal length, so that little is padded."""
 _KEPT_BYTES = 64 * 2**20
-_LATE_WEIGHT = 1.0
-"""Highest that cost nothing on three sets: see docs/design/late-interaction.md."""
+LATE_WEIGHT = 1.0
+"""Chosen on three sets (docs/design/late-interaction.md); more harms where exact words count."""
 
 
 class RerankSettings(BaseModel):
@@ -76,7 +76,7 @@ class RerankSettings(BaseModel):
     def weight(self) -> float | None:
         """The correction, or what this kind has without one; None: the score decides alone."""
         late = self.correction is None and self.kind == "late-interaction"
-        return _LATE_WEIGHT if late else self.correction
+        return LATE_WEIGHT if late else self.correction
 
     @model_validator(mode="after")
     def _late_interaction_has_no_model(self) -> "RerankSettings":
@@ -161,7 +161,7 @@ class LateReranker:
     """Late interaction: how well, on average, each token of the question is met in the passage.
 
     What was made of the passages read last is kept in memory, 64 MB of it: about 700 passages of
-    128 tokens and 384 dimensions, which then cost a hundredth.
+    128 tokens and 384 dimensions.
     """
 
     def __init__(self, embedder: object) -> None:

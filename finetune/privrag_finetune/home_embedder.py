@@ -69,10 +69,8 @@ async def train_home_embedder(rag: AsyncRag, order: Order) -> dict[str, Any]:
                     rag, replace(rag.stores, index=index), embedder, parts["validation"],
                     weights, lifts=False,
                 )  # fmt: skip
-            stores, models = without_promoted_reranker(rag, weights)
-            with_it = await ranked_by(
-                rag, replace(stores, index=index), replace(models, embedder=embedder), parts["test"]
-            )
+            stores, models = without_promoted_reranker(rag, weights, embedder)
+            with_it = await ranked_by(rag, replace(stores, index=index), models, parts["test"])
         version = ModelVersion(
             kind="embedder",
             name=order.name,

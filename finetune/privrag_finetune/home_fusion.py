@@ -16,6 +16,7 @@ from privrag.intake import Stores
 from privrag.pipeline import Models
 from privrag.rag import AsyncRag
 from privrag.registry import ModelVersion, Weights, names_weights, read_registry, register
+from privrag.rerank import LateReranker
 from privrag.retrieve import RetrieveSettings, fuse_for, query_of, scope_of
 from privrag.upkeep import sync_lock
 from privrag_finetune.home_data import (
@@ -61,7 +62,7 @@ async def train_home_fusion(rag: AsyncRag, order: Order) -> dict[str, Any]:
             rag, rag.stores, rag.embedder, parts["validation"], now_served, lifts=True
         )
         without = await ranked_by(rag, rag.stores, rag.parts, parts["test"])
-        stores, models = without_promoted_reranker(rag, chosen)
+        stores, models = without_promoted_reranker(rag, chosen, rag.embedder)
         with_it = await ranked_by(rag, stores, models, parts["test"])
         version = ModelVersion(
             kind="fusion",
@@ -88,12 +89,20 @@ def weights_of(settings: RetrieveSettings) -> Weights:
     return Weights(**{name: getattr(settings, name) for name in Weights.model_fields})
 
 
-def without_promoted_reranker(rag: AsyncRag, weights: RetrieveSettings) -> tuple[Stores, Models]:
-    """What would serve with other weights: a promoted reranker is set aside for them."""
+def without_promoted_reranker(
+    rag: AsyncRag, weights: RetrieveSettings, embedder: Embedder
+) -> tuple[Stores, Models]:
+    """What would serve with these weights and this embedder, for which a promoted reranker goes.
+
+    Late interaction reads with the embedder that serves.
+    """
     own = rag.serving.own
     settings = own.model_copy(update={"retrieve": weights})
     reranker = rag.reranker if own.rerank.is_on else None
-    return replace(rag.stores, settings=settings), replace(rag.parts, reranker=reranker)
+    if isinstance(reranker, LateReranker) and embedder is not rag.embedder:
+        reranker = LateReranker(embedder)
+    models = replace(rag.parts, embedder=embedder, reranker=reranker)
+    return replace(rag.stores, settings=settings), models
 
 
 async def chosen_weights(

@@ -10,8 +10,9 @@ from privrag.registry import read_registry, write_registry
 from privrag.serving import embedder_of
 from privrag_finetune.home_data import Order
 from privrag_finetune.home_embedder import train_home_embedder
-from privrag_finetune.home_fusion import train_home_fusion
+from privrag_finetune.home_fusion import train_home_fusion, without_promoted_reranker
 from privrag_finetune.questions.store import read_manifest, read_rows
+from tests.fakes import HashEmbedder
 from tests.finetune.questions.made import with_rooms
 from tests.finetune.test_home_reranker import overrides, with_all_splits
 from tests.finetune.test_training import EMBEDDER, recipe
@@ -69,6 +70,22 @@ def test_an_embedder_is_trained_measured_refused_promoted_and_found_with(tmp_pat
     assert embedder.identity.model == f"tuned@{version.sha256[:12]}"
     assert weigher.identity.model == str(tiny_embedder), "thresholds of [cite] are its own"
     assert read_manifest(tmp_path / "home", "rooms").models == ("tuned",)
+
+
+def test_late_interaction_is_measured_with_the_embedder_that_it_would_read_with(tmp_path):
+    async def work(rag):
+        other = HashEmbedder(32)
+        _, models = without_promoted_reranker(rag, rag.settings.retrieve, other)
+        _, same = without_promoted_reranker(rag, rag.settings.retrieve, rag.embedder)
+        assert models.embedder is other
+        assert same.reranker is rag.reranker
+        asked, own = [], other.token_vectors
+        other.token_vectors = lambda texts: asked.append(texts) or own(texts)
+        await models.reranker.score("why", ["because"])
+        return asked
+
+    late = {"rerank": {"kind": "late-interaction"}}
+    assert with_rooms(tmp_path, work, overrides=late) == [["why", "because"]]
 
 
 def test_weights_of_fusion_are_chosen_and_measured(tmp_path):

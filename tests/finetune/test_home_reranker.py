@@ -95,6 +95,13 @@ def test_a_model_is_called_after_nobody(tmp_path, name):
     with_rooms(tmp_path, work)
 
 
+_BOILERPLATE = {
+    "a": "Either side may end this contract with a notice of three months.",
+    "b": "Either side may end this contract with a notice of three months.",
+    "c": "Either side may end this contract with a notice of six months.",
+}
+
+
 def test_a_copy_of_the_passage_is_no_wrong_answer():
     answer, copy, other = (chunk(text, document=name) for name, text in _BOILERPLATE.items())
     row = Row.model_construct(id="q", chunk=answer.id, document=answer.source.document)
@@ -104,10 +111,3 @@ def test_a_copy_of_the_passage_is_no_wrong_answer():
     )
     made = example_of(Searched(row, answer, hits), "?", {h.chunk.id: h.chunk.id for h in hits})
     assert [(c.id, c.gain, c.score) for c in made.candidates] == [("a-0", 1, 2), ("c-0", 0, 1)]
-
-
-_BOILERPLATE = {
-    "a": "Either side may end this contract with a notice of three months.",
-    "b": "Either side may end this contract with a notice of three months.",
-    "c": "Either side may end this contract with a notice of six months.",
-}

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from privrag.errors import EvaluationError
-from privrag.rerank import RerankSettings
+from privrag.rerank import LATE_WEIGHT
 from privrag.retrieve import RetrieveSettings
 from privrag.settings import Settings
 from privrag_evals.retrieval.trec import DEPTH
@@ -93,18 +93,13 @@ def _system(name: str, settings: Settings) -> System:
     if name == "hybrid+rerank":
         return System(name, own, "reranker", settings.rerank.weight)
     if name == "hybrid+late":
-        return late_interaction(name, own)
+        return System(name, own, "embedder", LATE_WEIGHT)
     if name == "hybrid+llm":
         return System(name, own, "generator")
     turns: dict[str, Turns] = {"last-turn": "last", "all-turns": "all", "given": "given"}
     if name in {"hybrid", *turns}:
         return System(name, own, turns=turns.get(name, "rewritten"))
     return System(name, legs_of(own)[name], turns="last")
-
-
-def late_interaction(name: str, retrieve: RetrieveSettings) -> System:
-    """The embedder compares token by token, as heavy as it is without a setting."""
-    return System(name, retrieve, "embedder", RerankSettings(kind="late-interaction").weight)
 
 
 def legs_of(settings: RetrieveSettings) -> dict[str, RetrieveSettings]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from privrag.embed import LocalEmbedder, model_folder
 from privrag.errors import TrainingError
-from privrag.rerank import LateReranker, LocalReranker, Reranker, RerankSettings
+from privrag.rerank import LATE_WEIGHT, LateReranker, LocalReranker, Reranker, RerankSettings
 from privrag.tuning import Trained, Trainer, trainer
 from privrag_evals.machine import peak_memory_mb
 from privrag_evals.retrieval.evaluate import Measured, rank_all, report
@@ -148,9 +148,8 @@ async def _trained(
 
 async def _late_weight(home: Filled, validation: Sequence[Searched], candidates: int) -> float:
     """The weight of late interaction with which validation is ranked best; 0 is among them."""
-    usual = RerankSettings(kind="late-interaction").weight or 1.0
     late = LateReranker(home.models.embedder)
-    return await best_correction(validation, late, candidates=candidates, scale=1 / usual)
+    return await best_correction(validation, late, candidates=candidates, scale=1 / LATE_WEIGHT)
 
 
 def _scale_of(trained: Trained) -> float:
