@@ -4,6 +4,8 @@ The question stands alone in the last message and the passages before it, so tha
 reuse its cache for the instructions and a gateway can compare the question it sent.
 """
 
+import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from typing import Literal
@@ -76,6 +78,12 @@ def build_messages(
     parts.append(_between(numbered) if settings.marking == "boundary" else f"Passages:\n{numbered}")
     system = Message("system", SafeText("\n\n".join(parts)))
     return [system, *history, Message("user", question)]
+
+
+def prompt_sha256(settings: PromptSettings) -> str:
+    """Tells one prompt from another: all its settings in one order."""
+    told = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _between(passages: str) -> str:

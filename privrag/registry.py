@@ -1,8 +1,9 @@
 """Models that were trained in a home, and which of them serve: `models/registry.json`.
 
 A version is registered with what it was measured at. It serves only after its gate: it must beat
-its absence on documents it was not trained on, with an interval above 0, and only beside what it
-was measured beside. What served before is kept in order, so that one step back is one command.
+its absence on documents it was not trained on, with an interval above 0, pass its checks, and only
+beside what it was measured beside. What served before is kept in order, so that one step back is
+one command.
 
 The file also names the index version that serves. So embedder, weights and index change in one
 replacement of one file (`privrag/reembed.py`).
@@ -13,27 +14,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from privrag.errors import ModelError
+from privrag.generate.tuning import Tuning
 from privrag.settings import Settings
 from privrag.upkeep import sync_lock
 
 FOLDER = "models"
 _FILE = "registry.json"
-Kind = Literal["reranker", "embedder", "fusion"]
+Kind = Literal["reranker", "embedder", "fusion", "generator"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+GAIN = "answer_f1"
+"""The figure of a generator whose gain must be above 0 for sure."""
+_RETRIEVAL: tuple[Kind, ...] = ("reranker", "embedder", "fusion")
 _RESTS_ON: dict[Kind, tuple[Kind, ...]] = {
     "reranker": ("embedder", "fusion"),
-    "embedder": KINDS,
-    "fusion": KINDS,
+    "embedder": _RETRIEVAL,
+    "fusion": _RETRIEVAL,
+    "generator": (),
 }
 """What a version of each kind was measured beside: a reranker beside the retrieval whose scores it
-corrects, the others beside all that served."""
+corrects, an embedder and weights beside all that ranked. A generator reads passages whatever found
+them: it stays when retrieval changes."""
 _SETS_ASIDE: dict[Kind, tuple[Kind, ...]] = {
     "reranker": (),
     "embedder": ("fusion", "reranker"),
     "fusion": ("reranker",),
+    "generator": (),
 }
 """What was made for the scores of before, and so serves no longer."""
 
@@ -43,7 +51,10 @@ class _Stored(BaseModel):
 
 
 class Gate(_Stored):
-    """nDCG@10 without the model and with it, over the questions kept for testing."""
+    """A figure without the model and with it, over the questions kept for testing.
+
+    nDCG@10 for what ranks.
+    """
 
     questions: int
     documents: int
@@ -57,6 +68,15 @@ class Gate(_Stored):
     def passed(self) -> bool:
         """Whether the whole interval lies above 0."""
         return self.ci95[0] > 0
+
+
+class Check(_Stored):
+    """Something that must hold beside the figures, e.g. that an adapter changes the answers."""
+
+    name: str
+    passed: bool
+    detail: str
+    """One sentence with the figures behind it; no text of documents or answers."""
 
 
 class Weights(_Stored):
@@ -79,7 +99,7 @@ class ModelVersion(_Stored):
     """The data set it learnt from."""
     data_sha256: str
     base: str
-    """The embedding model that it was trained from."""
+    """The embedding model that it was trained from; of a generator the base model's folder."""
     seed: int
     examples: int
     pairs: int
@@ -92,7 +112,39 @@ class ModelVersion(_Stored):
     """Of an embedder's weights."""
     beside: dict[Kind, str] = {}
     """What else served when it was measured."""
-    gate: Gate
+    gate: Gate | None = None
+    """Of what ranks."""
+    figures: dict[str, Gate] = {}
+    """Of a generator, by name: `answer_f1`, `citation_precision`, `abstention` (higher is better),
+    `wrongly_refused` (lower is). Only the gain of `GAIN` is judged here, the others by `checks`."""
+    checks: tuple[Check, ...] = ()
+    tuning: Tuning | None = None
+    """Of a generator: what it was tuned from."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "ModelVersion":
+        if self.kind == "generator" and (self.tuning is None or not self.checks):
+            raise ValueError("a generator has a tuning and checks")
+        if self.kind != "generator" and self.gate is None:
+            raise ValueError(f"a version of kind {self.kind} has a gate")
+        return self
+
+    @property
+    def refusal(self) -> str | None:
+        """Why it must not serve, in one clause with the figures; None if it may."""
+        failed = next((check for check in self.checks if not check.passed), None)
+        if failed is not None:
+            return f"the check {failed.name!r} failed: {failed.detail}"
+        name, gain = (GAIN, self.figures.get(GAIN)) if self.gate is None else ("nDCG@10", self.gate)
+        if gain is None:
+            return f"its {name} was not measured"
+        if not gain.passed:
+            low, high = gain.ci95
+            return (
+                f"its gain of {gain.difference:+.3f} {name} [{low:+.3f}, {high:+.3f}] is not above "
+                "0 for sure; train with more questions"
+            )
+        return None
 
 
 class Registry(_Stored):
@@ -129,12 +181,8 @@ class Registry(_Stored):
         Raises ModelError if it did not pass its gate, or passed it beside others than serve now.
         """
         version = self.version(name)
-        if not version.gate.passed:
-            low, high = version.gate.ci95
-            raise ModelError(
-                f"{name} is not promoted: its gain of {version.gate.difference:+.3f} nDCG@10 "
-                f"[{low:+.3f}, {high:+.3f}] is not above 0 for sure; train with more questions"
-            )
+        if version.refusal is not None:
+            raise ModelError(f"{name} is not promoted: {version.refusal}")
         before = self.promoted.get(version.kind, ())
         if before[-1:] != (name,):
             self._refuse_beside_others(version)
@@ -193,7 +241,7 @@ def register(home: Path, version: ModelVersion) -> None:
 
 
 def promote(home: Path, name: str) -> list[str]:
-    """Let a reranker or weights serve from the next opening of the home on.
+    """Let a reranker, weights or a generator serve from the next request on.
 
     Gives the names that were set aside for it. An embedder needs an index of its own: see
     `reembed.promote_embedder`. Raises ModelError, and SyncError while something else runs.

@@ -172,12 +172,14 @@ def now() -> str:
 
 
 def report(version: ModelVersion, parts: Mapping[Split, Sequence[object]]) -> dict[str, Any]:
-    """What `--json` prints of every kind."""
+    """What `--json` prints of every kind that ranks."""
+    gate = version.gate
+    assert gate is not None  # noqa: S101 - versions that rank have one
     return {
         "run": version.name,
         "seconds": version.seconds,
         "questions": {name: len(own) for name, own in parts.items()},
-        "gate": {**version.gate.model_dump(mode="json"), "passed": version.gate.passed},
+        "gate": {**gate.model_dump(mode="json"), "passed": gate.passed},
     }
 
 

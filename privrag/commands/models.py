@@ -34,16 +34,17 @@ def list_models(context: typer.Context, as_json: JsonOption = False) -> None:
         emit_json(rows)
         return
     if not rows:
-        print("no model was trained in this home: privrag train reranker (or embedder, fusion)")
+        kinds = "reranker (or embedder, fusion, generator)"
+        print(f"no model was trained in this home: privrag train {kinds}")
     for row in rows:
-        low, high = row["gate"]["ci95"]
-        gain = f"{row['gate']['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
-        state = "serves" if row["serves"] else "" if row["gate"]["passed"] else "not promotable"
-        print(f"{row['name']}: {row['kind']} of {row['data']}, nDCG@10 {gain} {state}".rstrip())
+        figures = row["figures"] or {"nDCG@10": row["gate"]}
+        gains = ", ".join(_gain(name, figure) for name, figure in figures.items())
+        state = "serves" if row["serves"] else "not promotable" if row["refusal"] else ""
+        print(f"{row['name']}: {row['kind']} of {row['data']}, {gains} {state}".rstrip())
 
 
 def promote(context: typer.Context, name: NameArgument, as_json: JsonOption = False) -> None:
-    """Let a version serve that beats its absence with an interval above 0.
+    """Let a version serve that beats its absence with an interval above 0 and passed its checks.
 
     A running service goes over with its next request. An embedder embeds every passage anew first,
     into an index version of its own.
@@ -62,7 +63,7 @@ def promote(context: typer.Context, name: NameArgument, as_json: JsonOption = Fa
 def rollback(
     context: typer.Context,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="reranker, embedder or fusion.")
+        str, typer.Argument(metavar="KIND", help="reranker, embedder, fusion or generator.")
     ] = "reranker",
     as_json: JsonOption = False,
 ) -> None:
@@ -120,5 +121,12 @@ def _say(kind: str, name: str | None, aside: "Sequence[str]", *, as_json: bool) 
 def _row(version: "ModelVersion", registry: "Registry") -> dict[str, Any]:
     serving = registry.serving(version.kind)
     row = version.model_dump(mode="json")
-    row["gate"]["passed"] = version.gate.passed
-    return {**row, "serves": serving is not None and serving.name == version.name}
+    if version.gate is not None:
+        row["gate"]["passed"] = version.gate.passed
+    serves = serving is not None and serving.name == version.name
+    return {**row, "refusal": version.refusal, "serves": serves}
+
+
+def _gain(name: str, figure: dict[str, Any]) -> str:
+    low, high = figure["ci95"]
+    return f"{name} {figure['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
