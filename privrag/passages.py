@@ -4,14 +4,38 @@ For weighing and writing only: a quote is restored from the chunk as it was stor
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from privrag.embed import Embedder, question_text
-from privrag.evidence import CiteSettings, Evidence, sentences_of, weigh
+from privrag.evidence import CiteSettings, Evidence, excerpts, sentences_of, weigh
 from privrag.intake import Stores
 from privrag.pseudonym import exchange
 from privrag.pseudonymize import align
+from privrag.quarantine import quarantine
 from privrag.records import Chunk, Hit, Question, SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an answer to one question may rest on, and what of it the model reads."""
+
+    citable: list[Chunk] = field(repr=False)
+    evidence: list[Evidence]
+    texts: list[tuple[int, str]] = field(repr=False)
+    """(position in `citable`, text) of each numbered passage, in the prompt's order."""
+
+
+def show(stores: Stores, hits: Sequence[Hit], question: Question, embedder: Embedder) -> Shown:
+    """The hits' passages without orders to the model, and their sentences closest to the question.
+
+    What a model is tuned on is shown by this function too, so that it learns what it will serve.
+    """
+    settings = stores.settings
+    passages = passages_of(stores, hits, question)
+    kept = quarantine(passages, question.text, settings.quarantine)
+    evidence = find_evidence(question, kept.citable, embedder, settings.cite)
+    texts = excerpts(kept.shown, evidence, sentences=settings.prompts.sentences)
+    return Shown(kept.citable, evidence, texts)
 
 
 def passages_of(stores: Stores, hits: Sequence[Hit], question: Question) -> list[Chunk]:

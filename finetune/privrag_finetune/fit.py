@@ -91,7 +91,7 @@ def fit(
     if (finished := _finished(training)) is not None:
         return finished
     start, at_first = time.perf_counter(), (before or asked).figures()
-    work = work_folder(training)
+    work = work_folder(out, training.sha256())
     own = training_arguments(recipe, rows=len(rows), work=str(work), seed=training.seed)
     made = trainer(
         model=model,
@@ -130,24 +130,25 @@ def fit(
 
 def _finished(training: Training) -> Trained | None:
     """The model that lies there already, if it is the one that would come out."""
-    noted = _read(training.out / _FINISHED)
+    noted = read_note(training.out / _FINISHED)
     if not isinstance(noted, dict) or noted.get("sha256") != training.sha256():
         return None
     return Trained(folder=training.out, **noted["figures"])
 
 
-def work_folder(training: Training) -> Path:
+def work_folder(out: Path, sha256: str) -> Path:
     """Where checkpoints are; those of a training with other arguments are removed."""
-    work = training.out.with_name(training.out.name + ".work")
-    noted, own = work / _ARGUMENTS, {"sha256": training.sha256()}
-    if _read(noted) != own:
+    work = out.with_name(out.name + ".work")
+    noted, own = work / _ARGUMENTS, {"sha256": sha256}
+    if read_note(noted) != own:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         noted.write_text(json.dumps(own) + "\n", encoding="utf-8")
     return work
 
 
-def _read(path: Path) -> object:
+def read_note(path: Path) -> object:
+    """What stands in a JSON file; None where it cannot be read."""
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError):

@@ -145,12 +145,14 @@ def test_checkpoints_of_another_training_are_thrown_away(tmp_path):
         replace(first, seed=2),
     ]
     for other in others:
-        (work_folder(first) / "checkpoint-1").mkdir()
-        assert (work_folder(first) / "checkpoint-1").exists(), "the same goes on"
-        assert not (work_folder(other) / "checkpoint-1").exists()
-    (work_folder(first) / "checkpoint-1").mkdir()
+        (work_folder(first.out, first.sha256()) / "checkpoint-1").mkdir()
+        assert (work_folder(first.out, first.sha256()) / "checkpoint-1").exists(), (
+            "the same goes on"
+        )
+        assert not (work_folder(other.out, other.sha256()) / "checkpoint-1").exists()
+    (work_folder(first.out, first.sha256()) / "checkpoint-1").mkdir()
     (tmp_path / "base" / "model.safetensors").write_bytes(b"two")
-    assert not (work_folder(first) / "checkpoint-1").exists()
+    assert not (work_folder(first.out, first.sha256()) / "checkpoint-1").exists()
 
 
 def test_validation_is_drawn_from_all_groups_and_as_long_as_what_is_reranked():

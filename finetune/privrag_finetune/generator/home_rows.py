@@ -1,0 +1,154 @@
+"""A home's data set as rows for its generator: what serving would show, and what it should say.
+
+Each question is searched as it is when somebody asks, so the passages that do not answer are those
+our own retrieval finds. Where no shown passage holds the answer, the right thing to write is the
+refusal: never an answer from memory.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from privrag import pipeline
+from privrag.choose import choose_passages, is_copy
+from privrag.evidence import content_words, stem
+from privrag.passages import Shown, show
+from privrag.prompts import PromptSettings, build_messages
+from privrag.rag import AsyncRag
+from privrag.records import Chunk, Hit, SafeText
+from privrag_finetune.generator.recipe import GeneratorRecipe
+from privrag_finetune.generator.rows import PromptRow
+from privrag_finetune.home_data import Asked
+from privrag_finetune.questions.recorded import recorded_splits
+
+Passages = Literal["any", "own"]
+"""What stands beside the passage that answers: whatever is found, or only the same document's."""
+_EVERYBODY = "*"
+_HELD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRows:
+    """Rows, and why questions gave none."""
+
+    rows: tuple[PromptRow, ...]
+    skipped: dict[str, int]
+
+
+def prompt_settings(settings: PromptSettings, recipe: GeneratorRecipe) -> PromptSettings:
+    """The prompt of the tuned model: the home's with what the recipe says instead."""
+    own = {"instructions": recipe.instructions, "examples": recipe.examples}
+    return settings.model_copy(update={k: v for k, v in own.items() if v is not None})
+
+
+async def home_rows(
+    rag: AsyncRag,
+    asked: Sequence[Asked],
+    recipe: GeneratorRecipe,
+    *,
+    seed: int,
+    passages: Passages = "any",
+) -> HomeRows:
+    """A row for each question, and for a share of them a second one that abstains.
+
+    Passages of documents of another split are not shown, nor such as not every reader of the
+    question's own passage may read. The second row hides the document that answers, or with `own`
+    only the passage, and copies of it.
+    """
+    prompts = prompt_settings(rag.settings.prompts, recipe)
+    draw = random.Random(seed)  # noqa: S311 - no secret
+    rows: list[PromptRow] = []
+    skipped = Counter[str]()
+    for one in asked:
+        hits = await _hits(rag, one, passages)
+        row = _answering(rag, one, hits, prompts)
+        if isinstance(row, str):
+            skipped[row] += 1
+        else:
+            rows.append(row)
+        if draw.random() < recipe.abstain:
+            without = _abstaining(rag, one, hits, prompts, passages)
+            if isinstance(without, str):
+                skipped[without] += 1
+            else:
+                rows.append(without)
+    return HomeRows(tuple(rows), dict(skipped))
+
+
+async def _hits(rag: AsyncRag, one: Asked, passages: Passages) -> list[Hit]:
+    """What a search finds and every reader of the row may see, best first."""
+    viewer = replace(rag.owner, reveal=False)
+    hits = await pipeline.ranked(
+        rag.stores, one.question, rag.parts, viewer=viewer, collection=one.row.collection
+    )
+    documents = {hit.chunk.source.document for hit in hits}
+    split_of = recorded_splits(rag.home, documents)
+    return [
+        hit
+        for hit in hits
+        if _may_stand_beside(hit.chunk, one, split_of)
+        and (passages == "any" or hit.chunk.source.document == one.row.document)
+    ]
+
+
+def _may_stand_beside(chunk: Chunk, one: Asked, split_of: Mapping[str, str]) -> bool:
+    readers = set(chunk.source.acl)
+    seen = _EVERYBODY in readers or set(one.row.acl) <= readers
+    return seen and split_of.get(chunk.source.document, one.row.split) == one.row.split
+
+
+def _answering(
+    rag: AsyncRag, one: Asked, hits: Sequence[Hit], prompts: PromptSettings
+) -> PromptRow | str:
+    """The row with the passage that answers among those shown, or why there is none."""
+    chosen = choose_passages(hits, k=prompts.passages, settings=rag.settings.choose)
+    if not any(_answers(hit.chunk, one.chunk) for hit in chosen):
+        own = next((h for h in hits if h.chunk.id == one.chunk.id), None)
+        if own is None:
+            return "passage not found"
+        chosen = [*chosen[: prompts.passages - 1], own]
+    shown = show(rag.stores, chosen, one.question, rag.embedder)
+    for number, (place, text) in enumerate(shown.texts, 1):
+        if _answers(shown.citable[place], one.chunk) and _holds(text, one.row.answer):
+            return _row(one, shown, prompts, SafeText(f"{one.row.answer} [{number}]"))
+    return "answer not shown"
+
+
+def _abstaining(
+    rag: AsyncRag, one: Asked, hits: Sequence[Hit], prompts: PromptSettings, passages: Passages
+) -> PromptRow | str:
+    """The row whose passages come from other places, or why there is none."""
+    others = [
+        hit
+        for hit in hits
+        if not _answers(hit.chunk, one.chunk)
+        and not is_copy(hit.chunk, one.chunk)
+        and (passages == "own" or hit.chunk.source.document != one.row.document)
+    ]
+    chosen = choose_passages(others, k=prompts.passages, settings=rag.settings.choose)
+    shown = show(rag.stores, chosen, one.question, rag.embedder)
+    if not shown.texts:
+        return "nothing else found"
+    if any(_holds(text, one.row.answer) for _, text in shown.texts):
+        return "another passage may answer"
+    row = _row(one, shown, prompts, SafeText(prompts.refusal))
+    return replace(row, id=f"{row.id}-without", abstains=True)
+
+
+def _row(one: Asked, shown: Shown, prompts: PromptSettings, answer: SafeText) -> PromptRow:
+    texts = [text for _, text in shown.texts]
+    messages = build_messages(one.row.question, texts, settings=prompts)
+    return PromptRow(one.row.id, one.row.document, tuple(messages), answer)
+
+
+def _answers(chunk: Chunk, right: Chunk) -> bool:
+    return chunk.id == right.id or is_copy(right, chunk)
+
+
+def _holds(text: str, answer: str) -> bool:
+    """Whether most of the answer's content words stand in the text."""
+    words = {stem(word) for word in content_words(answer)}
+    held = {stem(word) for word in content_words(text)}
+    return len(words & held) > _HELD * len(words) if words else False

@@ -1,0 +1,76 @@
+"""trl's trainer as we use it: checkpoints without pickle, an order that a resumed run repeats."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+from transformers.trainer_pt_utils import get_length_grouped_indices
+from trl import SFTTrainer
+
+from privrag.errors import TrainingError
+from privrag_finetune.checkpoints import SafeCheckpoints
+
+
+class Trainer(SafeCheckpoints, SFTTrainer):  # type: ignore[misc] # the library has no types
+    """Supervised tuning of a causal model, with an adapter or whole."""
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> "ByLength | None":  # noqa: ANN401
+        """Rows of like length in one batch; the library's sampler draws anew after a resume."""
+        rows = self.train_dataset if train_dataset is None else train_dataset
+        lengths = [len(ids) for ids in rows["input_ids"]]
+        a_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        return ByLength(lengths, 1 if self.padding_free else a_step, seed=self.args.seed)
+
+    def save_weights(self, folder: Path) -> None:
+        """The adapter alone where there is one, as safetensors."""
+        self.model.save_pretrained(folder)
+
+
+class ByLength(torch.utils.data.Sampler[int]):
+    """Each row once an epoch, in an order that seed and epoch decide.
+
+    Batches hold rows of like length; with batches of one the order is random.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, *, seed: int) -> None:
+        self._lengths = list(lengths)
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = torch.Generator().manual_seed(self._seed + 1_000_003 * self._epoch)
+        if self._batch_size == 1:
+            return iter(torch.randperm(len(self._lengths), generator=drawn).tolist())
+        order = get_length_grouped_indices(self._lengths, self._batch_size, generator=drawn)
+        return iter(order)
+
+
+class LogTo(TrainerCallback):  # type: ignore[misc] # likewise
+    """Hands on what the trainer logs, and ends a training whose loss is no number."""
+
+    def __init__(self, on_log: Callable[[dict[str, float]], None]) -> None:
+        self._on_log = on_log
+
+    def on_log(
+        self,
+        args: object,
+        state: Any,  # noqa: ANN401 - transformers' TrainerState
+        control: object,
+        logs: dict[str, float] | None = None,
+        **kwargs: object,
+    ) -> None:
+        del args, control, kwargs
+        said = {name: value for name, value in (logs or {}).items() if isinstance(value, float)}
+        if not all(math.isfinite(value) for name, value in said.items() if name.endswith("loss")):
+            raise TrainingError("the loss is no number any more; lower learning_rate in the recipe")
+        self._on_log({"step": float(state.global_step), "steps": float(state.max_steps), **said})
