@@ -33,6 +33,10 @@ class Tuning(BaseModel):
     tokenizer_sha256: str
     prompt_sha256: str
     """Of the prompt settings that it was trained with: see `prompts.prompt_sha256`."""
+    instructions: str | None = None
+    """Of its prompt; None: those of the settings, as they were."""
+    examples: str | None = None
+    """Likewise."""
     rank: int = Field(ge=0)
     """Of the adapter; 0 where all weights were tuned."""
     method: Literal["lora", "qlora", "full"]

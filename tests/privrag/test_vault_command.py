@@ -10,7 +10,7 @@ import pytest
 
 from privrag.vault import FileKeyProvider, Mention, Vault
 
-PASSPHRASE = "an invented passphrase"  # noqa: S105
+PASSPHRASE = "an invented passphrase"
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from privrag.records import Message, SafeText
 from privrag_finetune.generator.rows import PromptRow
 
-_WORDS = "gate tower bridge harbour garden station library market".split()
+_WORDS = ["gate", "tower", "bridge", "harbour", "garden", "station", "library", "market"]
 
 
 def prompt_rows(number: int) -> list[PromptRow]:

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import NameOID
 
 DIRECTORY = "11111111-2222-3333-4444-555555555555"
-CLIENT_SECRET = "the client's invented secret"  # noqa: S105
-TOKEN = "hvs.invented-token"  # noqa: S105
+CLIENT_SECRET = "the client's invented secret"
+TOKEN = "hvs.invented-token"
 _OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 
 

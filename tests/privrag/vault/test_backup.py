@@ -9,7 +9,7 @@ from privrag.errors import VaultError
 from privrag.vault import FileKeyProvider, Mention, Vault
 from privrag.vault.backup import backup, restore
 
-PASSPHRASE = "an invented passphrase"  # noqa: S105
+PASSPHRASE = "an invented passphrase"
 PEOPLE = [Mention("PERSON", f"Ann Lee {n}", f"ann lee {n}") for n in range(40)]
 
 WRITE_FOREVER = """
