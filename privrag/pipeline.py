@@ -8,13 +8,13 @@ Between pseudonymize and restore there is only safe text.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from privrag.choose import choose_passages
 from privrag.cite import Checker
+from privrag.clock import Clock
 from privrag.embed import Embedder, embedding_text, question_text
 from privrag.errors import IndexingError
 from privrag.evidence import Evidence
@@ -115,7 +115,7 @@ async def answer(
     options: GenerateOptions | None = None,
 ) -> AsyncGenerator[str | Answer, None]:
     """Pieces of the restored answer as its sentences are checked, then the Answer as a whole."""
-    settings, clock = stores.settings, _Clock()
+    settings, clock = stores.settings, Clock()
     options = options or GenerateOptions()
     *earlier, question = await to_questions(stores, [*(s for _, s in history), text], models)
     clock.lap("pseudonymize")
@@ -132,6 +132,40 @@ async def answer(
         k=settings.prompts.passages,
     )
     clock.lap("retrieve")
+    known = frozenset().union(*(turn.placeholders for turn in (*earlier, question)))
+    told = answer_from(
+        stores,
+        question,
+        hits,
+        models,
+        viewer=viewer,
+        said=said,
+        known=known,
+        options=options,
+        clock=clock,
+    )
+    async with aclosing(told) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def answer_from(
+    stores: Stores,
+    question: Question,
+    hits: Sequence[Hit],
+    models: Models,
+    *,
+    viewer: Viewer,
+    said: Sequence[tuple[str, Question]] = (),
+    known: frozenset[str] = frozenset(),
+    options: GenerateOptions | None = None,
+    clock: Clock | None = None,
+) -> AsyncGenerator[str | Answer, None]:
+    """What `answer` does with the passages that it found.
+
+    `said` are the turns before the question, `known` the pseudonyms in them.
+    """
+    settings, clock, options = stores.settings, clock or Clock(), options or GenerateOptions()
     weigher = models.weigher or models.embedder
     shown = await asyncio.to_thread(show, stores, hits, question, weigher)
     clock.lap("evidence")
@@ -143,8 +177,7 @@ async def answer(
         question=question.text,
         shown=[number for number, _ in shown.texts],
     )
-    known = frozenset().union(*(turn.placeholders for turn in (*earlier, question)))
-    asked = replace(question, placeholders=known)
+    asked = replace(question, placeholders=question.placeholders | known)
     restorer = restorer_for(stores, asked, hits, viewer, purpose="ask")
     stream = restorer.stream()
     parts: list[str] = []
@@ -338,17 +371,3 @@ def _answerable(evidence: Sequence[Evidence], settings: Settings) -> bool:
 
 def _turn(role: str, text: SafeText) -> Message:
     return Message(role if role in {"system", "assistant"} else "user", text)  # type: ignore[arg-type] # narrowed above
-
-
-class _Clock:
-    """Milliseconds of each step."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._start = self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = round((now - self._last) * 1000, 1)
-        self.laps["total"] = round((now - self._start) * 1000, 1)
-        self._last = now

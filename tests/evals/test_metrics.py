@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from privrag.gate.token_f1 import token_f1
 from privrag.records import Entity
 from privrag_evals import metrics
 from privrag_evals.metrics.b_cubed import b_cubed
@@ -16,7 +17,6 @@ from privrag_evals.metrics.half_covered import half_covered
 from privrag_evals.metrics.holds_answer import holds_answer
 from privrag_evals.metrics.pairwise import pairwise
 from privrag_evals.metrics.stratified_recall import StratumCount, stratified_recall
-from privrag_evals.metrics.token_f1 import token_f1
 
 
 def test_b_cubed_and_pairs_of_a_split_and_of_a_merge():

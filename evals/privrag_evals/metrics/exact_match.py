@@ -6,7 +6,7 @@ better. No gold answer gives 0. Answers in sentences seldom match: read `holds_a
 
 from collections.abc import Sequence
 
-from privrag_evals.metrics.token_f1 import squad_words
+from privrag.gate.token_f1 import squad_words
 
 
 def exact_match(answer: str, gold: Sequence[str]) -> float:

@@ -8,7 +8,7 @@ answer, or none with a word, gives 0.
 
 from collections.abc import Sequence
 
-from privrag_evals.metrics.token_f1 import squad_words
+from privrag.gate.token_f1 import squad_words
 
 
 def holds_answer(answer: str, gold: Sequence[str]) -> float:

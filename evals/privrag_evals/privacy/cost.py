@@ -20,12 +20,12 @@ from privrag.embed import LocalEmbedder
 from privrag.errors import EvaluationError
 from privrag.gate.bootstrap import bootstrap
 from privrag.gate.ranking import ranking_scores
+from privrag.gate.token_f1 import token_f1
 from privrag.generate import Generator, open_generator
 from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Answer
 from privrag.settings import load_settings
 from privrag_evals.metrics.holds_answer import holds_answer
-from privrag_evals.metrics.token_f1 import token_f1
 from privrag_evals.pii.data import read_gold
 from privrag_evals.privacy.sides import make_task, ours, raw_hybrid
 from privrag_evals.scratch_home import OWNER, Parts, document_named, filled

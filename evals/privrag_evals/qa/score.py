@@ -36,6 +36,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from privrag.gate.figures import figures_of, latency, warm
+from privrag.gate.token_f1 import token_f1
 from privrag.records import Answer
 from privrag_evals.machine import peak_memory_mb
 from privrag_evals.metrics.bleu import BleuCounts, bleu, corpus_bleu
@@ -43,7 +44,6 @@ from privrag_evals.metrics.cited import cited
 from privrag_evals.metrics.exact_match import exact_match
 from privrag_evals.metrics.holds_answer import holds_answer
 from privrag_evals.metrics.rouge_l import rouge_l
-from privrag_evals.metrics.token_f1 import token_f1
 from privrag_evals.qa.ask import Replied
 from privrag_evals.runs import kept_cases
 from privrag_evals.suites import Asked
