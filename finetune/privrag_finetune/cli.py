@@ -2,7 +2,7 @@
 
 import typer
 
-from privrag_finetune import retrieval_cli, synthesize_cli
+from privrag_finetune import generator_cli, retrieval_cli, synthesize_cli
 
 
 def register(app: typer.Typer) -> None:
@@ -10,4 +10,5 @@ def register(app: typer.Typer) -> None:
     train = typer.Typer(no_args_is_help=True, help="Make data sets and tune models on them.")
     synthesize_cli.register(train)
     retrieval_cli.register(train)
+    generator_cli.register(train)
     app.add_typer(train, name="train")

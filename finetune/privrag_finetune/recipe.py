@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from privrag.errors import SettingsError
 
-R = TypeVar("R", bound="Recipe")
+R = TypeVar("R", bound=BaseModel)
 _FOLDER = Path(__file__).parent / "recipes"
 
 

@@ -33,7 +33,7 @@ def load_base(base: Path, recipe: GeneratorRecipe, *, seed: int) -> tuple[Any, A
     if recipe.method == "qlora":
         from peft import prepare_model_for_kbit_training
 
-        model = prepare_model_for_kbit_training(
+        model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
             model, use_gradient_checkpointing=recipe.gradient_checkpointing
         )
     if recipe.method != "full":
@@ -68,7 +68,7 @@ def _four_bits() -> Any:  # noqa: ANN401 - of transformers
 
     if device() != "cuda":
         raise TrainingError("method = 'qlora' needs a CUDA GPU; take 'lora' on this machine")
-    return BitsAndBytesConfig(
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,

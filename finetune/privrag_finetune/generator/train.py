@@ -120,7 +120,7 @@ def make_trainer(training: GeneratorTraining, on_log: Callable[[dict[str, float]
     """The trainer of trl with base, rows and recipe, not started yet."""
     try:
         from transformers import EarlyStoppingCallback, PrinterCallback
-        from trl import SFTConfig
+        from trl.trainer.sft_config import SFTConfig
 
         from privrag_finetune.generator.trl_trainer import LogTo, Trainer
     except ImportError:

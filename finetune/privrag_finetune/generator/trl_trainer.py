@@ -8,18 +8,18 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 from transformers.trainer_pt_utils import get_length_grouped_indices
-from trl import SFTTrainer
+from trl.trainer.sft_trainer import SFTTrainer
 
 from privrag.errors import TrainingError
 from privrag_finetune.checkpoints import SafeCheckpoints
 
 
-class Trainer(SafeCheckpoints, SFTTrainer):  # type: ignore[misc] # the library has no types
+class Trainer(SafeCheckpoints, SFTTrainer):
     """Supervised tuning of a causal model, with an adapter or whole."""
 
     def _get_train_sampler(self, train_dataset: Any = None) -> "ByLength | None":  # noqa: ANN401
         """Rows of like length in one batch; the library's sampler draws anew after a resume."""
-        rows = self.train_dataset if train_dataset is None else train_dataset
+        rows: Any = self.train_dataset if train_dataset is None else train_dataset
         lengths = [len(ids) for ids in rows["input_ids"]]
         a_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
         return ByLength(lengths, 1 if self.padding_free else a_step, seed=self.args.seed)
@@ -51,11 +51,11 @@ class ByLength(torch.utils.data.Sampler[int]):
         drawn = torch.Generator().manual_seed(self._seed + 1_000_003 * self._epoch)
         if self._batch_size == 1:
             return iter(torch.randperm(len(self._lengths), generator=drawn).tolist())
-        order = get_length_grouped_indices(self._lengths, self._batch_size, generator=drawn)
-        return iter(order)
+        grouped: Any = get_length_grouped_indices
+        return iter(grouped(self._lengths, self._batch_size, generator=drawn))
 
 
-class LogTo(TrainerCallback):  # type: ignore[misc] # likewise
+class LogTo(TrainerCallback):
     """Hands on what the trainer logs, and ends a training whose loss is no number."""
 
     def __init__(self, on_log: Callable[[dict[str, float]], None]) -> None:

@@ -1,0 +1,189 @@
+"""How a tuned generator answers on documents that it never saw, beside what serves now.
+
+Each test question is asked twice: as it is, and with the document that answers it hidden, where
+refusing is right. Passages are those of a search over the whole home.
+"""
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from privrag import pipeline
+from privrag.choose import choose_passages, is_copy
+from privrag.find import with_titles
+from privrag.gate.bootstrap import bootstrap
+from privrag.gate.token_f1 import token_f1
+from privrag.generate import GenerateOptions, Generator
+from privrag.prompts import PromptSettings
+from privrag.rag import AsyncRag
+from privrag.records import Answer, Hit
+from privrag.registry import Check, Gate
+from privrag_finetune.home_data import Asked
+
+_ROUNDED = 4
+_LEAST_ABSTENTION = 0.8
+"""Share of questions without their document that must be refused."""
+_MORE_REFUSED = 0.05
+"""So much larger may the share of answerable questions that are refused become, for sure."""
+_SLOWER = 1.5
+"""So many times as long as before may an answer take (median)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One test question, asked with its document and without it."""
+
+    document: str
+    f1: float
+    """Of the answer's words to the row's answer; 0 for a refusal."""
+    cites: bool
+    precision: float
+    """Share of its citations that are the right passage or a copy of it; 0 without any."""
+    refused: bool
+    abstained: bool | None
+    """Whether it refused with the document hidden; None where nothing else was found."""
+    milliseconds: float
+
+
+async def answers_of(
+    rag: AsyncRag,
+    asked: Sequence[Asked],
+    generator: Generator,
+    prompts: PromptSettings,
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    model: str | None = None,
+    done: int = 0,
+) -> list[Scored]:
+    """What this generator (its model of this id) answers to each question, with this prompt."""
+    settings = rag.settings.model_copy(update={"prompts": prompts})
+    stores = replace(rag.stores, settings=settings)
+    viewer = replace(rag.owner, reveal=False)
+    models = replace(rag.parts, generator=generator)
+    options = GenerateOptions(temperature=0, model=model)
+
+    async def answer(one: Asked, hits: Sequence[Hit]) -> tuple[Answer, list[Hit]]:
+        chosen = choose_passages(hits, k=prompts.passages, settings=settings.choose)
+        titled = with_titles(stores, chosen, viewer)
+        told = pipeline.answer_from(
+            stores, one.question, titled, models, viewer=viewer, options=options
+        )
+        async with aclosing(told) as pieces:
+            return [piece async for piece in pieces if isinstance(piece, Answer)][-1], titled
+
+    scored = []
+    for number, one in enumerate(asked, 1):
+        hits = await pipeline.ranked(
+            stores, one.question, models, viewer=viewer, collection=one.row.collection
+        )
+        told, shown = await answer(one, hits)
+        others = [hit for hit in hits if not _is_right(hit, one)]
+        without = (await answer(one, others))[0] if others else None
+        scored.append(_scored(one, shown, told, without))
+        progress(done + number)
+    return scored
+
+
+def figures_of(before: Sequence[Scored], after: Sequence[Scored]) -> dict[str, Gate]:
+    """`answer_f1`, `citation_precision`, `wrongly_refused` and `abstention`, paired by question.
+
+    Precision counts the questions to which either cites; who does not has none.
+    """
+    pairs = list(zip(before, after, strict=True))
+    cited = [(b, a) for b, a in pairs if b.cites or a.cites]
+    hidden = [(b, a) for b, a in pairs if b.abstained is not None and a.abstained is not None]
+    kinds: dict[str, tuple[list[tuple[Scored, Scored]], Callable[[Scored], float]]] = {
+        "answer_f1": (pairs, lambda one: one.f1),
+        "citation_precision": (cited, lambda one: one.precision),
+        "wrongly_refused": (pairs, lambda one: float(one.refused)),
+        "abstention": (hidden, lambda one: float(bool(one.abstained))),
+    }
+    return {name: _gate(some, of) for name, (some, of) in kinds.items() if some}
+
+
+def checks_of(
+    figures: Mapping[str, Gate], before: Sequence[Scored], after: Sequence[Scored]
+) -> tuple[Check, ...]:
+    """What must hold beside a better F1: what it refuses, what it cites, how long it takes."""
+    least, found = _LEAST_ABSTENTION, figures.get("abstention")
+    precision = figures.get("citation_precision")
+    refused = figures["wrongly_refused"]
+    ratio = _median(after) / max(_median(before), 1e-9)
+    return (
+        Check(
+            name="abstention",
+            passed=found is not None and found.with_it >= least,
+            detail="no question could be asked without its document"
+            if found is None
+            else f"{found.with_it:.2f} of {found.questions} questions without their document are "
+            f"refused, {least:.2f} are asked for",
+        ),
+        Check(
+            name="citations",
+            passed=precision is None or precision.ci95[1] >= 0,
+            detail="nothing was cited"
+            if precision is None
+            else f"{precision.without:.2f} of the citations right before, "
+            f"{precision.with_it:.2f} after",
+        ),
+        Check(
+            name="refusals",
+            passed=refused.ci95[0] <= _MORE_REFUSED,
+            detail=f"{refused.without:.2f} of the answerable questions refused before, "
+            f"{refused.with_it:.2f} after",
+        ),
+        Check(
+            name="latency",
+            passed=ratio <= _SLOWER,
+            detail=f"an answer takes {ratio:.2f} times as long as before, {_SLOWER} are allowed",
+        ),
+    )
+
+
+def _gate(pairs: Sequence[tuple[Scored, Scored]], of: Callable[[Scored], float]) -> Gate:
+    documents = [before.document for before, _ in pairs]
+    first, second = ([of(pair[n]) for pair in pairs] for n in (0, 1))
+    found = bootstrap([b - a for a, b in zip(first, second, strict=True)], groups=documents, seed=0)
+    return Gate(
+        questions=len(pairs),
+        documents=len(set(documents)),
+        without=round(sum(first) / len(first), _ROUNDED),
+        with_it=round(sum(second) / len(second), _ROUNDED),
+        difference=round(found.mean, _ROUNDED),
+        ci95=(round(found.low, _ROUNDED), round(found.high, _ROUNDED)),
+    )
+
+
+def _scored(one: Asked, shown: Sequence[Hit], told: Answer, without: Answer | None) -> Scored:
+    right = [h for h in shown if h.chunk.id == one.chunk.id or is_copy(one.chunk, h.chunk)]
+    fits = [
+        any(c.uri == h.uri and h.start <= c.start and c.end <= h.end for h in right)
+        for c in told.citations
+    ]
+    return Scored(
+        document=one.row.document,
+        f1=0.0 if told.refused else token_f1(_words(told), [one.row.answer]),
+        cites=bool(fits),
+        precision=sum(fits) / len(fits) if fits else 0.0,
+        refused=told.refused,
+        abstained=None if without is None else without.refused,
+        milliseconds=told.timings_ms["total"],
+    )
+
+
+def _is_right(hit: Hit, one: Asked) -> bool:
+    same = hit.chunk.source.document == one.row.document
+    return same or is_copy(one.chunk, hit.chunk) or is_copy(hit.chunk, one.chunk)
+
+
+def _words(told: Answer) -> str:
+    """The answer without its markers."""
+    text = told.text
+    for citation in told.citations:
+        text = text.replace(citation.marker, "")
+    return text
+
+
+def _median(scored: Sequence[Scored]) -> float:
+    return statistics.median(one.milliseconds for one in scored)

@@ -1,0 +1,173 @@
+"""Tune the generator on a data set of this home, and measure it on documents kept from it.
+
+rows -> prompts -> train -> answers with and without it, on test -> checks -> registry
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from privrag.errors import TrainingError
+from privrag.generate.local import LocalGenerator
+from privrag.generate.tuning import BASE_FILE, Tuning, weights_sha256
+from privrag.generate.tuning import template_sha256 as folder_template_sha256
+from privrag.generate.tuning import tokenizer_sha256 as folder_tokenizer_sha256
+from privrag.progress import progress_over
+from privrag.prompts import prompt_sha256
+from privrag.rag import AsyncRag
+from privrag.registry import ModelVersion, model_folder_of, read_registry, register
+from privrag.upkeep import sync_lock
+from privrag_finetune.generator.base import load_tokenizer
+from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of
+from privrag_finetune.generator.home_rows import HomeRows, home_rows, prompt_settings
+from privrag_finetune.generator.recipe import GeneratorRecipe
+from privrag_finetune.generator.rows import EncodedRows, PromptRow, encode
+from privrag_finetune.generator.train import GeneratorTraining, TunedGenerator, train_generator
+from privrag_finetune.home_data import Asked, Order, asked_of, check_name, now
+from privrag_finetune.questions.store import note_model, read_manifest, read_rows, write_whole
+from privrag_finetune.recipe import read_recipe
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Of one split."""
+
+    prompts: tuple[PromptRow, ...]
+    encoded: EncodedRows
+    skipped: dict[str, int]
+
+
+async def train_home_generator(rag: AsyncRag, order: Order) -> dict[str, Any]:
+    """Train, measure, register; the report. It serves once it is promoted.
+
+    Raises TrainingError where there is too little to learn from or to measure on or the name is
+    taken, SyncError while a sync or an erasure runs (and neither can begin meanwhile).
+    """
+    await check_name(rag, order.name)
+    recipe = read_recipe(GeneratorRecipe, "generator", order.recipe)
+    data, rows = read_manifest(rag.home, order.data), read_rows(rag.home, order.data)
+    base = await asyncio.to_thread(base_folder, rag)
+    out = model_folder_of(rag.home, "generator", order.name)
+    with sync_lock(rag.home):
+        asked = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
+        learnt = await _rows(rag, asked["train"], recipe, base, order.seed)
+        validation = await _rows(rag, asked["validation"], recipe, base, order.seed)
+        training = GeneratorTraining(
+            base, out, recipe, learnt.encoded.rows, validation.encoded.rows, order.seed
+        )
+        out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        trained = await asyncio.to_thread(train_generator, training)
+        tuning = await asyncio.to_thread(_tuning, rag, base, out, recipe)
+        write_whole(out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
+        version = await _measured(rag, order, asked["test"], base, trained, tuning, recipe)
+        version = version.model_copy(update={"data_sha256": data.sha256})
+        note_model(rag.home, order.data, order.name)
+        register(rag.home, version)
+    return _report(version, trained, {"train": learnt, "validation": validation})
+
+
+def base_folder(rag: AsyncRag) -> Path:
+    """The folder of the model that is tuned: `generate.model`, else the embedded default.
+
+    Raises TrainingError where that names a model on a server.
+    """
+    settings = rag.serving.own.generate
+    if settings.model and not Path(settings.model).expanduser().is_dir():
+        raise TrainingError(
+            f"generate.model names {settings.model!r}, which is no folder here; tuning takes a "
+            "folder with weights: set generate.model to one"
+        )
+    return LocalGenerator(settings, cache=rag.settings.cache).folder()
+
+
+async def _rows(
+    rag: AsyncRag, asked: Sequence[Asked], recipe: GeneratorRecipe, base: Path, seed: int
+) -> _Rows:
+    made: HomeRows = await home_rows(rag, asked, recipe, seed=seed)
+    encoded = await asyncio.to_thread(
+        encode, made.rows, load_tokenizer(base), most=recipe.max_tokens
+    )
+    if not encoded.rows:
+        why = ", ".join(f"{name} {n}" for name, n in made.skipped.items()) or "no question"
+        raise TrainingError(f"no row to train on is left ({why}); make a larger data set")
+    return _Rows(made.rows, encoded, made.skipped)
+
+
+def _tuning(rag: AsyncRag, base: Path, out: Path, recipe: GeneratorRecipe) -> Tuning:
+    return Tuning(
+        base=base.name,
+        base_sha256=weights_sha256(base),
+        template_sha256=folder_template_sha256(out),
+        tokenizer_sha256=folder_tokenizer_sha256(out),
+        prompt_sha256=prompt_sha256(prompt_settings(rag.serving.own.prompts, recipe)),
+        instructions=recipe.instructions,
+        examples=recipe.examples,
+        rank=0 if recipe.method == "full" else recipe.rank,
+        method=recipe.method,
+    )
+
+
+async def _measured(
+    rag: AsyncRag,
+    order: Order,
+    test: Sequence[Asked],
+    base: Path,
+    trained: TunedGenerator,
+    tuning: Tuning,
+    recipe: GeneratorRecipe,
+) -> ModelVersion:
+    """The version with its figures: the base against the tuned model, on unseen documents."""
+    settings = rag.settings
+    own = rag.serving.own.generate
+    named = {"base_url": None, "model": str(base), "tuned": {order.name: str(trained.folder)}}
+    tuned = LocalGenerator(own.model_copy(update=named), cache=settings.cache)
+    prompts = prompt_settings(settings.prompts, recipe)
+    with progress_over(2 * len(test), "answers") as progress:
+        without = await answers_of(rag, test, rag.parts.generator, settings.prompts, progress)
+        with_it = await answers_of(
+            rag, test, tuned, prompts, progress, model=order.name, done=len(test)
+        )
+    await tuned.close()
+    figures = figures_of(without, with_it)
+    return ModelVersion(
+        kind="generator",
+        name=order.name,
+        created=now(),
+        data=order.data,
+        data_sha256="",
+        base=base.name,
+        seed=order.seed,
+        examples=trained.rows,
+        pairs=trained.rows,
+        seconds=round(trained.seconds, 1),
+        beside=read_registry(rag.home).all_serving(),
+        figures=figures,
+        checks=checks_of(figures, without, with_it),
+        tuning=tuning,
+    )
+
+
+def _report(
+    version: ModelVersion, trained: TunedGenerator, parts: dict[str, _Rows]
+) -> dict[str, Any]:
+    return {
+        "run": version.name,
+        "model": f"models/generator/{version.name}",
+        "loss": {
+            "validation_start": round(trained.loss_start, 4),
+            "validation": round(trained.loss, 4),
+            "train": round(trained.train_loss, 4),
+        },
+        "seconds": version.seconds,
+        "tokens_per_second": trained.tokens_per_second,
+        "epsilon": version.tuning.epsilon if version.tuning else None,
+        "rows": {name: len(part.encoded.rows) for name, part in parts.items()},
+        "abstaining": {n: sum(r.abstains for r in part.prompts) for n, part in parts.items()},
+        "too_long": {name: len(part.encoded.too_long) for name, part in parts.items()},
+        "skipped": {name: part.skipped for name, part in parts.items()},
+        "figures": {name: gate.model_dump() for name, gate in version.figures.items()},
+        "checks": [check.model_dump() for check in version.checks],
+        "promotable": version.refusal is None,
+    }
