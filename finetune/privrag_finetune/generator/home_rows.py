@@ -26,7 +26,10 @@ from privrag_finetune.questions.recorded import recorded_splits
 Passages = Literal["any", "own"]
 """What stands beside the passage that answers: whatever is found, or only the same document's."""
 _EVERYBODY = "*"
-_HELD = 0.5
+_SHOWN = 0.5
+"""Of the answer's content words: more of them, and the passage is taken to show it."""
+_PERHAPS = 0.75
+"""Likewise: more of them, and another passage may answer as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def _answering(
         chosen = [*chosen[: prompts.passages - 1], own]
     shown = show(rag.stores, chosen, one.question, rag.embedder)
     for number, (place, text) in enumerate(shown.texts, 1):
-        if _answers(shown.citable[place], one.chunk) and _holds(text, one.row.answer):
+        if _answers(shown.citable[place], one.chunk) and _held(text, one.row.answer) > _SHOWN:
             return _row(one, shown, prompts, SafeText(f"{one.row.answer} [{number}]"))
     return "answer not shown"
 
@@ -131,7 +134,7 @@ def _abstaining(
     shown = show(rag.stores, chosen, one.question, rag.embedder)
     if not shown.texts:
         return "nothing else found"
-    if any(_holds(text, one.row.answer) for _, text in shown.texts):
+    if any(_held(text, one.row.answer) > _PERHAPS for _, text in shown.texts):
         return "another passage may answer"
     row = _row(one, shown, prompts, SafeText(prompts.refusal))
     return replace(row, id=f"{row.id}-without", abstains=True)
@@ -147,8 +150,8 @@ def _answers(chunk: Chunk, right: Chunk) -> bool:
     return chunk.id == right.id or is_copy(right, chunk)
 
 
-def _holds(text: str, answer: str) -> bool:
-    """Whether most of the answer's content words stand in the text."""
+def _held(text: str, answer: str) -> float:
+    """The share of the answer's content words that stand in the text."""
     words = {stem(word) for word in content_words(answer)}
     held = {stem(word) for word in content_words(text)}
-    return len(words & held) > _HELD * len(words) if words else False
+    return len(words & held) / max(1, len(words))
