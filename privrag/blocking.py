@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from privrag.errors import IndexingError
+from privrag.feedback import Feedback, Opinion
 from privrag.manifest import Entry
 from privrag.rag import AsyncRag
 from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
@@ -67,6 +68,13 @@ class Rag:
                     yield piece
         finally:
             self._wait(pieces.aclose())
+
+    def give_feedback(
+        self, answer_id: str, opinion: Opinion, *, viewer: Viewer | None = None
+    ) -> Feedback:
+        """What the viewer (default: the local owner) says of an answer asked with `answer_id`."""
+        own = viewer or self.rag.owner
+        return self._wait(self.rag.give_feedback(answer_id, opinion, viewer=own))
 
     def documents(self) -> list[Entry]:
         """Every document in the index, sorted by uri."""

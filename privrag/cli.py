@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
@@ -178,10 +179,14 @@ def ask(
     """Answer a question from the documents, with citations."""
     from privrag.records import Answer
 
+    answer_id = f"ans-{secrets.token_hex(8)}"
+
     async def reply(rag: "AsyncRag") -> Answer:
         viewer = rag.owner if user is None else rag.viewer(user)
         final: Answer | None = None
-        async for piece in rag.stream(text, viewer=viewer, collection=collection):
+        async for piece in rag.stream(
+            text, viewer=viewer, collection=collection, answer_id=answer_id
+        ):
             if isinstance(piece, Answer):
                 final = piece
             elif stream and not as_json:
@@ -191,7 +196,7 @@ def ask(
 
     answer = run(context.obj, reply)
     if as_json:
-        emit_json(asdict(answer))
+        emit_json({"id": answer_id, **asdict(answer)})
         return
     print("" if stream else answer.text)
     for c in answer.citations:

@@ -23,6 +23,10 @@ No message ever holds private content: no document text, no entity value, no que
     │   ├── GeneratorUnavailableError  it could not be reached
     │   └── ContextTooLongError        the prompt does not fit its window
     ├── RerankerError          the reranker gave no usable answer
+    ├── FeedbackError          what somebody says of an answer is not taken
+    │   ├── UnknownAnswerError     no answer of this id went to whoever says it
+    │   ├── FeedbackLimitError     it was enough for one day
+    │   └── FeedbackStoreError     the file with feedback is damaged or out of reach
     ├── EvaluationError        data to evaluate on is missing or malformed
     ├── TrainingError          a data set or a training run cannot be made or used
     └── ModelError             model files are missing or are not what they should be
@@ -120,6 +124,22 @@ class ModelError(PrivragError):
 
 class RerankerError(PrivragError):
     """The reranker gave no usable answer."""
+
+
+class FeedbackError(PrivragError):
+    """What somebody says of an answer is not taken; nothing was stored."""
+
+
+class UnknownAnswerError(FeedbackError):
+    """No answer of this id went to whoever says something of it."""
+
+
+class FeedbackLimitError(FeedbackError):
+    """This user gave as much feedback as one may within a day."""
+
+
+class FeedbackStoreError(FeedbackError):
+    """The file with feedback is damaged, locked for long, or the disk is full."""
 
 
 class EvaluationError(PrivragError):

@@ -8,7 +8,7 @@ Between pseudonymize and restore there is only safe text.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -36,6 +36,7 @@ from privrag.records import (
     Message,
     Question,
     SafeText,
+    Trace,
     Usage,
     Viewer,
 )
@@ -113,8 +114,12 @@ async def answer(
     history: Sequence[tuple[str, str]] = (),
     collection: str | None = None,
     options: GenerateOptions | None = None,
+    tell: Callable[[Trace], None] = lambda _: None,
 ) -> AsyncGenerator[str | Answer, None]:
-    """Pieces of the restored answer as its sentences are checked, then the Answer as a whole."""
+    """Pieces of the restored answer as its sentences are checked, then the Answer as a whole.
+
+    `tell` is told what it was made of, before that.
+    """
     settings, clock = stores.settings, Clock()
     options = options or GenerateOptions()
     *earlier, question = await to_questions(stores, [*(s for _, s in history), text], models)
@@ -143,6 +148,7 @@ async def answer(
         known=known,
         options=options,
         clock=clock,
+        tell=tell,
     )
     async with aclosing(told) as pieces:
         async for piece in pieces:
@@ -160,6 +166,7 @@ async def answer_from(
     known: frozenset[str] = frozenset(),
     options: GenerateOptions | None = None,
     clock: Clock | None = None,
+    tell: Callable[[Trace], None] = lambda _: None,
 ) -> AsyncGenerator[str | Answer, None]:
     """What `answer` does with the passages that it found.
 
@@ -181,6 +188,7 @@ async def answer_from(
     restorer = restorer_for(stores, asked, hits, viewer, purpose="ask")
     stream = restorer.stream()
     parts: list[str] = []
+    written: list[str] = []
     usage, guarded = Usage(), 0
     if shown.texts and _answerable(shown.evidence, settings):
         turns = [_turn(role, turn.text) for role, turn in said]
@@ -192,7 +200,9 @@ async def answer_from(
             async for sentence in sentences:
                 if isinstance(sentence, Draft):
                     usage = sentence.usage
-                elif piece := await asyncio.to_thread(stream.feed, sentence):
+                    continue
+                written.append(sentence)
+                if piece := await asyncio.to_thread(stream.feed, sentence):
                     parts.append(piece)
                     yield piece
         guarded = guard.guarded
@@ -201,9 +211,9 @@ async def answer_from(
     if not checker.quoted:
         quote = None if checker.said_no else checker.quote_best()
         refused = quote is None
-        tail = await asyncio.to_thread(
-            stream.feed_last, quote or SafeText(settings.prompts.refusal)
-        )
+        last = quote or SafeText(settings.prompts.refusal)
+        written.append(last)
+        tail = await asyncio.to_thread(stream.feed_last, last)
     else:
         tail = await asyncio.to_thread(stream.flush)
     if tail:
@@ -211,6 +221,9 @@ async def answer_from(
         yield tail
     citations, closed = await asyncio.to_thread(citations_of, checker, hits, restorer)
     clock.lap("restore")
+    used = tuple(hit.chunk for hit in hits)
+    cited = frozenset(used[one.passage].id for one in checker.quoted)
+    tell(Trace(question.text, SafeText("".join(written)), used, cited))
     yield Answer(
         "".join(parts),
         citations,

@@ -5,10 +5,11 @@ The service and the command hold an `AsyncRag`; scripts and notebooks its twin i
 
 import asyncio
 import importlib.metadata
+import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, aclosing
+from contextlib import AsyncExitStack, ExitStack, aclosing, closing
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -18,7 +19,14 @@ from pydantic import ValidationError
 from privrag import pipeline
 from privrag.audit import Head
 from privrag.embed import Embedder, LocalEmbedder
-from privrag.errors import IndexingError, MissingExtraError, PrivragError, SettingsError
+from privrag.errors import (
+    FeedbackStoreError,
+    IndexingError,
+    MissingExtraError,
+    PrivragError,
+    SettingsError,
+)
+from privrag.feedback import Desk, Feedback, Opinion
 from privrag.generate import GenerateOptions, Generator, open_generator
 from privrag.home import MANIFEST_FILE, open_audit, open_vault
 from privrag.index import IndexSettings, copy_index
@@ -28,7 +36,7 @@ from privrag.manifest import Entry, Manifest
 from privrag.parse import ParseWorker
 from privrag.pipeline import Models
 from privrag.pseudonymize import Detecting, Detector, DetectorPool
-from privrag.records import Answer, Hit, SafeText, SyncReport, Viewer
+from privrag.records import Answer, Hit, SafeText, SyncReport, Trace, Viewer
 from privrag.registry import read_registry, with_promoted
 from privrag.rerank import Reranker, open_reranker
 from privrag.reveal import show
@@ -37,6 +45,7 @@ from privrag.settings import Settings, ViewerSettings, home_path, load_settings
 
 T = TypeVar("T")
 OWNER_NAME = "owner"
+_log = logging.getLogger(__name__)
 
 
 class AsyncRag:
@@ -170,6 +179,24 @@ class AsyncRag:
         )
 
     @cached_property
+    def feedback(self) -> Desk:
+        """Where answers wait for what people say of them."""
+        stores, settings = self.stores, self.settings
+        return self._kept.enter_context(
+            closing(
+                Desk(
+                    self.home,
+                    vault=stores.vault,
+                    audit=stores.audit,
+                    detector=lambda: self.detector,
+                    settings=settings.feedback,
+                    detect=settings.pseudonymize,
+                    tenant=settings.tenant,
+                )
+            )
+        )
+
+    @cached_property
     def parser(self) -> ParseWorker:
         """The parser child; it stays for the next sync."""
         return self._kept.enter_context(ParseWorker(self.settings.parse))
@@ -236,29 +263,59 @@ class AsyncRag:
         collection: str | None = None,
         max_tokens: int | None = None,
         temperature: float | None = None,
+        answer_id: str | None = None,
     ) -> AsyncGenerator[str | Answer, None]:
-        """Text pieces, then exactly one Answer whose text is their concatenation."""
+        """Text pieces, then exactly one Answer whose text is their concatenation.
+
+        With an id the answer may get feedback from this viewer: `give_feedback`.
+        """
         viewer = viewer or self.owner
         options = GenerateOptions(
             max_tokens=max_tokens, temperature=temperature, cache_salt=self._cache_salt(viewer)
         )
         await self.follow()
         index, whole, begun = self.serving.index, False, False
+        traces: list[Trace] = []
         while not whole:
             pieces = pipeline.answer(
                 self.stores, question, self.parts,
                 viewer=viewer, history=history, collection=collection, options=options,
+                tell=traces.append,
             )  # fmt: skip
             try:
                 async with aclosing(pieces):
                     async for piece in pieces:
                         begun = True
+                        if answer_id is not None and isinstance(piece, Answer):
+                            await self._keep(answer_id, traces[-1], viewer, piece)
                         yield piece
                 whole = True
             except IndexingError:
                 if begun:
                     raise
                 index = await self._next_index(index)
+
+    async def _keep(self, answer_id: str, trace: Trace, viewer: Viewer, answer: Answer) -> None:
+        """For feedback; whoever asked gets the answer also where that cannot be done."""
+        own = self.settings.generate
+        models: dict[str, str] = {
+            "generator": own.model or ("embedded" if own.base_url is None else "server"),
+            "embedder": self.embedder.identity.model,
+            "index": self.serving.index,
+        }
+        models.update((str(k), name) for k, name in read_registry(self.home).all_serving().items())
+        keep = partial(self.feedback.keep, refused=answer.refused)
+        try:
+            await asyncio.to_thread(keep, answer_id, trace, viewer, models)
+        except FeedbackStoreError as error:
+            _log.warning("an answer was not kept for feedback (%s)", type(error).__name__)
+
+    async def give_feedback(self, answer_id: str, opinion: Opinion, *, viewer: Viewer) -> Feedback:
+        """What this viewer says of an answer that it got (`last`: the newest one).
+
+        Raises FeedbackError, or PseudonymError for a correction that may still name somebody.
+        """
+        return await asyncio.to_thread(self.feedback.give, answer_id, opinion, viewer)
 
     async def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
         """The whole answer; the options are those of `stream`."""

@@ -336,6 +336,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """What an answer was made of, in the safe space: what feedback on it refers to."""
+
+    question: SafeText = field(repr=False)
+    """As it was searched for: a follow-up with what it means."""
+    answer: SafeText = field(repr=False)
+    passages: tuple[Chunk, ...] = field(repr=False)
+    cited: frozenset[str]
+    """Ids of those passages that the answer cites."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A document that could not be taken in."""
 

@@ -37,6 +37,7 @@ from privrag.chunk import ChunkSettings
 from privrag.embed import EmbedSettings
 from privrag.errors import SettingsError
 from privrag.evidence import CiteSettings
+from privrag.feedback.settings import FeedbackSettings
 from privrag.generate import GenerateSettings
 from privrag.index import IndexSettings
 from privrag.parse import ParseSettings
@@ -128,6 +129,7 @@ class Settings(BaseSettings):
     prompts: PromptSettings = PromptSettings()
     generate: GenerateSettings = GenerateSettings()
     cite: CiteSettings = CiteSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     viewers: dict[str, ViewerSettings] = {}
     """Who may see what, by name; the local owner needs no entry."""
     groups: dict[str, GroupSettings] = {}

@@ -13,10 +13,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Action = Literal[
-    "reveal", "asked", "sync", "forget",
+    "reveal", "asked", "sync", "forget", "review",
     "merge", "split", "alias", "rotate", "backup", "restore", "accept",
 ]  # fmt: skip
-"""What is recorded; the second line by `privrag vault` alone (`accept` also by `audit`)."""
+"""What is recorded (`review`: a verdict on feedback); the second line by `privrag vault` alone
+(`accept` also by `audit`)."""
 
 START = "0" * 64
 """What stands for the hash before the first record."""
@@ -40,7 +41,7 @@ class Record:
     """Pseudonyms without alias suffixes, sorted."""
     counts: Mapping[str, int] = field(default_factory=dict)
     purpose: str = ""
-    """Which call it was for: `search`, `ask`, `chat`, `vault`."""
+    """Which call it was for: `search`, `ask`, `chat`, `vault`, `feedback ID`."""
     policy: str = ""
     """The rule that allowed it: the types that the actor might see; empty where none applies."""
     result: str = "ok"

@@ -15,6 +15,7 @@ replace.py      pseudonyms in the place of words, and the check that nothing is 
 generalise.py   coarser values instead
 literals.py     what merely looks like a pseudonym
 question.py     questions and chats in the space of the documents
+second_look.py  whether anything in clear is left in what came out
 align.py        passages in the words of the question
 pool.py, worker.py, packed.py, lean.py   detection in child processes
 remembered.py   what was detected once, without its text
@@ -30,6 +31,7 @@ from privrag.pseudonymize.pool import DetectorPool
 from privrag.pseudonymize.profile import DetectSettings, read_profile
 from privrag.pseudonymize.question import question_of
 from privrag.pseudonymize.replace import pseudonymize_document, written
+from privrag.pseudonymize.second_look import left_in_clear
 
 __all__ = [
     "DetectSettings",
@@ -39,6 +41,7 @@ __all__ = [
     "align",
     "file_name_as_words",
     "find_known",
+    "left_in_clear",
     "pseudonymize_document",
     "question_of",
     "read_profile",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from privrag.evidence import content_words, stem
-from privrag.quarantine.recognise import with_orders
+from privrag.quarantine.recognise import gives_orders, with_orders
 from privrag.quarantine.settings import QuarantineSettings
 from privrag.records import Chunk, Order, SafeText
 
-__all__ = ["QuarantineSettings", "Quarantined", "quarantine", "with_orders"]
+__all__ = ["QuarantineSettings", "Quarantined", "gives_orders", "quarantine", "with_orders"]
 
 _ASKED_WORDS = 3
 

@@ -25,6 +25,7 @@ _REMAINDERS = 3
 _WINDOW = 16_000
 """Characters read at once; windows share as many as a sign may span."""
 _WIDEST_SIGN = 1_000
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -66,6 +67,15 @@ def with_orders(chunks: Sequence[Chunk], document: Document) -> list[Chunk]:
         replace(chunk, orders=orders.get(c, ()), context_orders=_among(chunk.context, lines))
         for c, chunk in enumerate(chunks)
     ]
+
+
+def gives_orders(text: str) -> bool:
+    """Whether a short text, of somebody whom a model may learn from, gives it orders.
+
+    Its signs weigh together, wherever they stand: such a text is about one thing.
+    """
+    worded = (_worded(part) for part in _SENTENCE_ENDS.split(text) if part.strip())
+    return _weight(list(_signs(text))) >= SURE or any(weight >= SURE for weight in worded)
 
 
 def _signs_by_place(chunks: Sequence[Chunk], text: str) -> Mapping[_Place, list[_Found]]:

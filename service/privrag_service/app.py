@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 from privrag_service.access import ServiceApp
 from privrag_service.admission import Admission
 from privrag_service.chat import ChatService, chat_completions
+from privrag_service.feedback import give_feedback
 from privrag_service.health import Health, healthz, readyz
 from privrag_service.identity import doorkeeper
 from privrag_service.keys import KeyStore
@@ -40,7 +41,7 @@ def create_app(
 
     openai_surface = Router(
         "/",
-        route_handlers=[list_models, get_model, chat_completions],
+        route_handlers=[list_models, get_model, chat_completions, give_feedback],
         guards=[doorkeeper(keys, rag.settings, local_owner=local_owner)],
     )
     return ServiceApp(

@@ -51,13 +51,14 @@ async def chat_completions(
     asked, viewer, settings = read_request(data), viewer_of(request), chat_service.settings
     target = await chat_service.model_ids.resolve(data.model, viewer, retrieve=_retrieves(request))
     leave = chat_service.admission.enter()
+    answer_id = f"chatcmpl-{uuid.uuid4().hex}"
     relay = Relay(
-        _source(chat_service.rag, target, asked, viewer),
+        _source(chat_service.rag, target, asked, viewer, answer_id),
         request.receive,
         timeout_seconds=settings.request_timeout_seconds,
         on_close=leave,
     )
-    head = Head(f"chatcmpl-{uuid.uuid4().hex}", int(time.time()), data.model, asked.max_tokens)
+    head = Head(answer_id, int(time.time()), data.model, asked.max_tokens)
     try:
         first = await relay.next()
         if data.stream:
@@ -96,7 +97,11 @@ def _retrieves(request: Request[Any, Any, Any]) -> bool:
 
 
 def _source(
-    rag: AnsweringRag, target: WithRetrieval | PlainGeneration, asked: Asked, viewer: Viewer
+    rag: AnsweringRag,
+    target: WithRetrieval | PlainGeneration,
+    asked: Asked,
+    viewer: Viewer,
+    answer_id: str,
 ) -> AsyncIterator[str | Answer]:
     if isinstance(target, PlainGeneration):
         return rag.chat(asked.turns, model=target.model, viewer=viewer, options=asked.options)
@@ -107,4 +112,5 @@ def _source(
         collection=target.collection,
         max_tokens=asked.max_tokens,
         temperature=asked.temperature,
+        answer_id=answer_id,
     )

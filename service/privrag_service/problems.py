@@ -4,6 +4,8 @@
 - GeneratorUnavailableError: 503 server_error, `retry-after: 1`
 - ContextTooLongError: 400 invalid_request_error, context_length_exceeded
 - AuditError, IndexingError, ManifestError, VaultError, RerankerError: 503 server_error, logged
+- FeedbackStoreError: 503 server_error, logged; FeedbackLimitError: 429; UnknownAnswerError: 404;
+  FeedbackError, PseudonymError: 400, in the words of the error, which quote nobody
 - GeneratorError: 502 server_error, logged
 - RecursionError: 400 invalid_request_error, logged
 - anything else: 500 server_error, without text; type and place go to the log
@@ -20,11 +22,16 @@ from litestar.exceptions import HTTPException
 from privrag.errors import (
     AuditError,
     ContextTooLongError,
+    FeedbackError,
+    FeedbackLimitError,
+    FeedbackStoreError,
     GeneratorError,
     GeneratorUnavailableError,
     IndexingError,
     ManifestError,
+    PseudonymError,
     RerankerError,
+    UnknownAnswerError,
     VaultError,
 )
 from privrag_service.logs import log_failure
@@ -107,6 +114,8 @@ def as_service_error(error: Exception) -> ServiceError:
         case AuditError():
             log_failure(error)
             return unavailable("The audit log cannot be written, so nothing is shown.")
+        case FeedbackError() | PseudonymError():
+            return _of_feedback(error)
         case IndexingError() | ManifestError() | VaultError() | RerankerError():
             log_failure(error)
             return unavailable("A part of the service is out of order; its log has the reason.")
@@ -124,6 +133,24 @@ def as_service_error(error: Exception) -> ServiceError:
     return ServiceError(
         HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed to answer; its log has the reason."
     )
+
+
+def _of_feedback(error: FeedbackError | PseudonymError) -> ServiceError:
+    match error:
+        case FeedbackStoreError():
+            log_failure(error)
+            return unavailable("Feedback cannot be kept at the moment; the log has the reason.")
+        case UnknownAnswerError():
+            return ServiceError(HTTPStatus.NOT_FOUND, _sentence(error), param="answer_id")
+        case FeedbackLimitError():
+            return ServiceError(HTTPStatus.TOO_MANY_REQUESTS, _sentence(error))
+    return invalid(_sentence(error), param="correction")
+
+
+def _sentence(error: Exception) -> str:
+    """Messages of the core are ours, and hold no private content."""
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def answer_with_problem(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from privrag.audit import Head
+from privrag.feedback import Feedback, Opinion
 from privrag.records import Answer, Reveal, Viewer
 
 
@@ -39,10 +40,12 @@ class AnsweringRag(Protocol):
         collection: str | None = None,
         max_tokens: int | None = None,
         temperature: float | None = None,
+        answer_id: str | None = None,
     ) -> AsyncIterator[str | Answer]:
         """Retrieve and answer: pieces of text, then one Answer whose text is all of them joined.
 
-        `history` holds (role, text), oldest first. An async generator.
+        `history` holds (role, text), oldest first. By its id the answer may get feedback. An async
+        generator.
         """
 
     def chat(
@@ -54,6 +57,9 @@ class AnsweringRag(Protocol):
         options: Mapping[str, object],
     ) -> AsyncIterator[str | Answer]:
         """Generate without retrieval: pseudonymized on the way out, restored on the way back."""
+
+    async def give_feedback(self, answer_id: str, opinion: Opinion, *, viewer: Viewer) -> Feedback:
+        """Take what the viewer says of an answer that it got. Raises FeedbackError."""
 
     async def models(self) -> list[str]:
         """Plain model ids, the base first. Raises GeneratorUnavailableError."""

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from privrag.feedback.records import Reason
+
 # ------------------------------------------------------------------ requests
 
 
@@ -63,6 +65,20 @@ class ChatRequest(Struct, kw_only=True):
 
     def __repr__(self) -> str:
         return f"ChatRequest(messages={len(self.messages)})"
+
+
+class FeedbackRequest(Struct, kw_only=True):
+    """Body of `POST /v1/feedback`: what the caller says of an answer that it got."""
+
+    answer_id: Annotated[str, Meta(min_length=1, max_length=128)]
+    """The `id` of the completion."""
+    thumb: Literal["up", "down"]
+    correction: str | None = None
+    """What the answer should have been."""
+    reason: Reason = ""
+
+    def __repr__(self) -> str:
+        return f"FeedbackRequest(thumb={self.thumb!r})"
 
 
 # ------------------------------------------------------------------ answers
@@ -163,6 +179,17 @@ class Completion(Struct):
     usage: Usage
     privrag: PrivragFields
     object: Literal["chat.completion"] = "chat.completion"
+
+
+class FeedbackReceipt(Struct):
+    """Answer of `POST /v1/feedback`."""
+
+    id: str
+    answer_id: str
+    state: Literal["counted", "pending", "accepted", "rejected"]
+    """`pending`: the correction waits for a reviewer; `counted`: there is none to read."""
+    created: int
+    object: Literal["feedback"] = "feedback"
 
 
 class Delta(Struct):

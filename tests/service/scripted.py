@@ -13,6 +13,7 @@ from openai import OpenAI
 
 from privrag.audit import Head
 from privrag.errors import AuditError
+from privrag.feedback import Feedback, Opinion
 from privrag.records import Answer, Citation, Usage, Viewer
 from privrag.settings import Settings
 from privrag_service.keys import KeyStore
@@ -28,6 +29,9 @@ CITATION = Citation(
     end=40,
     quote="The rent is 900 euros a month.",
     support=0.8,
+)
+FEEDBACK = Feedback(
+    id="fb-1", answer="chatcmpl-1", tenant="acme", user="ab", time=1, thumb="down", state="pending"
 )
 PIECES = ("The rent ", "is 900 euros [1]", ".")
 
@@ -55,6 +59,8 @@ class ScriptedRag:
     settings: Settings = field(default_factory=lambda: Settings(tenant="acme"))
     home: Path = Path("/nowhere")
     calls: list[dict[str, object]] = field(default_factory=list)
+    opinion: Feedback | Exception = FEEDBACK
+    """What comes of feedback."""
     running: int = 0
     """Generators that were started and have not cleaned up."""
     closed: bool = False
@@ -79,6 +85,12 @@ class ScriptedRag:
         call = {"messages": tuple(messages), "model": model, "viewer": viewer, "options": options}
         async for item in self._play(call):
             yield item
+
+    async def give_feedback(self, answer_id: str, opinion: Opinion, *, viewer: Viewer) -> Feedback:
+        self.calls.append({"answer_id": answer_id, "opinion": opinion, "viewer": viewer})
+        if isinstance(self.opinion, Exception):
+            raise self.opinion
+        return self.opinion
 
     async def models(self) -> list[str]:
         if isinstance(self.plain, Exception):
