@@ -42,7 +42,10 @@ check: lint
 	$(BIN)/python -m pytest -q
 
 test: setup setup-vllm
-	$(BIN)/python -m pytest -q -m "not qdrant and not gpu" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q -m "not qdrant and not gpu and not alone" -n 2 --dist loadfile \
+		--cov --cov-report= --cov-fail-under=0
+	$(BIN)/python -m pytest -q -m "alone and not qdrant and not gpu" \
+		--cov --cov-append --cov-report=term:skip-covered
 
 bench: setup
 	$(BIN)/python -m privrag_evals.bench --out bench.json

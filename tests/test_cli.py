@@ -22,6 +22,7 @@ def privrag(*arguments, home: Path | None = None, **environment):
     )
 
 
+@pytest.mark.alone
 def test_help_is_quick():
     seconds = []
     for _ in range(5):  # the best of them: the suite is not alone on the machine

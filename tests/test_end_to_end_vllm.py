@@ -19,6 +19,7 @@ PRIVRAG = str(Path(sys.executable).with_name("privrag"))
 QUESTION = "When is the rent for the Aarhus depot paid?"
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.slow,
     pytest.mark.skipif(not VLLM_PYTHON.exists(), reason="run `make setup-vllm` first"),
 ]

@@ -156,6 +156,7 @@ def test_no_document_has_more_than_its_share_before_every_document_has_had_it(fo
     assert all(documents[:first].count(name) <= most for name in set(documents))
 
 
+@pytest.mark.alone
 def test_switched_off_it_costs_nothing():
     found = hits(*(f"{LEASE} {n}" for n in range(300)))
     off = ChooseSettings(near_duplicates=0)

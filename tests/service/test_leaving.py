@@ -10,6 +10,8 @@ import pytest
 from privrag_service.settings import ServiceSettings
 from tests.service.scripted import PIECES, ScriptedRag, answer, eventually
 
+pytestmark = pytest.mark.alone
+
 SETTINGS = ServiceSettings(max_concurrent_requests=2, ping_seconds=0.1)
 ASK = [{"role": "user", "content": "What is the rent?"}]
 

@@ -14,6 +14,8 @@ import pytest
 
 from tests.service.scripted import eventually
 
+pytestmark = pytest.mark.alone
+
 NAME = "Brunhilde Achterberg"
 BODY = {
     "model": "privrag",

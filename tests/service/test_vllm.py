@@ -158,6 +158,8 @@ from pathlib import Path
 from privrag_service.settings import VllmSettings
 from privrag_service.vllm import VllmServer
 
+pytestmark = pytest.mark.alone
+
 async def main():
     settings = VllmSettings(python={str(python)!r})
     server = VllmServer(settings, Path({str(folder)!r}), Path({str(tmp_path / "vllm.log")!r}))

@@ -10,7 +10,7 @@ from privrag.rerank import HttpReranker, LocalReranker, RerankSettings
 from privrag_service.settings import VllmSettings
 from privrag_service.vllm import VllmServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 ROOT = Path(__file__).parents[2]
 PYTHON = Path(os.environ.get("PRIVRAG_SERVICE__VLLM__PYTHON", ROOT / ".venv-vllm/bin/python"))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-from privrag.evidence import content_words, coverage, stem
+from privrag.evidence import content_words, coverage, plain, stem
 from privrag.pseudonym import base, is_valid, placeholders
 from privrag.records import Chunk
 from privrag_finetune.questions.alike import words_of
@@ -92,6 +92,17 @@ def placeholder_lost(pair: Pair, chunk: Chunk, limits: Limits) -> bool:
     return any(not is_valid(token) or base(token) not in held for token in tokens)
 
 
+def answer_unsure(pair: Pair, chunk: Chunk, limits: Limits) -> bool:
+    """Asked twice, the model answered differently."""
+    del chunk, limits
+    return not pair.answer
+
+
+def answer_not_verbatim(pair: Pair, chunk: Chunk, limits: Limits) -> bool:
+    """The answer must stand in the passage word for word, and does not."""
+    return limits.verbatim_answer and pair.answer.casefold() not in plain(chunk.text).casefold()
+
+
 def answer_not_grounded(pair: Pair, chunk: Chunk, limits: Limits) -> bool:
     """The passage lacks words of the answer: one number or name, or too many others."""
     if not content_words(pair.answer):
@@ -124,12 +135,14 @@ def copies_passage(pair: Pair, chunk: Chunk, limits: Limits) -> bool:
 
 
 CHECKS: dict[str, Check] = {
+    "answer_unsure": answer_unsure,
     "length": length,
     "not_a_question": not_a_question,
     "repeats_itself": repeats_itself,
     "not_self_contained": not_self_contained,
     "mixed_voice": mixed_voice,
     "placeholder_lost": placeholder_lost,
+    "answer_not_verbatim": answer_not_verbatim,
     "answer_not_grounded": answer_not_grounded,
     "question_not_grounded": question_not_grounded,
     "answer_in_question": answer_in_question,

@@ -39,6 +39,19 @@ def complete_prompt(task: Task, recipe: Recipe) -> SafeText:
     return SafeText("\n\n".join(parts))
 
 
+def answer_prompt(task: Task, question: SafeText, recipe: Recipe, *, reverse: bool) -> SafeText:
+    """Examples, the sentences, the question that was written about them, and room for an answer.
+
+    `reverse` shows the examples the other way round: what is answered alike twice is no guess.
+    """
+    parts = [recipe.wording.short_answer]
+    for example in recipe.examples[::-1] if reverse else recipe.examples:
+        told = f"Text: {example.text}\nQuestion: {example.question}\nAnswer: {example.answer}"
+        parts.append(told)
+    parts.append(f"Text: {task.text}\nQuestion: {question}\nAnswer:")
+    return SafeText("\n\n".join(parts))
+
+
 def read_completion(text: SafeText, task: Task, recipe: Recipe) -> Pair | None:
     """The pair in what a base model wrote; None if there is no question in it."""
     first, *further = text.strip("\n").split("\n")
@@ -48,7 +61,7 @@ def read_completion(text: SafeText, task: Task, recipe: Recipe) -> Pair | None:
     if end is None:
         return None
     question = question[: end.end()]
-    if recipe.wording.complete_answer == "text":
+    if recipe.wording.complete_answer != "model":
         return Pair(SafeText(question), SafeText(task.text))
     answers = [line.removeprefix("Answer:").strip() for line in further if "Answer:" in line[:7]]
     return Pair(SafeText(question), SafeText(answers[0])) if answers and answers[0] else None

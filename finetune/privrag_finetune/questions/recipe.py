@@ -86,6 +86,8 @@ class Limits(_Table):
     """Words of an answer at most."""
     min_answer_support: float = Field(default=0.7, ge=0, le=1)
     """Share of the answer's content words (0-1) that its passage must hold."""
+    verbatim_answer: bool = False
+    """Whether the answer must stand in its passage word for word."""
     min_question_support: float = Field(default=0.5, ge=0, le=1)
     """Share of the question's content words (0-1) that its passage must hold: less asks about
     something else; 1 would forbid other words for the same thing."""
@@ -116,9 +118,14 @@ class Wording(_Table):
     """Message to an instruction-tuned model, which answers with JSON."""
     complete: str
     """First lines for a base model, before the examples."""
-    complete_answer: Literal["text", "model"] = "text"
+    complete_answer: Literal["text", "model", "short"] = "text"
     """The answer of a base model's question: the text that it was shown, verbatim, or what the
-    model writes after it. A small model writes questions far better than answers."""
+    model writes after it. A small model writes questions far better than answers. `short`: it is
+    asked for the answer twice, with its examples in two orders; both must be the same."""
+    short_answer: str = (
+        "Each text is followed by a question and its short answer, which stands in the text."
+    )
+    """First line for `short`, before the examples."""
 
 
 class Recipe(_Table):

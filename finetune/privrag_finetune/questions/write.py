@@ -6,11 +6,13 @@ from contextlib import aclosing
 from typing import Protocol
 
 from privrag.errors import GeneratorError, SettingsError
+from privrag.gate.token_f1 import squad_words
 from privrag.generate import CompleteOptions, Completer, GenerateOptions, Generator
-from privrag.records import Draft, Message
+from privrag.records import Draft, Message, SafeText
 from privrag_finetune.questions.prompt import (
     STOPS,
     Pair,
+    answer_prompt,
     chat_prompt,
     complete_prompt,
     read_completion,
@@ -21,6 +23,7 @@ from privrag_finetune.questions.sample import Task
 
 _JSON = {"type": "json_object"}
 _AT_ONCE = 8
+_ANSWER_TOKENS = 30
 
 
 class Writer(Protocol):
@@ -40,7 +43,7 @@ class CompleteWriter:
 
     async def write(self, tasks: Sequence[Task]) -> list[Pair | None]:
         recipe = self._recipe
-        only_question = recipe.wording.complete_answer == "text"
+        only_question = recipe.wording.complete_answer != "model"
         options = CompleteOptions(
             max_tokens=min(recipe.max_tokens, 40 if only_question else 100),
             temperature=recipe.temperature,
@@ -49,7 +52,26 @@ class CompleteWriter:
         )
         prompts = [complete_prompt(task, recipe) for task in tasks]
         drafts = await self._completer.complete(prompts, options)
-        return [read_completion(d.text, t, recipe) for d, t in zip(drafts, tasks, strict=True)]
+        pairs = [read_completion(d.text, t, recipe) for d, t in zip(drafts, tasks, strict=True)]
+        if recipe.wording.complete_answer != "short":
+            return pairs
+        asked = [(t, p.question) for t, p in zip(tasks, pairs, strict=True) if p is not None]
+        answers = iter(await self._answer(asked))
+        return [p and Pair(p.question, next(answers)) for p in pairs]
+
+    async def _answer(self, asked: Sequence[tuple[Task, SafeText]]) -> list[SafeText]:
+        """A short answer to each question about its sentences; empty where asking twice differs."""
+        options = CompleteOptions(max_tokens=_ANSWER_TOKENS, stop=("\n",), seed=self._seed)
+        twice = [
+            await self._completer.complete(
+                [answer_prompt(t, q, self._recipe, reverse=reverse) for t, q in asked], options
+            )
+            for reverse in (False, True)
+        ]
+        return [
+            SafeText(first.text.strip().rstrip(".") if _same(first.text, second.text) else "")
+            for first, second in zip(*twice, strict=True)
+        ]
 
 
 class ChatWriter:
@@ -99,6 +121,11 @@ def open_writer(
     if not isinstance(generator, Completer):
         raise SettingsError("recipe.style: this generator completes no raw texts; set it to chat")
     return CompleteWriter(generator, recipe, seed=seed)
+
+
+def _same(first: str, second: str) -> bool:
+    """Without case, punctuation and articles."""
+    return squad_words(first) == squad_words(second)
 
 
 def _first(failed: BaseExceptionGroup[GeneratorError]) -> BaseException:

@@ -77,6 +77,26 @@ def test_training_learns_and_the_adapter_changes_what_is_written(
     assert not done.folder.with_name("made.work").exists()
 
 
+@pytest.mark.slow
+def test_what_was_learnt_ends_by_itself(training: GeneratorTraining) -> None:
+    from transformers import AutoModelForCausalLM
+
+    by_heart = GeneratorRecipe(
+        method="full", epochs=80, batch_size=4, learning_rate=1e-2, packing="off", evaluations=1
+    )
+    rows = training.train[:4]
+    done = train_generator(replace(training, recipe=by_heart, train=rows, validation=rows))
+    model = AutoModelForCausalLM.from_pretrained(done.folder)
+    tokenizer = load_tokenizer(training.base)
+    import torch
+
+    for row in rows:
+        shown = torch.tensor([row.input_ids[: row.prompt_tokens]])
+        written = model.generate(shown, do_sample=False, max_new_tokens=20)[0].tolist()
+        assert written[-1] == tokenizer.eos_token_id
+        assert tuple(written) == row.input_ids
+
+
 def test_the_same_training_is_not_repeated(training: GeneratorTraining) -> None:
     first = train_generator(training)
     assert train_generator(training) == first

@@ -12,6 +12,8 @@ from privrag.errors import ParseLimitError
 from privrag.parse import ParseSettings, ParseWorker
 from tests.privrag.parse.samples import make_pptx, make_xlsx, make_zip
 
+pytestmark = pytest.mark.alone
+
 
 def child_pid(worker: ParseWorker) -> int:
     process = worker._child._process

@@ -78,6 +78,8 @@ import json, signal, sys
 from privrag.pseudonymize.matches import DocumentText
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.recognizers import pattern_recognizers
+
+pytestmark = pytest.mark.alone
 name, seconds, characters, units = sys.argv[1], *map(json.loads, sys.argv[2:])
 recognize = pattern_recognizers(DetectSettings(countries=("DE", "GB", "US")))[name]
 for unit in units:

@@ -17,6 +17,8 @@ from privrag.records import Block, Document, Entity
 from privrag.vault import FileKeyProvider, Vault
 from tests.fakes import WordListDetector
 
+pytestmark = pytest.mark.alone
+
 WITH_A_FORM = ("EMAIL", "IBAN", "CARD", "SSN", "URL", "IP")
 DETECTED = (*WITH_A_FORM, "SECRET", "PERSON", "LOCATION", "ORG", "ID", "PHONE", "DATE", "USERNAME")
 KNOWN = (("PERSON", "known"), ("ID", "known"), ("SECRET", "known"), ("PHONE", "known"),

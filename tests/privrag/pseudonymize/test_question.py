@@ -223,6 +223,7 @@ def test_a_name_written_as_one_word_is_that_person_as_in_documents(vault, label)
     assert question.placeholders == {token} or question.placeholders == {anna}
 
 
+@pytest.mark.alone
 def test_a_long_chat_is_merged_in_bounded_time():
     text = "Zolta Quirm, " * 20_000
     places = range(0, len(text), 13)
