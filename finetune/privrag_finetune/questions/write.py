@@ -61,6 +61,8 @@ class CompleteWriter:
 
     async def _answer(self, asked: Sequence[tuple[Task, SafeText]]) -> list[SafeText]:
         """A short answer to each question about its sentences; empty where asking twice differs."""
+        if not asked:
+            return []
         options = CompleteOptions(max_tokens=_ANSWER_TOKENS, stop=("\n",), seed=self._seed)
         twice = [
             await self._completer.complete(

@@ -8,7 +8,9 @@ from privrag_finetune.questions.recipe import load_recipe
 RECIPES = Path(__file__).parents[3] / "examples" / "recipes"
 
 
-@pytest.mark.parametrize(("name", "cells"), [(None, 18), ("privacy_policies", 30)])
+@pytest.mark.parametrize(
+    ("name", "cells"), [(None, 18), ("privacy_policies", 30), ("short_answers", 18)]
+)
 def test_a_shipped_recipe_loads_and_its_examples_keep_its_own_rules(name, cells):
     from privrag_finetune.questions.checks import first_fault
     from tests.finetune.questions.made import chunk, pair
