@@ -1,0 +1,271 @@
+"""What every provider's data has cost so far, over all runs of a home: `models/epsilon.sqlite`.
+
+A run reserves all of its steps before the first one, and settles for those it took in the end. What
+is killed between the two stays counted in full, until it is gone on with or given up. So the
+ledger may count too much for a while, and never too little. Costs are composed, not added up, by
+the accountant, over runs of the same unit: what protects a document says nothing of an owner.
+"""
+
+import math
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from privrag.errors import TrainingError
+from privrag_finetune.dp.accountant import Mechanism, Spent, epsilon_spent
+from privrag_finetune.dp.planner import Plan
+
+FILE = "epsilon.sqlite"
+_SCHEMA_VERSION = 1
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS spending (
+    run TEXT NOT NULL, provider TEXT NOT NULL, data_sha256 TEXT NOT NULL, unit TEXT NOT NULL,
+    units INTEGER NOT NULL, noise REAL NOT NULL, rate REAL NOT NULL, delta REAL NOT NULL,
+    planned INTEGER NOT NULL, kept INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'settled', 'given up')),
+    created TEXT NOT NULL, PRIMARY KEY (run, provider)
+) STRICT;
+PRAGMA user_version = {_SCHEMA_VERSION};
+COMMIT;
+"""
+State = Literal["reserved", "settled", "given up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a provider allows over all runs together."""
+
+    epsilon: float
+    delta: float | None = None
+    """At which it is counted; None: the smallest of the runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One run over the data of one provider."""
+
+    run: str
+    provider: str
+    data_sha256: str
+    unit: str
+    units: int
+    noise: float
+    rate: float
+    delta: float
+    planned: int
+    """Steps."""
+    kept: int
+    """Steps whose outcome was written: a checkpoint, or the finished model."""
+    again: int
+    """Steps that were taken a second time from an older checkpoint, and cost a second time."""
+    state: State
+    created: str
+    """UTC, ISO 8601."""
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """All that it counts for."""
+        steps = self.planned if self.state == "reserved" else self.kept
+        return Mechanism(self.noise, self.rate, steps + self.again)
+
+
+class Ledger:
+    """One file (mode 0600), safe for several processes. Every call raises TrainingError.
+
+    Put `HOME/models/epsilon.sqlite` where it is: a ledger that was deleted has forgotten.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create it."""
+        self._path = path
+        with self._mapped():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            with closing(self._connection()) as db:
+                ((found,),) = db.execute("PRAGMA user_version")
+                ((tables,),) = db.execute("SELECT count(*) FROM sqlite_master")
+                if found != _SCHEMA_VERSION and tables:
+                    raise TrainingError(
+                        f"{path.name} has schema {found}, this privrag reads {_SCHEMA_VERSION}; "
+                        "use the version of privrag that wrote it"
+                    )
+                db.executescript(_SCHEMA)
+
+    def reserve(
+        self,
+        run: str,
+        plan: Plan,
+        budgets: Mapping[str, Budget],
+        *,
+        data_sha256: str = "",
+    ) -> "Reservation":
+        """Count the whole run for each provider in `budgets`, or refuse it for all of them.
+
+        The same run with the same plan gets the reservation it has: it is gone on with. All is on
+        disk when this returns. Raises TrainingError where a budget would be overdrawn.
+        """
+        if not budgets:
+            raise TrainingError("no provider has a budget, so there is nothing to spend from")
+        if not math.isfinite(plan.spent.epsilon) or plan.is_broken:
+            raise TrainingError(
+                f"this run would cost epsilon {plan.spent.epsilon:g} and claims {plan.wanted:g}; "
+                "it can be audited, but not be counted as private"
+            )
+        with self._writing() as db:
+            mine = [entry for entry in _entries(db) if entry.run == run]
+            if mine:
+                _refuse_another_run(run, mine, plan, budgets, data_sha256)
+                return Reservation(self, run, dict(budgets))
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            what = (data_sha256, plan.unit, plan.units, plan.noise, plan.rate, plan.delta)
+            for provider in budgets:
+                db.execute(
+                    "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 'reserved', ?)",
+                    (run, provider, *what, plan.steps, now),
+                )
+            _refuse_overdrawn(_entries(db), budgets)
+        return Reservation(self, run, dict(budgets))
+
+    def entries(self, provider: str | None = None) -> list[Entry]:
+        """Oldest first."""
+        with self._mapped(), closing(self._connection()) as db:
+            return [e for e in _entries(db) if provider in (None, e.provider)]
+
+    def spent(self, provider: str, delta: float | None = None) -> Spent:
+        """All its runs composed, at `delta` (None: the smallest of the runs); 0 without runs."""
+        return _composed(self.entries(provider), delta)
+
+    def give_up(self, run: str) -> None:
+        """A killed run is never gone on with: it counts for the steps that it wrote down.
+
+        Raises TrainingError for a run that is not reserved.
+        """
+        self._update(run, "state = 'given up'", (), None)
+
+    def _update(
+        self, run: str, change: str, values: Sequence[object], budgets: Mapping[str, Budget] | None
+    ) -> None:
+        """Of a run that is reserved; with `budgets`, none may be overdrawn by it."""
+        with self._writing() as db:
+            ((found,),) = db.execute(
+                "SELECT count(*) FROM spending WHERE run = ? AND state = 'reserved'", (run,)
+            )
+            if not found:
+                raise TrainingError(f"the run {run} is over or unknown; start one by another name")
+            db.execute(f"UPDATE spending SET {change} WHERE run = ?", (*values, run))  # noqa: S608 - our own words
+            _refuse_overdrawn(_entries(db), budgets or {})
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._mapped(), closing(self._connection()) as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    def _connection(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        db.execute("PRAGMA synchronous = EXTRA")
+        return db
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise TrainingError(
+                f"the ledger {self._path.name} cannot be used ({type(error).__name__}), so nothing "
+                "is trained with privacy; put it back from a backup, or make room on the disk"
+            ) from None
+
+
+class Reservation:
+    """What a run may spend; `train_privately` keeps it true."""
+
+    def __init__(self, ledger: Ledger, run: str, budgets: Mapping[str, Budget]) -> None:
+        self.run = run
+        self._ledger = ledger
+        self._budgets = budgets
+
+    @property
+    def kept_steps(self) -> int:
+        """Of so many the outcome is, or was, on disk."""
+        return self._own()[0].kept
+
+    def goes_on_from(self, step: int) -> None:
+        """Before steps are taken: those written down after `step` will be taken, and cost, again.
+
+        Raises TrainingError where a budget does not allow it, or the run is over.
+        """
+        more = max(self.kept_steps - step, 0)
+        if more or self._own()[0].state != "settled":
+            change = "again = again + ?, kept = kept - ?"
+            self._ledger._update(self.run, change, (more, more), self._budgets)
+
+    def keeps(self, step: int) -> None:
+        """The outcome of so many steps is about to be on disk."""
+        self._ledger._update(self.run, "kept = max(kept, ?)", (step,), None)
+
+    def settle(self) -> None:
+        """The run is over: it counts for the steps it kept, no longer for all planned."""
+        if self._own()[0].state != "settled":
+            self._ledger._update(self.run, "state = 'settled'", (), None)
+
+    def history(self) -> list[Mechanism]:
+        """What this run costs by itself."""
+        return [self._own()[0].mechanism]
+
+    def _own(self) -> list[Entry]:
+        return [entry for entry in self._ledger.entries() if entry.run == self.run]
+
+
+def _entries(db: sqlite3.Connection) -> list[Entry]:
+    names = ", ".join(Entry.__dataclass_fields__)
+    rows = db.execute(f"SELECT {names} FROM spending ORDER BY created, rowid")  # noqa: S608 - our own words
+    return [Entry(*row) for row in rows]
+
+
+def _composed(entries: Sequence[Entry], delta: float | None) -> Spent:
+    at = delta or min((entry.delta for entry in entries), default=0.5)
+    return epsilon_spent([entry.mechanism for entry in entries], at)
+
+
+def _refuse_another_run(
+    run: str,
+    mine: Sequence[Entry],
+    plan: Plan,
+    budgets: Mapping[str, Budget],
+    data_sha256: str,
+) -> None:
+    before = {(e.noise, e.rate, e.planned, e.delta, e.unit, e.data_sha256) for e in mine}
+    now = (plan.noise, plan.rate, plan.steps, plan.delta, plan.unit, data_sha256)
+    given_up = any(entry.state == "given up" for entry in mine)
+    if given_up or before != {now} or {entry.provider for entry in mine} != set(budgets):
+        raise TrainingError(
+            f"a run {run} is in the ledger already, with another plan or other data, or it was "
+            "given up; choose another name"
+        )
+
+
+def _refuse_overdrawn(entries: Sequence[Entry], budgets: Mapping[str, Budget]) -> None:
+    for provider, budget in budgets.items():
+        own = [entry for entry in entries if entry.provider == provider]
+        if len({entry.unit for entry in own}) > 1:
+            raise TrainingError(
+                f"the data of {provider} was protected by another unit before, and the two cannot "
+                "be counted together; take the same unit again"
+            )
+        spent = _composed(own, budget.delta)
+        if spent.epsilon > budget.epsilon:
+            raise TrainingError(
+                f"epsilon of {provider} would come to {spent.epsilon:.3g} over all runs, and its "
+                f"budget is {budget.epsilon:g}; ask for less epsilon, or for a new contract"
+            )

@@ -1,0 +1,175 @@
+"""What was spent, over runs, kills and copies: never less than what it was."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from privrag.errors import TrainingError
+from privrag_finetune.dp.accountant import Mechanism, epsilon_spent
+from privrag_finetune.dp.ledger import Budget, Ledger
+from tests.finetune.dp.tiny import plan
+
+PLAN = plan(100, steps=10, noise=2.0, rate=0.1)
+ONE = PLAN.spent.epsilon
+TWO = epsilon_spent([Mechanism(2.0, 0.1, 20)], PLAN.delta).epsilon
+WIDE = {"clinic": Budget(1000.0)}
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return Ledger(tmp_path / "models" / "epsilon.sqlite")
+
+
+def spent(ledger, provider="clinic"):
+    return ledger.spent(provider).epsilon
+
+
+def test_only_its_owner_may_read_it(ledger, tmp_path):
+    ledger.reserve("a", PLAN, WIDE)
+    file = tmp_path / "models" / "epsilon.sqlite"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_run_counts_in_full_before_its_first_step_and_over_runs(ledger, tmp_path):
+    assert spent(ledger) == 0
+    ledger.reserve("a", PLAN, WIDE)
+    assert spent(ledger) == pytest.approx(ONE)
+    ledger.reserve("b", PLAN, WIDE)
+    again = Ledger(tmp_path / "models" / "epsilon.sqlite")
+    assert spent(again) == pytest.approx(TWO)
+    assert ONE < TWO < 2 * ONE
+    assert spent(again, "other") == 0
+
+
+def test_what_would_overdraw_a_budget_is_refused_whole(ledger):
+    ledger.reserve("a", PLAN, {"clinic": Budget(TWO), "lab": Budget(ONE)})
+    ledger.reserve("b", PLAN, {"clinic": Budget(TWO)})
+    with pytest.raises(TrainingError, match="epsilon of lab would come to") as refused:
+        ledger.reserve("c", PLAN, {"clinic": Budget(1000), "lab": Budget((ONE + TWO) / 2)})
+    assert f"its budget is {(ONE + TWO) / 2:g}" in str(refused.value)
+    assert [entry.run for entry in ledger.entries()] == ["a", "a", "b"]
+    assert spent(ledger) == pytest.approx(TWO)
+
+
+def test_a_budget_is_counted_at_its_own_delta(ledger):
+    with pytest.raises(TrainingError, match="would come to"):
+        ledger.reserve("a", PLAN, {"clinic": Budget(ONE, delta=PLAN.delta / 1000)})
+    ledger.reserve("a", PLAN, {"clinic": Budget(ONE, delta=PLAN.delta)})
+
+
+def test_a_finished_run_counts_for_the_steps_it_took(ledger):
+    reserved = ledger.reserve("a", PLAN, WIDE)
+    reserved.keeps(10)
+    reserved.settle()
+    assert spent(ledger) == pytest.approx(ONE)
+    with pytest.raises(TrainingError, match="over or unknown"):
+        ledger.give_up("a")
+
+
+def test_a_killed_run_counts_in_full_until_it_is_given_up(ledger):
+    ledger.reserve("a", PLAN, WIDE).keeps(4)
+    assert spent(ledger) == pytest.approx(ONE)
+    ledger.give_up("a")
+    four = epsilon_spent([Mechanism(2.0, 0.1, 4)], PLAN.delta).epsilon
+    assert spent(ledger) == pytest.approx(four)
+    with pytest.raises(TrainingError, match="was given up"):
+        ledger.reserve("a", PLAN, WIDE)
+
+
+def test_going_on_costs_nothing_and_going_on_from_an_older_copy_costs_its_steps_again(ledger):
+    first = ledger.reserve("a", PLAN, WIDE)
+    first.keeps(6)
+    same = ledger.reserve("a", PLAN, WIDE)
+    same.goes_on_from(6)
+    assert spent(ledger) == pytest.approx(ONE)
+    same.goes_on_from(2)
+    fourteen = epsilon_spent([Mechanism(2.0, 0.1, 14)], PLAN.delta).epsilon
+    assert spent(ledger) == pytest.approx(fourteen)
+    same.keeps(10)
+    same.settle()
+    assert spent(ledger) == pytest.approx(fourteen)
+
+
+def test_an_older_copy_is_no_way_around_the_budget(ledger):
+    tight = {"clinic": Budget(ONE)}
+    reserved = ledger.reserve("a", PLAN, tight)
+    reserved.keeps(6)
+    with pytest.raises(TrainingError, match="would come to"):
+        reserved.goes_on_from(0)
+    reserved.keeps(10)
+    reserved.settle()
+    with pytest.raises(TrainingError, match="over or unknown"):
+        ledger.reserve("a", PLAN, tight).goes_on_from(0)
+    ledger.reserve("a", PLAN, tight).goes_on_from(10)
+    assert spent(ledger) == pytest.approx(ONE)
+
+
+def test_a_name_means_one_run(ledger):
+    ledger.reserve("a", PLAN, WIDE, data_sha256="1")
+    for other, data, budgets in [
+        (plan(100, steps=11, noise=2.0, rate=0.1), "1", WIDE),
+        (PLAN, "2", WIDE),
+        (PLAN, "1", {"lab": Budget(9.0)}),
+    ]:
+        with pytest.raises(TrainingError, match="another plan or other data"):
+            ledger.reserve("a", other, budgets, data_sha256=data)
+
+
+def test_units_are_not_mixed(ledger):
+    ledger.reserve("a", PLAN, WIDE)
+    with pytest.raises(TrainingError, match="another unit before"):
+        ledger.reserve("b", plan(100, noise=2.0, rate=0.1, unit="owner"), WIDE)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+def test_a_run_that_claims_less_than_it_costs_is_not_counted_as_private(ledger, noise):
+    with pytest.raises(TrainingError, match="not be counted as private"):
+        ledger.reserve("a", plan(100, noise=noise, wanted=0.01), WIDE)
+    assert ledger.entries() == []
+
+
+def test_without_a_budget_there_is_nothing_to_spend(ledger):
+    with pytest.raises(TrainingError, match="no provider has a budget"):
+        ledger.reserve("a", PLAN, {})
+
+
+def test_kill_9_in_a_run_leaves_all_of_it_counted(ledger, tmp_path):
+    killed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import os, sys, signal; from pathlib import Path; "
+            "from privrag_finetune.dp.ledger import Budget, Ledger; "
+            "from tests.finetune.dp.test_ledger import PLAN; "
+            "Ledger(Path(sys.argv[1])).reserve('a', PLAN, {'clinic': Budget(1000.0)}).keeps(3); "
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            tmp_path / "models" / "epsilon.sqlite",
+        ],
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert killed.returncode == -9
+    assert spent(ledger) == pytest.approx(ONE)
+
+
+def test_a_damaged_ledger_is_refused_and_left_as_it_is(tmp_path):
+    path = tmp_path / "epsilon.sqlite"
+    path.write_bytes(b"no database at all, " * 100)
+    with pytest.raises(TrainingError, match=r"epsilon\.sqlite cannot be used .* backup"):
+        Ledger(path)
+    assert path.read_bytes().startswith(b"no database")
+
+
+def test_a_ledger_of_a_later_version_is_refused(tmp_path):
+    path = tmp_path / "epsilon.sqlite"
+    Ledger(path)
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 9")
+    db.close()
+    with pytest.raises(TrainingError, match="has schema 9"):
+        Ledger(path)
