@@ -7,6 +7,7 @@ result says which one counted. Both are those of Opacus.
 
 import math
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -39,7 +40,10 @@ class Spent:
 
 def epsilon_spent(history: Sequence[Mechanism], delta: float) -> Spent:
     """Epsilon of all these steps together; 0 for none. `delta` in (0, 1)."""
-    ran = [(one.noise, one.rate, one.steps) for one in history if one.steps and one.rate]
+    alike: Counter[tuple[float, float]] = Counter()
+    for one in history:
+        alike[one.noise, one.rate] += one.steps
+    ran = [(noise, rate, steps) for (noise, rate), steps in alike.items() if steps and rate]
     if not ran:
         return Spent(0.0, "prv")
     if any(noise <= 0 for noise, _, _ in ran):

@@ -4,7 +4,6 @@ import math
 from collections import Counter
 
 import pytest
-import torch
 
 from privrag.errors import TrainingError
 from privrag_finetune.dp.randomness import SecureRandom
@@ -24,6 +23,8 @@ def test_every_stream_is_another_unless_a_test_says_so():
 
 
 def test_noise_has_the_deviation_it_is_asked_for_and_the_shape_of_a_gaussian():
+    import torch
+
     like = torch.zeros(400, 500)
     noise = SecureRandom(KEY).normal(like, 3.0)
     assert noise.shape == like.shape
@@ -35,6 +36,8 @@ def test_noise_has_the_deviation_it_is_asked_for_and_the_shape_of_a_gaussian():
 
 
 def test_noise_of_more_than_one_piece_is_not_repeated(monkeypatch):
+    import torch
+
     monkeypatch.setattr("privrag_finetune.dp.randomness._AT_ONCE", 7)
     noise = SecureRandom(KEY).normal(torch.zeros(20), 1.0)
     assert len(set(noise.tolist())) == 20
@@ -42,6 +45,8 @@ def test_noise_of_more_than_one_piece_is_not_repeated(monkeypatch):
 
 def test_units_are_drawn_independently_at_the_rate():
     """Poisson: the number drawn varies as a binomial, which shuffled batches do not."""
+    import torch
+
     sampler = PoissonSampler(units(40), rate=0.3, rows_per_unit=1, random=SecureRandom(KEY))
     draws = [sampler.draw() for _ in range(2000)]
     sizes = torch.tensor([float(len(drawn)) for drawn in draws])

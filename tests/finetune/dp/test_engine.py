@@ -1,7 +1,6 @@
 """One unit's gradient, taken apart from the others' and clipped: hooks, ghost, and by hand."""
 
 import pytest
-import torch
 
 from privrag.errors import TrainingError
 from privrag_finetune.dp import engine
@@ -19,6 +18,8 @@ def model():
 
 
 def summed(model, drawn, *, method="hooks", rows_at_once=8, clip=CLIP):
+    import torch
+
     with UnitGradients(
         model, clip=clip, pad=0, method=method, rows_at_once=rows_at_once
     ) as gradients:
@@ -27,6 +28,8 @@ def summed(model, drawn, *, method="hooks", rows_at_once=8, clip=CLIP):
 
 def by_hand(model, drawn, clip=CLIP):
     """One unit after the other, one row after the other, by autograd alone."""
+    import torch
+
     parameters = [p for p in model.parameters() if p.requires_grad]
     total = 0
     for unit in drawn:
@@ -48,6 +51,7 @@ def test_hooks_and_ghost_and_single_rows_by_hand_agree(model):
 
 
 def test_the_sum_is_that_of_opacus_where_every_unit_is_one_row(model):
+    import torch
     from opacus.grad_sample import GradSampleModule
     from opacus.optimizers import DPOptimizer
 
@@ -94,6 +98,8 @@ def test_a_unit_adds_no_more_than_the_clip_however_large_its_gradient_is(
 
 
 def _a_million_times_for(token):
+    import torch
+
     def losses(model, batch):
         scale = torch.where((batch["input_ids"][:, :9] == token).all(dim=1), 1e6, 1.0)
         return row_losses(model, batch) * scale
@@ -104,6 +110,8 @@ def _a_million_times_for(token):
 @pytest.mark.parametrize("method", ["hooks", "ghost"])
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_unit_whose_gradient_is_no_number_counts_as_nothing(model, method, bad, monkeypatch):
+    import torch
+
     drawn = list(units(5).values())
     expected = summed(model, [unit for n, unit in enumerate(drawn) if n != 3], method=method)
     worst = drawn[3][0].input_ids
@@ -188,6 +196,8 @@ def test_ghost_clipping_in_bf16_is_refused(model):
 
 
 def test_bf16_keeps_the_bound(model):
+    import torch
+
     with UnitGradients(model, clip=0.5, pad=0, bf16=True) as gradients:
         one = gradients.clipped_sum(list(units(1).values())).gradients
     assert 0.49 < float(torch.cat([g.flatten() for g in one]).norm()) <= 0.5 + 1e-5

@@ -5,18 +5,24 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
 from privrag.errors import TrainingError
-from privrag_finetune.dp.accountant import Mechanism, epsilon_spent
+from privrag_finetune.dp.accountant import Mechanism, Spent, epsilon_spent
 from privrag_finetune.dp.ledger import Budget, Ledger
 from tests.finetune.dp.tiny import plan
 
-PLAN = plan(100, steps=10, noise=2.0, rate=0.1)
-ONE = PLAN.spent.epsilon
-TWO = epsilon_spent([Mechanism(2.0, 0.1, 20)], PLAN.delta).epsilon
+SOME = Spent(1.0, "prv")
+"""What a plan says of itself; the ledger counts anew."""
+PLAN = plan(100, steps=10, noise=2.0, rate=0.1, spent=SOME)
 WIDE = {"clinic": Budget(1000.0)}
+
+
+@cache
+def cost(steps):
+    return epsilon_spent([Mechanism(2.0, 0.1, steps)], PLAN.delta).epsilon
 
 
 @pytest.fixture
@@ -38,45 +44,44 @@ def test_only_its_owner_may_read_it(ledger, tmp_path):
 def test_a_run_counts_in_full_before_its_first_step_and_over_runs(ledger, tmp_path):
     assert spent(ledger) == 0
     ledger.reserve("a", PLAN, WIDE)
-    assert spent(ledger) == pytest.approx(ONE)
+    assert spent(ledger) == pytest.approx(cost(10))
     ledger.reserve("b", PLAN, WIDE)
     again = Ledger(tmp_path / "models" / "epsilon.sqlite")
-    assert spent(again) == pytest.approx(TWO)
-    assert ONE < TWO < 2 * ONE
+    assert spent(again) == pytest.approx(cost(20))
+    assert cost(10) < cost(20) < 2 * cost(10)
     assert spent(again, "other") == 0
 
 
 def test_what_would_overdraw_a_budget_is_refused_whole(ledger):
-    ledger.reserve("a", PLAN, {"clinic": Budget(TWO), "lab": Budget(ONE)})
-    ledger.reserve("b", PLAN, {"clinic": Budget(TWO)})
+    ledger.reserve("a", PLAN, {"clinic": Budget(cost(20)), "lab": Budget(cost(10))})
+    ledger.reserve("b", PLAN, {"clinic": Budget(cost(20))})
     with pytest.raises(TrainingError, match="epsilon of lab would come to") as refused:
-        ledger.reserve("c", PLAN, {"clinic": Budget(1000), "lab": Budget((ONE + TWO) / 2)})
-    assert f"its budget is {(ONE + TWO) / 2:g}" in str(refused.value)
+        ledger.reserve("c", PLAN, {"clinic": Budget(1000), "lab": Budget(cost(15))})
+    assert f"its budget is {cost(15):g}" in str(refused.value)
     assert [entry.run for entry in ledger.entries()] == ["a", "a", "b"]
-    assert spent(ledger) == pytest.approx(TWO)
+    assert spent(ledger) == pytest.approx(cost(20))
 
 
 def test_a_budget_is_counted_at_its_own_delta(ledger):
     with pytest.raises(TrainingError, match="would come to"):
-        ledger.reserve("a", PLAN, {"clinic": Budget(ONE, delta=PLAN.delta / 1000)})
-    ledger.reserve("a", PLAN, {"clinic": Budget(ONE, delta=PLAN.delta)})
+        ledger.reserve("a", PLAN, {"clinic": Budget(cost(10), delta=PLAN.delta / 1000)})
+    ledger.reserve("a", PLAN, {"clinic": Budget(cost(10), delta=PLAN.delta)})
 
 
 def test_a_finished_run_counts_for_the_steps_it_took(ledger):
     reserved = ledger.reserve("a", PLAN, WIDE)
     reserved.keeps(10)
     reserved.settle()
-    assert spent(ledger) == pytest.approx(ONE)
+    assert spent(ledger) == pytest.approx(cost(10))
     with pytest.raises(TrainingError, match="over or unknown"):
         ledger.give_up("a")
 
 
 def test_a_killed_run_counts_in_full_until_it_is_given_up(ledger):
     ledger.reserve("a", PLAN, WIDE).keeps(4)
-    assert spent(ledger) == pytest.approx(ONE)
+    assert spent(ledger) == pytest.approx(cost(10))
     ledger.give_up("a")
-    four = epsilon_spent([Mechanism(2.0, 0.1, 4)], PLAN.delta).epsilon
-    assert spent(ledger) == pytest.approx(four)
+    assert spent(ledger) == pytest.approx(cost(4))
     with pytest.raises(TrainingError, match="was given up"):
         ledger.reserve("a", PLAN, WIDE)
 
@@ -86,17 +91,16 @@ def test_going_on_costs_nothing_and_going_on_from_an_older_copy_costs_its_steps_
     first.keeps(6)
     same = ledger.reserve("a", PLAN, WIDE)
     same.goes_on_from(6)
-    assert spent(ledger) == pytest.approx(ONE)
+    assert spent(ledger) == pytest.approx(cost(10))
     same.goes_on_from(2)
-    fourteen = epsilon_spent([Mechanism(2.0, 0.1, 14)], PLAN.delta).epsilon
-    assert spent(ledger) == pytest.approx(fourteen)
+    assert spent(ledger) == pytest.approx(cost(14))
     same.keeps(10)
     same.settle()
-    assert spent(ledger) == pytest.approx(fourteen)
+    assert spent(ledger) == pytest.approx(cost(14))
 
 
 def test_an_older_copy_is_no_way_around_the_budget(ledger):
-    tight = {"clinic": Budget(ONE)}
+    tight = {"clinic": Budget(cost(10))}
     reserved = ledger.reserve("a", PLAN, tight)
     reserved.keeps(6)
     with pytest.raises(TrainingError, match="would come to"):
@@ -106,13 +110,13 @@ def test_an_older_copy_is_no_way_around_the_budget(ledger):
     with pytest.raises(TrainingError, match="over or unknown"):
         ledger.reserve("a", PLAN, tight).goes_on_from(0)
     ledger.reserve("a", PLAN, tight).goes_on_from(10)
-    assert spent(ledger) == pytest.approx(ONE)
+    assert spent(ledger) == pytest.approx(cost(10))
 
 
 def test_a_name_means_one_run(ledger):
     ledger.reserve("a", PLAN, WIDE, data_sha256="1")
     for other, data, budgets in [
-        (plan(100, steps=11, noise=2.0, rate=0.1), "1", WIDE),
+        (plan(100, steps=11, noise=2.0, rate=0.1, spent=SOME), "1", WIDE),
         (PLAN, "2", WIDE),
         (PLAN, "1", {"lab": Budget(9.0)}),
     ]:
@@ -123,7 +127,7 @@ def test_a_name_means_one_run(ledger):
 def test_units_are_not_mixed(ledger):
     ledger.reserve("a", PLAN, WIDE)
     with pytest.raises(TrainingError, match="another unit before"):
-        ledger.reserve("b", plan(100, noise=2.0, rate=0.1, unit="owner"), WIDE)
+        ledger.reserve("b", plan(100, noise=2.0, rate=0.1, unit="owner", spent=SOME), WIDE)
 
 
 @pytest.mark.parametrize("noise", [0.0, 1.0])
@@ -154,7 +158,7 @@ def test_kill_9_in_a_run_leaves_all_of_it_counted(ledger, tmp_path):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert killed.returncode == -9
-    assert spent(ledger) == pytest.approx(ONE)
+    assert spent(ledger) == pytest.approx(cost(10))
 
 
 def test_a_damaged_ledger_is_refused_and_left_as_it_is(tmp_path):

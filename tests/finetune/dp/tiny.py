@@ -46,8 +46,8 @@ def units(count, *, rows=lambda unit: 1 + unit % 3):
     }
 
 
-def plan(count, *, steps=4, noise=1.0, rate=0.5, wanted=1000.0, **changes):
-    """A plan of chosen noise; the accountant is asked, so that it claims nothing untrue."""
+def plan(count, *, steps=4, noise=1.0, rate=0.5, wanted=1000.0, spent=None, **changes):
+    """A plan of chosen noise; without `spent` the accountant is asked (it imports torch)."""
     made = Plan(
         unit="document",
         units=count,
@@ -58,7 +58,7 @@ def plan(count, *, steps=4, noise=1.0, rate=0.5, wanted=1000.0, **changes):
         noise=noise,
         delta=0.5 / count,
         wanted=wanted,
-        spent=epsilon_spent([Mechanism(noise, rate, steps)], 0.5 / count),
+        spent=spent or epsilon_spent([Mechanism(noise, rate, steps)], 0.5 / count),
         by_epoch={},
         warnings=(),
         seconds=None,
