@@ -120,7 +120,7 @@ class Ledger:
             mine = [entry for entry in _entries(db) if entry.run == run]
             if mine:
                 _refuse_another_run(run, mine, plan, budgets, data_sha256)
-                return Reservation(self, run, dict(budgets))
+                return Reservation(self, run, plan, dict(budgets))
             now = datetime.now(UTC).isoformat(timespec="seconds")
             what = (data_sha256, plan.unit, plan.units, plan.noise, plan.rate, plan.delta)
             for provider in budgets:
@@ -129,7 +129,7 @@ class Ledger:
                     (run, provider, *what, plan.steps, now),
                 )
             _refuse_overdrawn(_entries(db), budgets)
-        return Reservation(self, run, dict(budgets))
+        return Reservation(self, run, plan, dict(budgets))
 
     def entries(self, provider: str | None = None) -> list[Entry]:
         """Oldest first."""
@@ -190,8 +190,9 @@ class Ledger:
 class Reservation:
     """What a run may spend; `train_privately` keeps it true."""
 
-    def __init__(self, ledger: Ledger, run: str, budgets: Mapping[str, Budget]) -> None:
+    def __init__(self, ledger: Ledger, run: str, plan: Plan, budgets: Mapping[str, Budget]) -> None:
         self.run = run
+        self.plan = plan
         self._ledger = ledger
         self._budgets = budgets
 
@@ -214,10 +215,11 @@ class Reservation:
         """The outcome of so many steps is about to be on disk."""
         self._ledger._update(self.run, "kept = max(kept, ?)", (step,), None)
 
-    def settle(self) -> None:
-        """The run is over: it counts for the steps it kept, no longer for all planned."""
+    def settle(self, steps: int) -> None:
+        """The run is over after so many: it counts for them, no longer for all planned."""
         if self._own()[0].state != "settled":
-            self._ledger._update(self.run, "state = 'settled'", (), None)
+            change = "kept = max(kept, ?), state = 'settled'"
+            self._ledger._update(self.run, change, (steps,), None)
 
     def history(self) -> list[Mechanism]:
         """What this run costs by itself."""

@@ -6,7 +6,8 @@ any other. The learning rate is constant. See `docs/design/dp-training.md`.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,18 +89,21 @@ def train_privately(
     without one no epsilon is given. With `checkpoints` a killed run goes on from the last one when
     it is called again with the same arguments; remove that folder once the model is written.
     `rows_at_once` and `method` do not change the result. `random` is for tests. Raises
-    TrainingError; what was reserved then stays counted until the run is gone on with or given up.
+    TrainingError; then the adapter is as it was, and what was reserved stays counted until the run
+    is gone on with or given up.
     """
-    _refuse(units, plan)
+    _refuse(units, plan, reservation)
     import torch
 
     started = time.perf_counter()
     chance = random or SecureRandom()
     sampler = PoissonSampler(units, rate=plan.rate, rows_per_unit=plan.rows_per_unit, random=chance)
-    with UnitGradients(
-        model, clip=plan.clip, pad=pad, method=method, rows_at_once=rows_at_once, bf16=bf16
-    ) as gradients:
-        parameters = gradients.parameters
+    with (
+        UnitGradients(
+            model, clip=plan.clip, pad=pad, method=method, rows_at_once=rows_at_once, bf16=bf16
+        ) as gradients,
+        _undone_if_it_fails(gradients.parameters) as parameters,
+    ):
         optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0)
         kept, saved = Kept(0, []), None
         if checkpoints is not None:
@@ -128,8 +132,7 @@ def train_privately(
                 on_step(StepTaken(step, plan.steps, time.perf_counter() - started))
     spent = None
     if reservation is not None:
-        reservation.keeps(plan.steps)
-        reservation.settle()
+        reservation.settle(plan.steps)
         taken = reservation.history()
         spent = epsilon_spent(taken, plan.delta)
     return PrivatelyTrained(
@@ -166,14 +169,33 @@ def seconds_per_row(
         return (time.perf_counter() - started) / len(units)
 
 
-def _refuse(units: Units, plan: Plan) -> None:
+def _refuse(units: Units, plan: Plan, reservation: Reservation | None) -> None:
     if not units:
         raise TrainingError("there is no row to train on; make a data set first")
+    if reservation is not None and reservation.plan != plan:
+        raise TrainingError(f"the run {reservation.run} was reserved with another plan; take that")
     if plan.delta > 1 / len(units):
         raise TrainingError(
             f"delta {plan.delta:.2g} is above 1/{len(units)}, one by the number of units; plan "
             "with the units that are trained on"
         )
+
+
+@contextmanager
+def _undone_if_it_fails(
+    parameters: "Sequence[torch.nn.Parameter]",
+) -> "Iterator[Sequence[torch.nn.Parameter]]":
+    """Steps that no checkpoint kept leave nothing behind, so that they need not be counted."""
+    import torch
+
+    before = [p.detach().clone() for p in parameters]
+    try:
+        yield parameters
+    except BaseException:
+        with torch.no_grad():
+            for parameter, old in zip(parameters, before, strict=True):
+                parameter.copy_(old)
+        raise
 
 
 def _refuse_a_broken_model(parameters: "Sequence[torch.nn.Parameter]") -> None:

@@ -70,8 +70,7 @@ def test_a_budget_is_counted_at_its_own_delta(ledger):
 
 def test_a_finished_run_counts_for_the_steps_it_took(ledger):
     reserved = ledger.reserve("a", PLAN, WIDE)
-    reserved.keeps(10)
-    reserved.settle()
+    reserved.settle(10)
     assert spent(ledger) == pytest.approx(cost(10))
     with pytest.raises(TrainingError, match="over or unknown"):
         ledger.give_up("a")
@@ -94,8 +93,7 @@ def test_going_on_costs_nothing_and_going_on_from_an_older_copy_costs_its_steps_
     assert spent(ledger) == pytest.approx(cost(10))
     same.goes_on_from(2)
     assert spent(ledger) == pytest.approx(cost(14))
-    same.keeps(10)
-    same.settle()
+    same.settle(10)
     assert spent(ledger) == pytest.approx(cost(14))
 
 
@@ -105,8 +103,7 @@ def test_an_older_copy_is_no_way_around_the_budget(ledger):
     reserved.keeps(6)
     with pytest.raises(TrainingError, match="would come to"):
         reserved.goes_on_from(0)
-    reserved.keeps(10)
-    reserved.settle()
+    reserved.settle(10)
     with pytest.raises(TrainingError, match="over or unknown"):
         ledger.reserve("a", PLAN, tight).goes_on_from(0)
     ledger.reserve("a", PLAN, tight).goes_on_from(10)
