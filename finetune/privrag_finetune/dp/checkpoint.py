@@ -96,6 +96,7 @@ class PrivateCheckpoints:
         One that was announced (`kept` or before) is whole, if only its last renaming is missing.
         Raises TrainingError for one of another training, or a damaged one.
         """
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         for draft in self._folder.glob(f"step-*{_DRAFT}"):
@@ -109,7 +110,7 @@ class PrivateCheckpoints:
             weights, moments = load_file(newest / _WEIGHTS), load_file(newest / _OPTIMIZER)
             history = [Mechanism(**one) for one in state["history"]]
             step, decides = int(state["step"]), state["decides"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise TrainingError(
                 f"the checkpoint {newest.name} is damaged ({type(error).__name__}); remove it: "
                 "what was spent stays counted"

@@ -6,7 +6,7 @@ from privrag.errors import TrainingError
 from privrag_finetune.dp import engine
 from privrag_finetune.dp.engine import UnitGradients
 from privrag_finetune.generator.encoded import Encoded, padded, row_losses
-from tests.finetune.dp.tiny import tiny_adapter, units
+from tests.finetune.dp.tiny import tiny_adapter, tiny_base, units
 
 CLIP = 5.0
 """Some gradients are longer and some are not."""
@@ -40,6 +40,18 @@ def by_hand(model, drawn, clip=CLIP):
             own = own + torch.cat([gradient.flatten() for gradient in found])
         total = total + own * min(1.0, clip / (float(own.norm()) + 1e-6))
     return total
+
+
+def multiplied(factor, row):
+    """Losses where that of every row with these tokens is so many times as large."""
+    import torch
+
+    def losses(model, batch):
+        read = zip(batch["input_ids"], batch["attention_mask"], strict=True)
+        own = [tuple(ids[mask.bool()].tolist()) == row.input_ids for ids, mask in read]
+        return row_losses(model, batch) * torch.where(torch.tensor(own), factor, 1.0)
+
+    return losses
 
 
 def test_hooks_and_ghost_and_single_rows_by_hand_agree(model):
@@ -87,22 +99,12 @@ def test_a_unit_adds_no_more_than_the_clip_however_large_its_gradient_is(
 ):
     """The loss of one unit is made a million times as large, in all of its rows."""
     others, villain = list(units(4).values()), tuple(Encoded("v", "v", (59,) * 9, 3) for _ in "123")
-    monkeypatch.setattr(engine, "row_losses", _a_million_times_for(59))
+    monkeypatch.setattr(engine, "row_losses", multiplied(1e6, villain[0]))
     with_it = summed(model, [*others, villain], method=method, clip=0.5)
     without = summed(model, others, method=method, clip=0.5)
     assert 0.49 < float((with_it - without).norm()) <= 0.5 + 1e-4
     with UnitGradients(model, clip=0.5, pad=0, method=method) as gradients:
         assert max(gradients.norms([villain])) > 1e5
-
-
-def _a_million_times_for(token):
-    import torch
-
-    def losses(model, batch):
-        scale = torch.where((batch["input_ids"][:, :9] == token).all(dim=1), 1e6, 1.0)
-        return row_losses(model, batch) * scale
-
-    return losses
 
 
 @pytest.mark.parametrize("method", ["hooks", "ghost"])
@@ -112,15 +114,8 @@ def test_a_unit_whose_gradient_is_no_number_counts_as_nothing(model, method, bad
 
     drawn = list(units(5).values())
     expected = summed(model, [unit for n, unit in enumerate(drawn) if n != 3], method=method)
-    worst = drawn[3][0].input_ids
-
-    def losses(model, batch):
-        found = row_losses(model, batch)
-        is_bad = (batch["input_ids"][:, : len(worst)] == torch.tensor(worst)).all(dim=1)
-        return torch.where(is_bad, found * bad, found)
-
-    monkeypatch.setattr(engine, "row_losses", losses)
     with UnitGradients(model, clip=CLIP, pad=0, method=method, rows_at_once=64) as gradients:
+        monkeypatch.setattr(engine, "row_losses", multiplied(bad, drawn[3][0]))
         done = gradients.clipped_sum(drawn)
     assert done.unusable == 1
     assert (torch.cat([g.flatten() for g in done.gradients]) - expected).abs().max() < 1e-5
@@ -140,7 +135,7 @@ def test_the_model_is_left_without_hooks(model):
 
 def checkpointing():
     made = tiny_adapter()
-    made.gradient_checkpointing_enable()
+    made.activation_checkpointing_enable()
     return made
 
 
@@ -150,10 +145,6 @@ def whole_layers():
 
 def magnitudes():
     return tiny_adapter(target_modules=["q_proj"], use_dora=True)
-
-
-def all_weights():
-    return tiny_adapter().get_base_model()
 
 
 def frozen():
@@ -177,7 +168,7 @@ def of_the_head():
         (checkpointing, "gradient checkpointing"),
         (whole_layers, "modules_to_save"),
         (magnitudes, "no linear layer of a LoRA adapter"),
-        (all_weights, "add one to the model"),
+        (tiny_base, "add one to the model"),
         (frozen, "no weight of the adapter is trained"),
         (half, "not fp32"),
         (of_the_head, "cannot be taken apart"),

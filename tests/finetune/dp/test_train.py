@@ -3,7 +3,6 @@
 import json
 import math
 
-import numpy as np
 import pytest
 
 from privrag.errors import TrainingError
@@ -11,8 +10,7 @@ from privrag_finetune.dp.accountant import Mechanism, epsilon_spent
 from privrag_finetune.dp.ledger import Budget, Ledger
 from privrag_finetune.dp.randomness import SecureRandom
 from privrag_finetune.dp.train import seconds_per_row, train_privately
-from privrag_finetune.generator.encoded import Encoded, padded, row_losses
-from tests.finetune.dp.tiny import VOCABULARY, plan, tiny_adapter, units, weights
+from tests.finetune.dp.tiny import losses, plan, tiny_adapter, units, weights
 
 KEY = bytes(range(32))
 
@@ -211,44 +209,3 @@ def test_weights_that_are_no_numbers_are_not_kept(ledger):
 
 def test_the_time_of_a_row_is_measured_on_made_up_ones():
     assert 0 < seconds_per_row(tiny_adapter(), tokens=16, pad=0, rows_at_once=2) < 10
-
-
-def losses(model, rows):
-    import torch
-
-    found = []
-    model.eval()
-    with torch.no_grad():
-        for start in range(0, len(rows), 16):
-            found += row_losses(model, padded(rows[start : start + 16], pad=0)).tolist()
-    return np.array(found)
-
-
-def audited(noise, *, count=64):
-    """Epsilon that a run shows by its canaries, each in or out by a coin."""
-    from privrag_finetune.leaks.one_run import audit_one_run
-
-    random = SecureRandom(KEY)
-    drawn = (random.words(count * 10) % np.uint64(VOCABULARY)).reshape(count, 10).tolist()
-    canaries = [Encoded(f"c{n}", f"c{n}", tuple(ids), 3) for n, ids in enumerate(drawn)]
-    coins = random.chances(count, 0.5)
-    model = tiny_adapter(fresh=True, rank=16)
-    before = losses(model, canaries)
-    own = units(8) | {c.owner: (c,) for c, is_in in zip(canaries, coins, strict=True) if is_in}
-    spent = epsilon_spent([Mechanism(noise, 0.5, 40)], 1e-5)
-    planned = plan(len(own), steps=40, noise=noise, rate=0.5, wanted=1.0, delta=1e-5, spent=spent)
-    train(model, own, planned, learning_rate=2e-2, rows_at_once=64)
-    learnt = before - losses(model, canaries)
-    return planned, audit_one_run(learnt.tolist(), coins.tolist(), delta=planned.delta)
-
-
-def test_a_run_without_noise_that_claims_epsilon_1_is_caught():
-    planned, found = audited(0.0)
-    assert planned.is_broken
-    assert found.lower_bound > planned.wanted == 1.0
-
-
-def test_a_run_that_keeps_to_epsilon_1_is_not_caught():
-    planned, found = audited(20.0)
-    assert planned.spent.epsilon <= 1.0
-    assert found.lower_bound <= planned.spent.epsilon

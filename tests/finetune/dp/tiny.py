@@ -3,21 +3,21 @@
 import random
 from dataclasses import replace
 
+import numpy as np
+
 from privrag_finetune.dp.accountant import Mechanism, epsilon_spent
 from privrag_finetune.dp.planner import Plan
-from privrag_finetune.generator.encoded import Encoded
+from privrag_finetune.generator.encoded import Encoded, padded, row_losses
 
 VOCABULARY = 60
 
 
-def tiny_adapter(*, seed=0, rank=4, fresh=False, **options):
-    """`fresh` starts at no change, as training does; else every weight of the adapter counts."""
+def tiny_base():
     import torch
-    from peft import LoraConfig, get_peft_model
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    torch.manual_seed(seed)
-    base = LlamaForCausalLM(
+    torch.manual_seed(0)
+    return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=VOCABULARY,
             hidden_size=32,
@@ -28,8 +28,14 @@ def tiny_adapter(*, seed=0, rank=4, fresh=False, **options):
             initializer_range=0.3,
         )
     )
+
+
+def tiny_adapter(*, rank=4, fresh=False, **options):
+    """`fresh` starts at no change, as training does; else every weight of the adapter counts."""
+    from peft import LoraConfig, get_peft_model
+
     config = {"r": rank, "target_modules": "all-linear", "init_lora_weights": fresh, **options}
-    return get_peft_model(base, LoraConfig(**config))
+    return get_peft_model(tiny_base(), LoraConfig(**config)).eval()
 
 
 def row(unit, number=0, *, tokens=9, seed=0):
@@ -70,3 +76,15 @@ def weights(model):
     import torch
 
     return torch.cat([p.detach().flatten() for p in model.parameters() if p.requires_grad])
+
+
+def losses(model, rows):
+    """Of each row, without dropout."""
+    import torch
+
+    found = []
+    model.eval()
+    with torch.no_grad():
+        for start in range(0, len(rows), 16):
+            found += row_losses(model, padded(rows[start : start + 16], pad=0)).tolist()
+    return np.array(found)
