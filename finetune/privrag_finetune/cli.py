@@ -2,7 +2,7 @@
 
 import typer
 
-from privrag_finetune import generator_cli, retrieval_cli, synthesize_cli
+from privrag_finetune import feedback_cli, generator_cli, retrieval_cli, synthesize_cli
 
 
 def register(app: typer.Typer) -> None:
@@ -11,4 +11,5 @@ def register(app: typer.Typer) -> None:
     synthesize_cli.register(train)
     retrieval_cli.register(train)
     generator_cli.register(train)
+    feedback_cli.register(train)
     app.add_typer(train, name="train")

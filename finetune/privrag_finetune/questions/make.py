@@ -14,7 +14,7 @@ from privrag.intake import Stores
 from privrag.pipeline import Models, search
 from privrag.pseudonym import placeholders
 from privrag.pseudonymize import Detecting
-from privrag.records import Question, Viewer
+from privrag.records import Chunk, Question, SafeText, Viewer
 from privrag_finetune.questions.alike import AskedBefore
 from privrag_finetune.questions.checks import REASONS, first_fault
 from privrag_finetune.questions.prompt import Pair
@@ -48,8 +48,13 @@ async def aim_of(
         model=model,
         limit=limit,
         seed=recipe.seed if seed is None else seed,
-        key=stores.vault.blind("training-split", stores.settings.tenant),
+        key=split_key(stores),
     )
+
+
+def split_key(stores: Stores) -> str:
+    """Secret of the home by which its documents are split."""
+    return stores.vault.blind("training-split", stores.settings.tenant)
 
 
 def writer_for(stores: Stores, generator: Generator, aim: Aim) -> Writer:
@@ -96,15 +101,16 @@ def _lines(
                 state="written",
                 question=pair.question,
                 answer=pair.answer,
-                entities=_entities(task, pair),
+                entities=entities_of(task.chunk, pair),
             )
             lines.append(line)
     return lines
 
 
-def _entities(task: Task, pair: Pair) -> tuple[str, ...]:
-    written = placeholders(f"{pair.question}\n{pair.answer}\n{task.chunk.context}")
-    return tuple(sorted(written | task.chunk.placeholders))
+def entities_of(chunk: Chunk, pair: Pair) -> tuple[str, ...]:
+    """Pseudonyms in question, answer and passage."""
+    written = placeholders(f"{pair.question}\n{pair.answer}\n{chunk.context}")
+    return tuple(sorted(written | chunk.placeholders))
 
 
 async def kept_rows(
@@ -130,7 +136,7 @@ async def kept_rows(
         if reason is None and not before.is_new(pair.question):
             reason = "near_duplicate"  # a look-up, and it spares a search
         if reason is None:
-            rank = await _rank(stores, models, task, pair, limits.found_among)
+            rank = await rank_of(stores, models, task.chunk, pair.question, limits.found_among)
             reason = "round_trip" if rank == 0 else None
         if reason is not None:
             dropped[reason] += 1
@@ -140,19 +146,19 @@ async def kept_rows(
     return rows, dict(dropped)
 
 
-async def _rank(stores: Stores, models: Models, task: Task, pair: Pair, k: int) -> int:
+async def rank_of(stores: Stores, models: Models, chunk: Chunk, asked: SafeText, k: int) -> int:
     """At which the question finds its passage, a copy of it or another of its document.
 
     0: none of these is among `k`. Retrieval gives one of several copies, whichever document it is.
     """
-    question = Question(pair.question, placeholders(pair.question))
+    question = Question(asked, placeholders(asked))
     viewer = Viewer("owner", tenant=stores.settings.tenant, owner=True)
-    source = task.chunk.source
+    source = chunk.source
     hits = await search(stores, question, models, viewer=viewer, collection=source.collection, k=k)
     found = (
         rank
         for rank, hit in enumerate(hits, 1)
-        if hit.chunk.source.document == source.document or is_copy(task.chunk, hit.chunk)
+        if hit.chunk.source.document == source.document or is_copy(chunk, hit.chunk)
     )
     return next(found, 0)
 

@@ -39,7 +39,10 @@ class Row(_Stored):
     prompt_version: str
     model: str
     rank: int
-    """At which the question found the passage, a copy of it or another of its document; from 1."""
+    """At which the question found the passage, a copy of it or another of its document; from 1.
+    0: it does not, which only a row from feedback may say."""
+    origin: Literal["written", "feedback"] = "written"
+    """`feedback`: somebody corrected an answer, and a reviewer accepted that."""
 
 
 class Rewrite(_Stored):
@@ -85,6 +88,10 @@ class SetManifest(_Stored):
     models: tuple[str, ...] = ()
     """Versions of models that were trained on it."""
     rewrite: Rewrite | None = None
+    goes_on_from: str = ""
+    """The data set whose rows came along, where feedback was added."""
+    feedback: int = 0
+    """Rows from feedback."""
 
 
 class Line(_Stored):

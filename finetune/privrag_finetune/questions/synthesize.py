@@ -22,7 +22,7 @@ from privrag_finetune.questions.readers import EVERYBODY, chosen_chunks, current
 from privrag_finetune.questions.recipe import Recipe
 from privrag_finetune.questions.recorded import record_splits, recorded_splits
 from privrag_finetune.questions.rows import Row, SetManifest
-from privrag_finetune.questions.sample import Aim, Divided, divide, plan
+from privrag_finetune.questions.sample import Aim, Divided, Task, divide, plan
 from privrag_finetune.questions.split import SPLITS
 from privrag_finetune.questions.store import JOURNAL, Journal, freeze, making
 from privrag_finetune.questions.write import Writer
@@ -52,22 +52,9 @@ async def synthesize(rag: AsyncRag, order: Order, writer: Writer | None = None) 
     """
     started = time.monotonic()
     await asyncio.to_thread(refuse_a_telling_name, rag, order.out, "data set", "--out")
-    stores, models = rag.stores, rag.parts
-    aim = await aim_of(stores, models.generator, order.recipe, limit=order.limit, seed=order.seed)
-    writer = writer or writer_for(stores, models.generator, aim)
     with sync_lock(rag.home), making(rag.home, order.out) as folder:
-        every = await current_chunks(rag.stores)
-        chunks = chosen_chunks(
-            every, acl=order.acl, across_acl=order.across_acl, collection=order.collection
-        )
-        divided = await asyncio.to_thread(_divide, rag.home, every, aim)
-        tasks = await asyncio.to_thread(plan, chunks, aim, divided)
-        if not tasks:
-            message = f"none of the {len(chunks)} passages has text enough to ask about"
-            raise TrainingError(message)
-        journal = Journal(folder / JOURNAL)
-        await write_all(stores, models, tasks, journal, writer, progress=order.progress)
-        rows, dropped = await kept_rows(stores, models, tasks, journal, aim)
+        aim, tasks, journal = await _asked(rag, order, folder, writer)
+        rows, dropped = await kept_rows(rag.stores, rag.parts, tasks, journal, aim)
         if not rows:
             why = ", ".join(f"{name} {n}" for name, n in dropped.items() if n)
             raise TrainingError(f"none of {len(tasks)} questions was kept ({why})")
@@ -76,7 +63,39 @@ async def synthesize(rag: AsyncRag, order: Order, writer: Writer | None = None) 
     return report(made)
 
 
-def _divide(home: Path, chunks: Sequence[Chunk], aim: Aim) -> Divided:
+async def ask(rag: AsyncRag, order: Order, writer: Writer | None = None) -> dict[str, int]:
+    """Only ask: `synthesize` with the same order then checks and freezes what was written.
+
+    Gives how many tasks were planned, and how many answers are in each state. Raises as it does.
+    """
+    await asyncio.to_thread(refuse_a_telling_name, rag, order.out, "data set", "--out")
+    with sync_lock(rag.home), making(rag.home, order.out) as folder:
+        _, tasks, journal = await _asked(rag, order, folder, writer)
+        states = Counter(journal.lines[task.id].state for task in tasks)
+    return {"asked": len(tasks), **{str(state): n for state, n in states.items()}}
+
+
+async def _asked(
+    rag: AsyncRag, order: Order, folder: Path, writer: Writer | None
+) -> tuple[Aim, list[Task], Journal]:
+    """Every question that is planned, with its line in the journal."""
+    stores, models = rag.stores, rag.parts
+    aim = await aim_of(stores, models.generator, order.recipe, limit=order.limit, seed=order.seed)
+    every = await current_chunks(stores)
+    chunks = chosen_chunks(
+        every, acl=order.acl, across_acl=order.across_acl, collection=order.collection
+    )
+    divided = await asyncio.to_thread(divide_documents, rag.home, every, aim)
+    tasks = await asyncio.to_thread(plan, chunks, aim, divided)
+    if not tasks:
+        raise TrainingError(f"none of the {len(chunks)} passages has text enough to ask about")
+    journal = Journal(folder / JOURNAL)
+    writer = writer or writer_for(stores, models.generator, aim)
+    await write_all(stores, models, tasks, journal, writer, progress=order.progress)
+    return aim, tasks, journal
+
+
+def divide_documents(home: Path, chunks: Sequence[Chunk], aim: Aim) -> Divided:
     """All documents of the home, whoever may read them; where they are is kept."""
     documents = {chunk.source.document for chunk in chunks}
     divided = divide(chunks, aim, recorded_splits(home, documents))

@@ -1,0 +1,1 @@
+"""Reviewed feedback as rows to learn from: see `collect.py`."""
