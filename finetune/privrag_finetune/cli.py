@@ -2,7 +2,13 @@
 
 import typer
 
-from privrag_finetune import feedback_cli, generator_cli, retrieval_cli, synthesize_cli
+from privrag_finetune import (
+    feedback_cli,
+    generator_cli,
+    retrieval_cli,
+    synthesize_cli,
+    workflow_cli,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -12,4 +18,5 @@ def register(app: typer.Typer) -> None:
     retrieval_cli.register(train)
     generator_cli.register(train)
     feedback_cli.register(train)
+    workflow_cli.register(train)
     app.add_typer(train, name="train")

@@ -183,6 +183,11 @@ def report(version: ModelVersion, parts: Mapping[Split, Sequence[object]]) -> di
     }
 
 
+def loss_of(trained: Trained) -> dict[str, float]:
+    """On validation, before the first step and of the best one."""
+    return {"validation_start": trained.loss_start, "validation": trained.loss}
+
+
 def training_report(
     version: ModelVersion,
     trained: Trained,
@@ -198,7 +203,7 @@ def training_report(
     mean = sum(min(count, most) for count in counts) / max(1, len(counts))
     return {
         "model": f"models/{version.kind}/{version.name}",
-        "loss": {"validation_start": trained.loss_start, "validation": trained.loss},
+        "loss": loss_of(trained),
         "tokens_per_second": round(mean * trained.pairs / max(trained.seconds, 1e-9), 1),
         "epsilon": None,
     }

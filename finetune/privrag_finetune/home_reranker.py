@@ -24,6 +24,7 @@ from privrag_finetune.home_data import (
     check_name,
     example_of,
     gate_of,
+    loss_of,
     now,
     report,
     searched_in,
@@ -33,8 +34,12 @@ from privrag_finetune.questions.split import Split
 from privrag_finetune.questions.store import note_model, read_manifest, read_rows
 
 
-async def train_home_reranker(rag: AsyncRag, order: Order) -> dict[str, Any]:
+async def train_home_reranker(
+    rag: AsyncRag, order: Order, *, measure: bool = True
+) -> dict[str, Any]:
     """Train, measure, register; the report. It serves once it is promoted.
+
+    Without `measure` it ends with the weights; called again, it takes them as they are.
 
     Raises TrainingError where there is too little to learn from or to measure on or the name is
     taken, SyncError while a sync or an erasure runs (and neither can begin meanwhile).
@@ -47,6 +52,8 @@ async def train_home_reranker(rag: AsyncRag, order: Order) -> dict[str, Any]:
         parts = await searched_in(rag, asked, k=max(DEPTH, served))
         learnt = [_to_learn(one) for one in parts["train"]]
         trained = await asyncio.to_thread(_trained, rag, order, learnt, parts)
+        if not measure:
+            return {"loss": loss_of(trained), "seconds": round(trained.seconds, 1)}
         model = LocalReranker(RerankSettings(model=str(trained.folder)))
         chosen = await _read_again(model, parts["validation"], served)
         correction = best_correction(chosen, scale=_scale_of(trained))

@@ -39,8 +39,12 @@ class _Rows:
     skipped: dict[str, int]
 
 
-async def train_home_generator(rag: AsyncRag, order: Order) -> dict[str, Any]:
+async def train_home_generator(
+    rag: AsyncRag, order: Order, *, measure: bool = True
+) -> dict[str, Any]:
     """Train, measure, register; the report. It serves once it is promoted.
+
+    Without `measure` it ends with the weights; called again, it takes them as they are.
 
     Raises TrainingError where there is too little to learn from or to measure on or the name is
     taken, SyncError while a sync or an erasure runs (and neither can begin meanwhile).
@@ -61,6 +65,8 @@ async def train_home_generator(rag: AsyncRag, order: Order) -> dict[str, Any]:
         trained = await asyncio.to_thread(train_generator, training)
         tuning = await asyncio.to_thread(_tuning, rag, base, out, recipe)
         write_whole(out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
+        if not measure:
+            return {"loss": _losses(trained), "seconds": round(trained.seconds, 1)}
         version = await _measured(rag, order, asked["test"], base, trained, tuning, recipe)
         version = version.model_copy(update={"data_sha256": data.sha256})
         note_model(rag.home, order.data, order.name)
@@ -149,17 +155,21 @@ async def _measured(
     )
 
 
+def _losses(trained: TunedGenerator) -> dict[str, float]:
+    return {
+        "validation_start": round(trained.loss_start, 4),
+        "validation": round(trained.loss, 4),
+        "train": round(trained.train_loss, 4),
+    }
+
+
 def _report(
     version: ModelVersion, trained: TunedGenerator, parts: dict[str, _Rows]
 ) -> dict[str, Any]:
     return {
         "run": version.name,
         "model": f"models/generator/{version.name}",
-        "loss": {
-            "validation_start": round(trained.loss_start, 4),
-            "validation": round(trained.loss, 4),
-            "train": round(trained.train_loss, 4),
-        },
+        "loss": _losses(trained),
         "seconds": version.seconds,
         "tokens_per_second": trained.tokens_per_second,
         "epsilon": version.tuning.epsilon if version.tuning else None,

@@ -1,0 +1,72 @@
+"""What a workflow makes: a TOML file. Paths in it are relative to it."""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from privrag.errors import SettingsError
+from privrag.settings import checked
+from privrag_finetune.feedback.collect import LEAST_REPLAYED, MOST_REPLAYED
+
+Kind = Literal["reranker", "generator"]
+
+
+class WorkflowRecipe(BaseModel):
+    """One way from documents to a model."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    name: str = Field(default="workflow", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    """Data sets and models are called by it, and by a few digits of what they were made from."""
+    kind: Kind = "generator"
+    """What is tuned."""
+    limit: int = Field(default=200, ge=1)
+    """Questions that the generator is asked for."""
+    questions: Path | None = None
+    """Recipe of the questions; none: the shipped one."""
+    training: Path | None = None
+    """Recipe of the training; none: the shipped one of the kind."""
+    seed: int = Field(default=12, ge=0)
+    """Of questions, rows and training."""
+    acl: tuple[str, ...] = ("*",)
+    """Readers of the passages, all of them."""
+    across_acl: bool = False
+    """Mix passages of different readers."""
+    collection: str | None = None
+    """Only passages of this one."""
+    replay: float = Field(default=MOST_REPLAYED, ge=LEAST_REPLAYED, le=MOST_REPLAYED)
+    """Share of written rows that stay beside rows from feedback (0.2-0.5)."""
+    promote: bool = False
+    """Whether a model that passes its gate serves at once, with nobody asked."""
+
+
+def load_workflow(path: Path | None) -> WorkflowRecipe:
+    """The recipe in a file; without one all defaults. Raises SettingsError, naming the key."""
+    if path is None:
+        return WorkflowRecipe()
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the recipe {str(path)!r} cannot be read ({type(error).__name__})"
+        raise SettingsError(message) from None
+    except tomllib.TOMLDecodeError as error:
+        where = str(error).rpartition("(")[2].rstrip(")")
+        raise SettingsError(f"the recipe {str(path)!r} is not valid TOML ({where})") from None
+    for name in ("questions", "training"):
+        if isinstance(values.get(name), str):
+            values[name] = path.absolute().parent / values[name]
+    return checked(WorkflowRecipe, values, table="recipe")
+
+
+def file_sha256(path: Path | None) -> str:
+    """Of a recipe's file; empty for the shipped one. Raises SettingsError."""
+    try:
+        return "" if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        message = f"the recipe {str(path)!r} cannot be read ({type(error).__name__})"
+        raise SettingsError(message) from None

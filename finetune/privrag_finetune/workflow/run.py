@@ -1,0 +1,91 @@
+"""Runs a workflow: only the steps whose result is not there for what there is now.
+
+For each step, in order: hash of what it depends on -> done before for the same, and still there?
+-> keep it; else do it -> note what it left. What it left, as it is now, is what the next depends
+on. So a changed document, recipe or row repeats the steps behind it, and no other.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from privrag.errors import TrainingError
+from privrag.rag import AsyncRag
+from privrag_finetune.questions.write import Writer
+from privrag_finetune.workflow.ledger import Done, Ledger, Output
+from privrag_finetune.workflow.recipe import WorkflowRecipe
+from privrag_finetune.workflow.steps import STEPS, WORKFLOW, Step, StepName, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run did."""
+
+    run: int
+    steps: tuple[Done, ...]
+
+
+async def run_workflow(
+    rag: AsyncRag,
+    recipe: WorkflowRecipe,
+    *,
+    steps: Sequence[StepName] = STEPS,
+    writer: Writer | None = None,
+    tell: Callable[[StepName, str], None] = lambda *_: None,
+) -> Ran:
+    """Run these steps (all of them); others must have been done for what there is now.
+
+    `tell` hears of each step what becomes of it: `kept` or `runs`. Raises TrainingError where an
+    earlier step is missing or a workflow of this home runs already, and what a step raises.
+    """
+    sha256 = hashlib.sha256(recipe.model_dump_json().encode()).hexdigest()
+    work = Work(rag, recipe, {}, writer)
+    last = max(STEPS.index(name) for name in steps)
+    with closing(Ledger(rag.home)) as ledger, ledger.run(recipe.name, sha256) as run:
+        for step in WORKFLOW[: last + 1]:
+            inputs = await _inputs(step, work)
+            key = _key(step, inputs)
+            left = _still_there(ledger, step, work, key)
+            if left is None and step.name not in steps:
+                raise TrainingError(
+                    f"the step {step.name} is not done for the documents, rows and recipes that "
+                    f"are there now; run it first: privrag train run --step {step.name}"
+                )
+            number = ledger.begin(run, step.name, inputs, key)
+            tell(step.name, "runs" if left is None else "kept")
+            if left is None:
+                left = await _done(ledger, number, step, work, key)
+            else:
+                ledger.end(number, "kept", left)
+            work = replace(work, made={**work.made, step.name: left})
+        return Ran(run, tuple(ledger.steps_of(run)))
+
+
+async def _inputs(step: Step, work: Work) -> dict[str, str]:
+    return {
+        **await step.inputs(work),
+        **{f"{name}: {work.made[name].name}": work.made[name].sha256 for name in step.needs},
+    }
+
+
+def _still_there(ledger: Ledger, step: Step, work: Work, key: str) -> Output | None:
+    before = ledger.found(step.name, key)
+    return None if before is None else step.current(work, before)
+
+
+async def _done(ledger: Ledger, number: int, step: Step, work: Work, key: str) -> Output:
+    started = time.monotonic()
+    try:
+        left = await step.run(work, key)
+    except BaseException:
+        ledger.end(number, "failed", seconds=time.monotonic() - started)
+        raise
+    ledger.end(number, "done", left, seconds=round(time.monotonic() - started, 1))
+    return left
+
+
+def _key(step: Step, inputs: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps([step.name, inputs], sort_keys=True).encode()).hexdigest()
