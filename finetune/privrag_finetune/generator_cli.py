@@ -1,6 +1,7 @@
 """`privrag train generator`: the model that writes answers, tuned on the same corpus."""
 
-from typing import Any
+import sys
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +20,14 @@ def generator(
     name: NameOption = "generator-1",
     recipe: RecipeOption = None,
     seed: SeedOption = 12,
+    dp: Annotated[bool, typer.Option("--dp", help="Train with differential privacy.")] = False,
+    epsilon: Annotated[float, typer.Option(help="Of --dp: what the run may cost.")] = 8.0,
+    delta: Annotated[
+        float | None, typer.Option(help="Of --dp; without, documents ** -1.2.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Of --dp: epsilon of all runs of this home together.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tune the generator on a data set of this home, and measure it on documents kept from it.
@@ -28,10 +37,20 @@ def generator(
     privrag models promote NAME.
     """
     from privrag_finetune.generator.home_generator import train_home_generator
+    from privrag_finetune.generator.private import Privacy
     from privrag_finetune.home_data import Order
 
     order = Order(data, name, recipe, seed)
-    _say(run(context.obj, lambda rag: train_home_generator(rag, order)), as_json=as_json)
+    privacy = Privacy(epsilon, delta, budget=budget) if dp else None
+    made = run(
+        context.obj,
+        lambda rag: train_home_generator(rag, order, privacy=privacy, say=_to_standard_error),
+    )
+    _say(made, as_json=as_json)
+
+
+def _to_standard_error(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def _say(made: dict[str, Any], *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ rows -> prompts -> train -> answers with and without it, on test -> checks -> re
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,18 @@ from privrag.generate.tuning import tokenizer_sha256 as folder_tokenizer_sha256
 from privrag.progress import progress_over
 from privrag.prompts import prompt_sha256
 from privrag.rag import AsyncRag
-from privrag.registry import ModelVersion, model_folder_of, read_registry, register
+from privrag.registry import FOLDER, ModelVersion, model_folder_of, read_registry, register
 from privrag.upkeep import sync_lock
 from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of
-from privrag_finetune.generator.home_rows import HomeRows, home_rows, prompt_settings
+from privrag_finetune.generator.home_rows import HomeRows, Passages, home_rows, prompt_settings
+from privrag_finetune.generator.private import (
+    Privacy,
+    PrivateRun,
+    claim_of,
+    train_private,
+    units_for,
+)
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import EncodedRows, PromptRow, encode
 from privrag_finetune.generator.train import GeneratorTraining, TunedGenerator, train_generator
@@ -40,11 +47,18 @@ class _Rows:
 
 
 async def train_home_generator(
-    rag: AsyncRag, order: Order, *, measure: bool = True
+    rag: AsyncRag,
+    order: Order,
+    *,
+    measure: bool = True,
+    privacy: Privacy | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Train, measure, register; the report. It serves once it is promoted.
 
-    Without `measure` it ends with the weights; called again, it takes them as they are.
+    Without `measure` it ends with the weights; called again, it takes them as they are. With
+    `privacy` the plan goes to `say` before anything is spent, and rows show passages of their own
+    document alone.
 
     Raises TrainingError where there is too little to learn from or to measure on or the name is
     taken, SyncError while a sync or an erasure runs (and neither can begin meanwhile).
@@ -56,14 +70,32 @@ async def train_home_generator(
     out = model_folder_of(rag.home, "generator", order.name)
     with sync_lock(rag.home):
         asked = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
-        learnt = await _rows(rag, asked["train"], recipe, base, order.seed)
-        validation = await _rows(rag, asked["validation"], recipe, base, order.seed)
+        beside: Passages = "any" if privacy is None else "own"
+        learnt = await _rows(rag, asked["train"], recipe, base, order.seed, beside)
+        validation = await _rows(rag, asked["validation"], recipe, base, order.seed, beside)
         training = GeneratorTraining(
             base, out, recipe, learnt.encoded.rows, validation.encoded.rows, order.seed
         )
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        trained = await asyncio.to_thread(train_generator, training)
+        private: PrivateRun | None = None
+        if privacy is None:
+            trained = await asyncio.to_thread(train_generator, training)
+        else:
+            private = await asyncio.to_thread(
+                train_private,
+                training,
+                units_for(training, learnt.prompts),
+                privacy,
+                run=order.name,
+                tenant=rag.settings.tenant,
+                models=rag.home / FOLDER,
+                data_sha256=data.sha256,
+                say=say,
+            )
+            trained = private.tuned
+        epsilon = None if private is None else private.private.spent
         tuning = await asyncio.to_thread(_tuning, rag, base, out, recipe)
+        tuning = tuning.model_copy(update={"epsilon": epsilon and epsilon.epsilon})
         write_whole(out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
         if not measure:
             return {"loss": _losses(trained), "seconds": round(trained.seconds, 1)}
@@ -71,7 +103,8 @@ async def train_home_generator(
         version = version.model_copy(update={"data_sha256": data.sha256})
         note_model(rag.home, order.data, order.name)
         register(rag.home, version)
-    return _report(version, trained, {"train": learnt, "validation": validation})
+    made = _report(version, trained, {"train": learnt, "validation": validation})
+    return made if private is None else {**made, "privacy": claim_of(private)}
 
 
 def base_folder(rag: AsyncRag) -> Path:
@@ -85,13 +118,18 @@ def base_folder(rag: AsyncRag) -> Path:
             f"generate.model names {settings.model!r}, which is no folder here; tuning takes a "
             "folder with weights: set generate.model to one"
         )
-    return LocalGenerator(settings, cache=rag.settings.cache).folder()
+    return LocalGenerator(settings, cache=rag.settings.cache.expanduser()).folder()
 
 
 async def _rows(
-    rag: AsyncRag, asked: Sequence[Asked], recipe: GeneratorRecipe, base: Path, seed: int
+    rag: AsyncRag,
+    asked: Sequence[Asked],
+    recipe: GeneratorRecipe,
+    base: Path,
+    seed: int,
+    passages: Passages,
 ) -> _Rows:
-    made: HomeRows = await home_rows(rag, asked, recipe, seed=seed)
+    made: HomeRows = await home_rows(rag, asked, recipe, seed=seed, passages=passages)
     encoded = await asyncio.to_thread(
         encode, made.rows, load_tokenizer(base), most=recipe.max_tokens
     )
@@ -128,7 +166,7 @@ async def _measured(
     settings = rag.settings
     own = rag.serving.own.generate
     named = {"base_url": None, "model": str(base), "tuned": {order.name: str(trained.folder)}}
-    tuned = LocalGenerator(own.model_copy(update=named), cache=settings.cache)
+    tuned = LocalGenerator(own.model_copy(update=named), cache=settings.cache.expanduser())
     prompts = prompt_settings(settings.prompts, recipe)
     with progress_over(2 * len(test), "answers") as progress:
         without = await answers_of(rag, test, rag.parts.generator, settings.prompts, progress)

@@ -143,7 +143,8 @@ def _abstaining(
 def _row(one: Asked, shown: Shown, prompts: PromptSettings, answer: SafeText) -> PromptRow:
     texts = [text for _, text in shown.texts]
     messages = build_messages(one.row.question, texts, settings=prompts)
-    return PromptRow(one.row.id, one.row.document, tuple(messages), answer)
+    shows = frozenset(shown.citable[place].source.document for place, _ in shown.texts)
+    return PromptRow(one.row.id, one.row.document, tuple(messages), answer, shows=shows)
 
 
 def _answers(chunk: Chunk, right: Chunk) -> bool:

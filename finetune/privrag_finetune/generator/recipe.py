@@ -29,6 +29,8 @@ class GeneratorRecipe(BaseModel):
     """Which biases are trained beside it."""
     epochs: float = Field(default=2, gt=0, le=100)
     """Times that every row is seen at most; the best step by validation counts."""
+    private_epochs: float = Field(default=10, gt=0, le=1000)
+    """Likewise with --dp, where every epoch costs epsilon and the last step counts."""
     batch_size: int = Field(default=8, ge=1, le=1024)
     """Rows in one pass (1-1024)."""
     accumulate: int = Field(default=1, ge=1, le=1024)

@@ -25,6 +25,8 @@ class PromptRow:
     answer: SafeText = field(repr=False)
     abstains: bool = False
     """The passages do not hold the answer, and it says so."""
+    shows: frozenset[str] = frozenset()
+    """Keys of the documents that its passages come from."""
 
 
 @dataclass(frozen=True, slots=True)
