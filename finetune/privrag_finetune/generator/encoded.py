@@ -73,10 +73,18 @@ def token_losses(model: Any, batch: "dict[str, torch.Tensor]") -> "torch.Tensor"
     hidden = decoder_of(model)(**given, use_cache=False).last_hidden_state
     targets = batch["labels"][:, 1:]
     learnt = targets != IGNORED
-    logits = model.get_output_embeddings()(hidden[:, :-1][learnt]).float()
+    logits = logits_of(model, hidden[:, :-1][learnt])
+    return torch.nn.functional.cross_entropy(logits, targets[learnt], reduction="none")
+
+
+def logits_of(model: Any, hidden: "torch.Tensor") -> "torch.Tensor":  # noqa: ANN401 - any causal model
+    """Of hidden states (tokens, size): (tokens, vocabulary), in fp32."""
+    import torch
+
+    logits: torch.Tensor = model.get_output_embeddings()(hidden).float()
     if cap := getattr(model.config, "final_logit_softcapping", None):
         logits = torch.tanh(logits / cap) * cap
-    return torch.nn.functional.cross_entropy(logits, targets[learnt], reduction="none")
+    return logits
 
 
 def decoder_of(model: Any) -> Any:  # noqa: ANN401 - any causal model
