@@ -1,5 +1,6 @@
 """Write documents about people who do not exist, each value found nowhere else."""
 
+import random
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +44,7 @@ def plant(folder: Path, count: int) -> Iterator[Canary]:
         folder.mkdir(parents=True, exist_ok=True)
         for _ in range(count):
             path = folder / f"note-{secrets.token_hex(6)}.txt"
-            values = _identity()
+            values = invented_identity()
             path.write_text(_letter(values), encoding="utf-8")
             uri = path.absolute().as_uri()
             yield from (Canary(label, value, uri) for label, value in values.items())
@@ -53,17 +54,19 @@ def plant(folder: Path, count: int) -> Iterator[Canary]:
         ) from None
 
 
-def _identity() -> dict[str, str]:
-    first, last = _word(2), _word(3)
-    host = _word(3).lower()
+def invented_identity(draw: random.Random | None = None) -> dict[str, str]:
+    """One value of each type for somebody who does not exist; without `draw` nobody repeats it."""
+    draw = draw or random.SystemRandom()
+    first, last = _word(draw, 2), _word(draw, 3)
+    host = _word(draw, 3).lower()
     return {
         "PERSON": f"{first} {last}",
         "EMAIL": f"{first}.{last}@{host}.com".lower(),
-        "PHONE": f"+49 30 {_digits(4)} {_digits(4)}",
-        "IBAN": _iban(),
-        "CARD": _card(),
-        "ID": f"EMP-{_digits(6)}",
-        "ADDRESS": f"{1 + secrets.randbelow(98)} {_word(2)} {secrets.choice(_STREETS)}",
+        "PHONE": f"+49 30 {_digits(draw, 4)} {_digits(draw, 4)}",
+        "IBAN": _iban(draw),
+        "CARD": _card(draw),
+        "ID": f"EMP-{_digits(draw, 6)}",
+        "ADDRESS": f"{1 + draw.randrange(98)} {_word(draw, 2)} {draw.choice(_STREETS)}",
     }
 
 
@@ -76,26 +79,24 @@ def _letter(values: dict[str, str]) -> str:
     )
 
 
-def _word(syllables: int) -> str:
-    parts = (secrets.choice(_ONSETS) + secrets.choice(_VOWELS) for _ in range(syllables))
-    return ("".join(parts) + secrets.choice(_CODAS)).capitalize()
+def _word(draw: random.Random, syllables: int) -> str:
+    parts = (draw.choice(_ONSETS) + draw.choice(_VOWELS) for _ in range(syllables))
+    return ("".join(parts) + draw.choice(_CODAS)).capitalize()
 
 
-def _digits(count: int) -> str:
-    return str(1 + secrets.randbelow(9)) + "".join(
-        str(secrets.randbelow(10)) for _ in range(count - 1)
-    )
+def _digits(draw: random.Random, count: int) -> str:
+    return str(1 + draw.randrange(9)) + "".join(str(draw.randrange(10)) for _ in range(count - 1))
 
 
-def _iban() -> str:
-    account = _digits(18)
+def _iban(draw: random.Random) -> str:
+    account = _digits(draw, 18)
     check = 98 - int(account + _IBAN_COUNTRY) % 97
     compact = f"DE{check:02d}{account}"
     return " ".join(compact[i : i + 4] for i in range(0, len(compact), 4))
 
 
-def _card() -> str:
-    body = "4" + _digits(14)
+def _card(draw: random.Random) -> str:
+    body = "4" + _digits(draw, 14)
     doubled = (int(d) * (2 - place % 2) for place, d in enumerate(reversed(body)))
     check = -sum(n // 10 + n % 10 for n in doubled) % 10
     number = body + str(check)
