@@ -222,7 +222,8 @@ def open_readers(base: Path, tuned: Path) -> tuple[CausalReader, CausalReader]:
 
     def opened(folder: Path) -> Any:  # noqa: ANN401 - any causal model
         dtype = torch.bfloat16 if device() == "cuda" else torch.float32
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+        own = {"dtype": dtype, "local_files_only": True}
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, **own)
         return model.to(device())
 
     tokenizer = AutoTokenizer.from_pretrained(tuned, local_files_only=True)

@@ -1,0 +1,132 @@
+"""What a privacy report is made of: the model, where it comes from, and what it promises."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from privrag.leak import KnownValues
+from privrag_finetune.generator.encoded import Encoded
+from privrag_finetune.leaks.canaries import Canaries, EncodeRow
+from privrag_finetune.leaks.membership import Share
+from privrag_finetune.leaks.pii_scan import PiiScan
+from privrag_finetune.leaks.pseudonym_leaks import Issued
+from privrag_finetune.leaks.reading import Examined
+
+ModelKind = Literal["generator", "reranker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where a model comes from. No word of a row."""
+
+    data: str
+    """The data set."""
+    splits: Mapping[str, int]
+    """Rows of each split."""
+    rows: int
+    """Learnt."""
+    documents: int
+    owners: int
+    most_rows_of_an_owner: int
+    seed: int
+    hashes: Mapping[str, str]
+    """SHA-256 of base, adapter, data, template, tokenizer, prompt."""
+    versions: Mapping[str, str | None]
+    machine: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the data of one provider has cost over all runs of the home."""
+
+    provider: str
+    epsilon: float
+    delta: float
+    runs: int
+    budget: float | None
+    """None: no limit was agreed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a training with differential privacy promises."""
+
+    unit: str
+    """What is protected: `document`, or whose rows count as one."""
+    relation: str
+    """Between data sets that must look alike: `add or remove one document`."""
+    claimed: float
+    """Epsilon that was asked for."""
+    spent: float
+    """Epsilon of the steps that were taken."""
+    delta: float
+    noise: float
+    """Sigma, in clips."""
+    clip: float
+    sampling_rate: float
+    steps: int
+    sampler: str
+    """The one that really drew the batches: `poisson`, or nothing is private."""
+    accountant: str
+    random: str
+    """Kind of random numbers that the noise was made of."""
+    ledger: tuple[Spending, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorRows:
+    """A tuned generator, its base, and rows to ask them about."""
+
+    tuned: Examined
+    base: Examined
+    trained: Sequence[Encoded]
+    held_out: Sequence[Encoded]
+    """Never learnt, of other documents, made like the others."""
+    bare_trained: Sequence[Encoded]
+    """Trained rows without passages in their prompts, for extraction from memory."""
+    bare_held_out: Sequence[Encoded]
+    encode: EncodeRow
+    """How a question and its answer become a row without passages."""
+    values: KnownValues
+    """Raw values that no output may hold: `known_values(vault)`."""
+    issued: Issued
+    """`vault.surface`."""
+    canaries: Canaries | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairScores:
+    """Of a reranker: score with tuning less score without, of each right pair."""
+
+    trained: Sequence[float] = field(repr=False)
+    held_out: Sequence[float] = field(repr=False)
+    groups: Sequence[str] = field(repr=False)
+    """The document of each pair, those of the trained first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What the tuning brought, beside what it gave away."""
+
+    name: str
+    before: float | None
+    after: float
+    difference: Share | None
+    """With its interval."""
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A trained model and everything that its report needs; what is None is not measured."""
+
+    name: str
+    kind: ModelKind
+    lineage: Lineage
+    claim: Claim | None = None
+    """None: trained without differential privacy."""
+    pii: PiiScan | None = None
+    """Of the rows before the training."""
+    rows: GeneratorRows | None = None
+    pairs: PairScores | None = None
+    utility: tuple[Figure, ...] = ()
