@@ -17,6 +17,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from privrag.errors import ModelError
+from privrag.gate.bootstrap import LEAST_CASES
 from privrag.generate.tuning import Tuning
 from privrag.settings import Settings
 from privrag.upkeep import sync_lock
@@ -66,8 +67,19 @@ class Gate(_Stored):
 
     @property
     def passed(self) -> bool:
-        """Whether the whole interval lies above 0."""
-        return self.ci95[0] > 0
+        """Whether the whole interval lies above 0, and enough was measured for one to say so."""
+        return self.is_wide_enough and self.ci95[0] > 0
+
+    @property
+    def is_wide_enough(self) -> bool:
+        """Whether it was measured on so many documents, and questions, that an interval counts."""
+        return min(self.questions, self.documents) >= LEAST_CASES
+
+    @property
+    def measured_on(self) -> str:
+        """In words, with what is asked for where it is too little."""
+        what = f"{self.questions} questions about {self.documents} documents"
+        return what if self.is_wide_enough else f"{what}, at least {LEAST_CASES} of each are needed"
 
 
 class Check(_Stored):
@@ -138,6 +150,8 @@ class ModelVersion(_Stored):
         name, gain = (GAIN, self.figures.get(GAIN)) if self.gate is None else ("nDCG@10", self.gate)
         if gain is None:
             return f"its {name} was not measured"
+        if not gain.is_wide_enough:
+            return f"its {name} was measured on {gain.measured_on}: make a larger data set"
         if not gain.passed:
             low, high = gain.ci95
             return (

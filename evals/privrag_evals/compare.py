@@ -3,7 +3,7 @@
 The paired bootstrap over the cases that both runs have: the interval of the mean of `after -
 before`. Above 0 is `better`, below 0 `worse`, and the other way round where less is better
 (`figures.LOWER_IS_BETTER`). `undecided` is an interval that holds 0, and any difference over fewer
-than six cases: even when all of them point one way, the sign test stays above 5 % (2 / 2**5).
+than `LEAST_CASES` cases.
 Where questions have groups (a document, a site), whole groups are drawn and counted.
 
 Each verdict errs once in twenty: of forty figures and slices, two may say better by chance.
@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from privrag.errors import EvaluationError
+from privrag.gate.bootstrap import LEAST_CASES
 from privrag.gate.figures import LOWER_IS_BETTER, differences, independent_cases, wide_ci95
 from privrag_evals.runs import Run, RunStore
 
-MIN_CASES = 6
 _MANY_VALUES = 30
 """A trait with more values is no slicing."""
 
@@ -28,7 +28,7 @@ Rows = Mapping[str, Mapping[str, float]]
 def verdict(name: str, ci95: Sequence[float | None], cases: int) -> str:
     """`better`, `worse` or `undecided`, from the interval of a difference."""
     low, high = ci95
-    if low is None or high is None or cases < MIN_CASES or low <= 0 <= high:
+    if low is None or high is None or cases < LEAST_CASES or low <= 0 <= high:
         return "undecided"
     return "better" if (low > 0) != (name in LOWER_IS_BETTER) else "worse"
 

@@ -78,4 +78,4 @@ def _say(made: dict[str, Any], *, as_json: bool) -> None:
     if made["promotable"]:
         print(f"let it serve: privrag models promote {made['run']}")
     else:
-        print("not promotable: see above")
+        print(f"not promotable: {made['refusal']}")

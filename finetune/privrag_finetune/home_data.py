@@ -154,10 +154,14 @@ def gate_of(
         [score["ndcg_at_10"] for score in ranking_scores(some, gains, ("ndcg_at_10",))]
         for some in (without, with_it)
     )
-    documents = [row.document for row in rows]
+    return gate_over(before, after, [row.document for row in rows])
+
+
+def gate_over(before: Sequence[float], after: Sequence[float], documents: Sequence[str]) -> Gate:
+    """A figure of each question before and after, and the document that each is about."""
     found = bootstrap([b - a for a, b in zip(before, after, strict=True)], groups=documents, seed=0)
     return Gate(
-        questions=len(rows),
+        questions=len(documents),
         documents=len(set(documents)),
         without=round(sum(before) / len(before), _ROUNDED),
         with_it=round(sum(after) / len(after), _ROUNDED),
@@ -180,6 +184,7 @@ def report(version: ModelVersion, parts: Mapping[Split, Sequence[object]]) -> di
         "seconds": version.seconds,
         "questions": {name: len(own) for name, own in parts.items()},
         "gate": {**gate.model_dump(mode="json"), "passed": gate.passed},
+        "refusal": version.refusal,
     }
 
 

@@ -97,7 +97,7 @@ def _say(made: dict[str, Any], chosen: str, *, as_json: bool) -> None:
         f"seen: {gate['without']:.3f} without it, {gate['with_it']:.3f} with it "
         f"({gate['difference']:+.3f} [{low:+.3f}, {high:+.3f}])"
     )
-    if gate["passed"]:
+    if made["refusal"] is None:
         print(f"let it serve: privrag models promote {made['run']}")
     else:
-        print("not promotable: the gain is not above 0 for sure")
+        print(f"not promotable: {made['refusal']}")

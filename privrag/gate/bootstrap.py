@@ -14,6 +14,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LEAST_CASES = 6
+"""With fewer cases (or groups, where those are drawn) nothing is decided: even when all of them
+point one way, the sign test stays above 5 % (2 / 2**5), and one alone has an interval of no width.
+"""
 _ROUNDS = 2000
 _DRAWN_AT_ONCE = 2**20
 """Numbers, so that a hundred thousand cases take no gigabytes."""

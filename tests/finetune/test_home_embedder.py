@@ -19,10 +19,16 @@ from tests.finetune.test_training import EMBEDDER, recipe
 
 
 def with_gate(home, name, low):
-    """The registry with another interval of this version's gate."""
+    """The registry with another interval of this version's gate, as of a data set large enough."""
     registry = read_registry(home)
     found = [
-        v.model_copy(update={"gate": v.gate.model_copy(update={"ci95": (low, 1.0)})})
+        v.model_copy(
+            update={
+                "gate": v.gate.model_copy(
+                    update={"questions": 20, "documents": 10, "ci95": (low, 1.0)}
+                )
+            }
+        )
         if v.name == name
         else v
         for v in registry.versions

@@ -24,9 +24,14 @@ from tests.opened import open_small
 from tests.test_cli import privrag
 
 
-def gate(low, high):
+def gate(low, high, questions=40, documents=9):
     return Gate(
-        questions=40, documents=9, without=0.6, with_it=0.7, difference=0.1, ci95=(low, high)
+        questions=questions,
+        documents=documents,
+        without=0.6,
+        with_it=0.7,
+        difference=0.1,
+        ci95=(low, high),
     )
 
 
@@ -73,6 +78,19 @@ def test_what_does_not_beat_its_absence_for_sure_is_not_promoted(tmp_path, low):
     with pytest.raises(ModelError, match=r"weak is not promoted: its gain of \+0\.100"):
         promote(tmp_path, "weak")
     assert serving(tmp_path) is None
+
+
+@pytest.mark.parametrize(("questions", "documents"), [(1, 1), (40, 1), (40, 5)])
+def test_a_gain_on_too_few_documents_is_not_promoted_however_sure_it_looks(
+    tmp_path, questions, documents
+):
+    few = version("few").model_copy(update={"gate": gate(0.1, 0.1, questions, documents)})
+    register(tmp_path, few)
+    assert not few.gate.passed
+    with pytest.raises(ModelError, match=rf"{documents} documents, at least 6 .*larger data set"):
+        promote(tmp_path, "few")
+    assert serving(tmp_path) is None
+    assert gate(0.1, 0.2, 6, 6).passed
 
 
 def test_names_are_known_and_taken_once(tmp_path):

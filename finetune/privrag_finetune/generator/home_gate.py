@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 from privrag import pipeline
 from privrag.choose import choose_passages, is_copy
 from privrag.find import with_titles
-from privrag.gate.bootstrap import bootstrap
 from privrag.gate.token_f1 import token_f1
 from privrag.generate import GenerateOptions, Generator
 from privrag.prompts import PromptSettings
 from privrag.rag import AsyncRag
 from privrag.records import Answer, Hit
 from privrag.registry import Check, Gate
-from privrag_finetune.home_data import Asked
+from privrag_finetune.home_data import Asked, gate_over
 
-_ROUNDED = 4
 _LEAST_ABSTENTION = 0.8
 """Share of questions without their document that must be refused."""
 _MORE_REFUSED = 0.05
@@ -113,9 +111,11 @@ def checks_of(
     return (
         Check(
             name="abstention",
-            passed=found is not None and found.with_it >= least,
+            passed=found is not None and found.is_wide_enough and found.with_it >= least,
             detail="no question could be asked without its document"
             if found is None
+            else f"refusing without its document was measured on {found.measured_on}"
+            if not found.is_wide_enough
             else f"{found.with_it:.2f} of {found.questions} questions without their document are "
             f"refused, {least:.2f} are asked for",
         ),
@@ -142,17 +142,8 @@ def checks_of(
 
 
 def _gate(pairs: Sequence[tuple[Scored, Scored]], of: Callable[[Scored], float]) -> Gate:
-    documents = [before.document for before, _ in pairs]
     first, second = ([of(pair[n]) for pair in pairs] for n in (0, 1))
-    found = bootstrap([b - a for a, b in zip(first, second, strict=True)], groups=documents, seed=0)
-    return Gate(
-        questions=len(pairs),
-        documents=len(set(documents)),
-        without=round(sum(first) / len(first), _ROUNDED),
-        with_it=round(sum(second) / len(second), _ROUNDED),
-        difference=round(found.mean, _ROUNDED),
-        ci95=(round(found.low, _ROUNDED), round(found.high, _ROUNDED)),
-    )
+    return gate_over(first, second, [before.document for before, _ in pairs])
 
 
 def _scored(one: Asked, shown: Sequence[Hit], told: Answer, without: Answer | None) -> Scored:

@@ -218,4 +218,5 @@ def _report(
         "figures": {name: gate.model_dump() for name, gate in version.figures.items()},
         "checks": [check.model_dump() for check in version.checks],
         "promotable": version.refusal is None,
+        "refusal": version.refusal,
     }

@@ -3,6 +3,7 @@
 import pytest
 
 from privrag_finetune.generator.home_gate import Scored, checks_of, figures_of
+from tests.generators import generator_version
 
 
 def scored(n, *, f1=0.5, precision=1.0, cites=True, refused=False, abstained=True, took=100.0):
@@ -52,3 +53,13 @@ def test_questions_that_could_not_be_hidden_do_not_count():
 )
 def test_what_got_worse_is_named(change, names):
     assert failed(scored(10), scored(10, **change)) == names
+
+
+@pytest.mark.parametrize(("documents", "is_enough"), [(1, False), (5, False), (6, True)])
+def test_a_gain_and_abstaining_count_from_six_documents_on(documents, is_enough):
+    before, after = scored(documents, f1=0.25), scored(documents, f1=0.75)
+    gain = figures_of(before, after)["answer_f1"]
+    assert (gain.ci95, gain.passed) == ((0.5, 0.5), is_enough), "one has an interval of no width"
+    assert failed(before, after) == ([] if is_enough else ["abstention"])
+    refusal = generator_version("tuned", answer_f1=gain).refusal
+    assert refusal is None if is_enough else "make a larger data set" in refusal
