@@ -286,10 +286,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the generator counted them."""
+    """Tokens as the generator counted them; nothing written is none."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    counted: bool = True
+    """False: something was written, and the generator does not say how much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class OpenAIGenerator:
         }
         parts: list[str] = []
         finish: Finish | None = None
-        usage = Usage()
+        usage = Usage(counted=False)
         try:
             async with self._posted(body) as response, aclosing(_events(response)) as events:
                 async for event in events:
@@ -113,7 +113,10 @@ class OpenAIGenerator:
             raise GeneratorError("the generator's completions are not in OpenAI's form") from None
         if len(texts) != len(prompts):
             raise GeneratorError("the generator did not complete every text")
-        return [Draft(SafeText(t), "length" if cut else "stop", Usage()) for t, cut in texts]
+        return [
+            Draft(SafeText(t), "length" if cut else "stop", Usage(counted=False))
+            for t, cut in texts
+        ]
 
     async def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """By `/v1/completions` with `echo`: the server reads, and writes one token that is left."""
@@ -246,7 +249,8 @@ def _usage(event: dict[str, Any]) -> Usage | None:
     usage = event.get("usage")
     if not isinstance(usage, dict):
         return None
-    return Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+    prompt, written = (int(usage.get(f"{name}_tokens") or 0) for name in ("prompt", "completion"))
+    return Usage(prompt, written, counted=prompt > 0)  # a prompt is never of no tokens
 
 
 def _unreachable(error: httpx.HTTPError) -> GeneratorUnavailableError:

@@ -52,6 +52,12 @@ def test_pieces_come_in_order_and_the_draft_last():
     assert pieces == ["Ann", "a.", Draft(SafeText("Anna."), "length", Usage(3, 2))]
 
 
+@pytest.mark.parametrize("usage", [[], [{"choices": [], "usage": {"prompt_tokens": 0}}]])
+def test_a_server_that_counts_no_tokens_is_not_said_to_have_used_none(usage):
+    pieces, _ = generated(sse(delta("Anna.", "stop"), *usage, "[DONE]"))
+    assert pieces[-1].usage.counted is False
+
+
 def test_the_request_holds_model_messages_and_the_callers_options():
     _, requests = generated(sse(delta("", "stop"), "[DONE]"), api_key="k", max_tokens=7)
     sent = json.loads(requests[-1].content)
@@ -111,7 +117,7 @@ def test_an_answer_without_its_end_is_no_answer(body):
 
 def test_done_is_an_end_too():
     pieces, _ = generated(sse(delta("An answer"), "[DONE]"))
-    assert pieces == ["An answer", Draft(SafeText("An answer"), "stop", Usage())]
+    assert pieces == ["An answer", Draft(SafeText("An answer"), "stop", Usage(counted=False))]
 
 
 def test_events_are_read_however_lines_and_characters_are_cut():

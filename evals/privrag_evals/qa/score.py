@@ -20,7 +20,8 @@ Over answers that cite, to whatever question.
     refused_unanswerable  share refused of questions without answers; an error is no refusal
     wrongly_refused       share refused, or ended in an error, of questions with answers
 
-Over all questions; an error has no latency and no tokens.
+Over all questions; an error has no latency and no tokens, and neither has an answer tokens that a
+server does not count.
     latency_ms  the whole answer, one asker; without the first question, which also loads models
     tokens      prompt and completion, as the generator counts them
     cost        tokens and seconds a question; money only where prices were given
@@ -33,7 +34,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from privrag.gate.figures import figures_of, latency, warm
 from privrag.gate.token_f1 import token_f1
@@ -128,7 +129,7 @@ def _case(asked: Asked, reply: Replied, counts: BleuCounts | None) -> dict[str, 
         "refused_unanswerable": _NAN if gold else float(refused),
         "wrongly_refused": float(refused or answer is None) if gold else _NAN,
         "support": sum(supports) / len(supports) if supports else _NAN,
-        "tokens": _NAN if answer is None else float(sum(_usage(answer))),
+        "tokens": float(sum(_usage(answer))) if _is_counted(answer) else _NAN,
     }
 
 
@@ -172,12 +173,16 @@ def _abstention(questions: Sequence[Asked], figures: dict[str, Any]) -> dict[str
     }
 
 
+def _is_counted(answer: Answer | None) -> TypeGuard[Answer]:
+    return answer is not None and answer.usage.counted
+
+
 def _usage(answer: Answer) -> tuple[int, int]:
     return answer.usage.prompt_tokens, answer.usage.completion_tokens
 
 
 def _tokens(replies: Sequence[Replied], mean: float | None) -> dict[str, float | None]:
-    usages = [_usage(reply.answer) for reply in replies if reply.answer]
+    usages = [_usage(reply.answer) for reply in replies if _is_counted(reply.answer)]
     if not usages:
         return {"mean": None, "prompt": None, "completion": None}
     prompt, completion = (sum(some) / len(usages) for some in zip(*usages, strict=True))

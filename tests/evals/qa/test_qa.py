@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import stat
+from dataclasses import replace
 
 import pytest
 
@@ -197,3 +198,13 @@ def test_a_home_or_collection_without_documents_is_refused(tmp_path):
                 refuse_empty_home(rag, None)
 
     asyncio.run(main())
+
+
+def test_tokens_that_the_server_does_not_count_are_null_and_not_0():
+    silent = replace(REPLIES[0], answer=replace(REPLIES[0].answer, usage=Usage(counted=False)))
+    prices = Prices(per_1000_tokens=2.0)
+    figures = report(QUESTIONS[:1], [silent], uris=[GUIDE], prices=prices)["systems"]["privrag"]
+    assert figures["tokens"] == {"mean": None, "prompt": None, "completion": None}
+    assert (figures["cost"]["tokens"], figures["cost"]["money"]) == (None, None)
+    both = report(QUESTIONS[:2], [silent, REPLIES[1]], uris=[GUIDE])["systems"]["privrag"]
+    assert both["tokens"] == {"mean": 120.0, "prompt": 100.0, "completion": 20.0}
