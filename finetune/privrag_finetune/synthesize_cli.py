@@ -23,7 +23,7 @@ def register(train: typer.Typer) -> None:
 
 def synthesize(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="Questions to ask the generator for.")] = 200,
+    limit: Annotated[int, typer.Option(min=1, help="Questions to ask for at most.")] = 200,
     out: Annotated[str, typer.Option(metavar="NAME", help="Name of the data set.")] = "questions",
     recipe: Annotated[
         Path | None, typer.Option(metavar="FILE", help="TOML; without, the shipped recipe.")
@@ -75,6 +75,8 @@ def synthesize(
     print(f"{made['kept']} of {made['rows']} questions kept in {out} ({made['seconds']} s)")
     for reason, number in made["dropped"].items():
         print(f"  dropped {number:6d}  {reason}")
+    if made["likely_cause"] is not None:
+        print(f"  {made['likely_cause']}")
     for name in ("splits", "by_category", "by_difficulty"):
         print(f"  {name}: " + ", ".join(f"{key} {n}" for key, n in made[name].items()))
 

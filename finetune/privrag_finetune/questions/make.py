@@ -131,7 +131,7 @@ async def kept_rows(
             dropped[line.state] += 1
             continue
         pair, before = Pair(line.question, line.answer), asked_before[task.chunk.source.collection]
-        reason = first_fault(pair, task.chunk, limits)
+        reason = first_fault(pair, task.shown, limits)
         rank = 0
         if reason is None and not before.is_new(pair.question):
             reason = "near_duplicate"  # a look-up, and it spares a search

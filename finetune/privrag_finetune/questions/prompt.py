@@ -107,7 +107,7 @@ def _slots(task: Task, recipe: Recipe) -> dict[str, str]:
         "difficulty": task.difficulty.name,
         "difficulty_description": task.difficulty.description,
         "text": task.text,
-        "passage": "\n".join(filter(None, (task.chunk.context, task.chunk.text))),
+        "passage": "\n".join(filter(None, (task.shown.context, task.shown.text))),
         "opening": task.opening,
     }
 

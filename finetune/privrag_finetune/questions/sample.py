@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from privrag.evidence import content_words, header_of, plain, sentence_at
+from privrag.evidence import content_words, header_of, is_blank, plain, sentence_at
 from privrag.pseudonym import bare
+from privrag.quarantine import QuarantineSettings, quarantine
 from privrag.records import Chunk
 from privrag_finetune.questions.alike import group_alike, shingles
 from privrag_finetune.questions.recipe import Category, Difficulty, Recipe, Style
@@ -36,8 +37,11 @@ class Task:
     """The same for the same question about the same text, asked of the same model."""
     number: int
     chunk: Chunk
+    """As it stands in the index."""
+    shown: Chunk
+    """The same without sentences that give orders to a model: what is asked about."""
     text: str
-    """What a base model is shown: sentences of the chunk."""
+    """What a base model is shown: sentences of it."""
     category: Category
     difficulty: Difficulty
     opening: str
@@ -78,14 +82,23 @@ def divide(
     return Divided(cluster_of, split_of)
 
 
-def plan(chunks: Sequence[Chunk], aim: Aim, divided: Divided | None = None) -> list[Task]:
+def plan(
+    chunks: Sequence[Chunk],
+    aim: Aim,
+    divided: Divided | None = None,
+    *,
+    orders: QuarantineSettings | None = None,
+) -> list[Task]:
     """At most `limit` tasks, the same for the same chunks, recipe, model and seed.
 
-    `divided` may hold more documents than are asked about; None divides those of the chunks.
+    `divided` may hold more documents than are asked about; None divides those of the chunks. What
+    gives orders to a model is neither shown nor asked about, as when questions are answered.
     """
     own = divided or divide(chunks, aim)
-    asked = _once_each([c for c in chunks if is_askable(c, aim.recipe)], own.split_of)
-    return list(_Planner(aim, own.split_of).tasks(_spread(asked, own.cluster_of, aim.seed)))
+    shown = {c.id: c for c in quarantine(chunks, "", orders or QuarantineSettings()).shown}
+    asked = _once_each([c for c in chunks if is_askable(shown[c.id], aim.recipe)], own.split_of)
+    spread = _spread(asked, own.cluster_of, aim.seed)
+    return list(_Planner(aim, own.split_of, shown).tasks(spread))
 
 
 def is_askable(chunk: Chunk, recipe: Recipe) -> bool:
@@ -133,8 +146,9 @@ def _in_turns(lists: Sequence[Sequence[Chunk]]) -> Iterator[Chunk]:
 class _Planner:
     """Deals kinds and degrees out, those first that were dealt least."""
 
-    def __init__(self, aim: Aim, split_of: dict[str, Split]) -> None:
+    def __init__(self, aim: Aim, split_of: dict[str, Split], shown: dict[str, Chunk]) -> None:
         self._aim = aim
+        self._shown = shown
         self._split_of = split_of
         self._draw = random.Random(aim.seed)  # noqa: S311 - a sample, no secret
         self._dealt: Counter[tuple[str, str]] = Counter()
@@ -161,7 +175,7 @@ class _Planner:
         for category, difficulty in cells:
             texts = [
                 text
-                for text in self._texts(chunk, difficulty)
+                for text in self._texts(self._shown[chunk.id], difficulty)
                 if fits(text, category) and (chunk.id, category.name, text) not in done
             ]
             if texts:
@@ -173,6 +187,7 @@ class _Planner:
                     id=hashlib.sha256(named.encode()).hexdigest()[:20],
                     number=number,
                     chunk=chunk,
+                    shown=self._shown[chunk.id],
                     text=text,
                     category=category,
                     difficulty=difficulty,
@@ -191,7 +206,8 @@ class _Planner:
 def windows(chunk: Chunk, length: int) -> list[str]:
     """Runs of so many whole sentences (a table row under its header); a short chunk has one."""
     if chunk.kind == "table":
-        rows = [n for n in range(len(chunk.sentences)) if header_of(chunk, n)]
+        numbers = range(len(chunk.sentences))
+        rows = [n for n in numbers if header_of(chunk, n).strip() and not is_blank(chunk, n)]
         return [plain(f"{header_of(chunk, n)}\n{sentence_at(chunk, n)}") for n in rows]
     whole = [plain(sentence_at(chunk, n)) for n in range(len(chunk.sentences))]
     runs = [whole[n : n + length] for n in range(max(1, len(whole) - length + 1))]

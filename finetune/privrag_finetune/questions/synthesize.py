@@ -17,6 +17,7 @@ from privrag.rag import AsyncRag
 from privrag.records import Chunk
 from privrag.upkeep import sync_lock
 from privrag_finetune.names import refuse_a_telling_name
+from privrag_finetune.questions.causes import likely_cause, none_kept
 from privrag_finetune.questions.make import aim_of, kept_rows, write_all, writer_for
 from privrag_finetune.questions.readers import EVERYBODY, chosen_chunks, current_chunks, readers_of
 from privrag_finetune.questions.recipe import Recipe
@@ -24,7 +25,7 @@ from privrag_finetune.questions.recorded import record_splits, recorded_splits
 from privrag_finetune.questions.rows import Row, SetManifest
 from privrag_finetune.questions.sample import Aim, Divided, Task, divide, plan
 from privrag_finetune.questions.split import SPLITS
-from privrag_finetune.questions.store import JOURNAL, Journal, freeze, making
+from privrag_finetune.questions.store import JOURNAL, Journal, freeze, making, rewrite_journal
 from privrag_finetune.questions.write import Writer
 
 
@@ -56,11 +57,11 @@ async def synthesize(rag: AsyncRag, order: Order, writer: Writer | None = None) 
         aim, tasks, journal = await _asked(rag, order, folder, writer)
         rows, dropped = await kept_rows(rag.stores, rag.parts, tasks, journal, aim)
         if not rows:
-            why = ", ".join(f"{name} {n}" for name, n in dropped.items() if n)
-            raise TrainingError(f"none of {len(tasks)} questions was kept ({why})")
+            rewrite_journal(folder / JOURNAL, lambda line: line.state != "unreadable")
+            raise TrainingError(none_kept(dropped, aim.style))
         seconds = round(time.monotonic() - started, 1)
         made = freeze(rag.home, _manifest(rag, order, aim, rows, dropped, seconds), rows)
-    return report(made)
+    return {**report(made), "likely_cause": likely_cause(made.dropped, made.asked, aim.style)}
 
 
 async def ask(rag: AsyncRag, order: Order, writer: Writer | None = None) -> dict[str, int]:
@@ -86,7 +87,8 @@ async def _asked(
         every, acl=order.acl, across_acl=order.across_acl, collection=order.collection
     )
     divided = await asyncio.to_thread(divide_documents, rag.home, every, aim)
-    tasks = await asyncio.to_thread(plan, chunks, aim, divided)
+    orders = stores.settings.quarantine
+    tasks = await asyncio.to_thread(plan, chunks, aim, divided, orders=orders)
     if not tasks:
         raise TrainingError(f"none of the {len(chunks)} passages has text enough to ask about")
     journal = Journal(folder / JOURNAL)

@@ -10,6 +10,7 @@ from privrag.intake import Stores
 from privrag.pipeline import Models
 from privrag.records import Chunk
 from privrag.synthesis import WrittenQuestion, WrittenQuestions
+from privrag_finetune.questions.causes import none_kept
 from privrag_finetune.questions.make import aim_of, kept_rows, write_all, writer_for
 from privrag_finetune.questions.recipe import load_recipe
 from privrag_finetune.questions.sample import plan
@@ -30,7 +31,7 @@ async def write_questions(
     started = time.monotonic()
     own = load_recipe(recipe)
     aim = await aim_of(stores, models.generator, own, limit=limit, seed=None)
-    tasks = await asyncio.to_thread(plan, chunks, aim)
+    tasks = await asyncio.to_thread(plan, chunks, aim, orders=stores.settings.quarantine)
     if not tasks:
         raise TrainingError(f"none of the {len(chunks)} passages has text enough to ask about")
     journal = Journal(folder / JOURNAL)
@@ -38,7 +39,7 @@ async def write_questions(
     await write_all(stores, models, tasks, journal, writer, progress=progress)
     rows, dropped = await kept_rows(stores, models, tasks, journal, aim)
     if not rows:
-        raise TrainingError(f"none of {len(tasks)} questions was kept")
+        raise TrainingError(none_kept(dropped, aim.style))
     return WrittenQuestions(
         questions=tuple(WrittenQuestion(row.id, row.question, row.chunk) for row in rows),
         asked=len(tasks),

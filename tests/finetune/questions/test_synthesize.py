@@ -210,12 +210,30 @@ def test_an_empty_home_is_refused_and_leaves_the_name_free(tmp_path):
     assert with_rooms(tmp_path, work, sync=False)["kept"] > 0
 
 
-def test_where_nothing_is_kept_the_reasons_are_said(tmp_path):
+def test_where_nothing_is_kept_the_reasons_are_said_and_the_same_command_asks_anew(tmp_path):
     async def work(rag):
-        with pytest.raises(TrainingError, match=r"none of 10 .*unreadable 10"):
+        with pytest.raises(TrainingError, match=r"none of 10 .*unreadable 10.*asks anew"):
             await synthesize(rag, order(), Scribe(lambda _: None))
+        better = Scribe(honest)
+        made = await synthesize(rag, order(), better)
+        return made, len(better.asked)
 
-    with_rooms(tmp_path, work)
+    made, asked = with_rooms(tmp_path, work)
+    assert (made["rows"], asked) == (10, 10)
+    assert made["kept"] > 0
+
+
+def test_what_was_written_is_not_asked_anew(tmp_path):
+    async def work(rag):
+        long = Scribe(lambda task: pair("What " + "colour " * 40 + "?"))
+        with pytest.raises(TrainingError, match=r"length 10.*style = 'chat'.*change the recipe"):
+            await synthesize(rag, order(), long)
+        again = Scribe(honest)
+        with pytest.raises(TrainingError, match="length 10"):
+            await synthesize(rag, order(), again)
+        return again.asked
+
+    assert with_rooms(tmp_path, work) == []
 
 
 def test_no_erasure_runs_beside_it(tmp_path):
