@@ -30,7 +30,7 @@ def ranking_scores(
     gains: Sequence[Mapping[str, float]],
     names: Sequence[str],
 ) -> list[dict[str, float]]:
-    """The named figures of each query; rankings are best first, a gain above 0 is relevant.
+    """The named figures of each query; rankings are best first, a gain above 0 is relevant, one below counts 0.
 
     Gains are whole numbers, as trec_eval's are: EvaluationError for others.
     """
@@ -48,7 +48,7 @@ def ranking_scores(
         for rank, document in enumerate(dict.fromkeys(ranked))
     ]
     judged = [
-        ir_measures.Qrel(str(number), document, int(gain))
+        ir_measures.Qrel(str(number), document, max(0, int(gain)))
         for number, some in enumerate(gains)
         for document, gain in some.items()
     ]

@@ -8,7 +8,6 @@ not seen the rules, and no rule was made for what they show.
 
 import base64
 import codecs
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from privrag.errors import EvaluationError
+from privrag_evals.pii.data import read_lines
 
 SUITES = Path(__file__).parents[2] / "suites"
 SPLITS = ("dev", "held_out", "blind")
@@ -80,7 +80,7 @@ def read_suite(folder: Path = SUITES) -> tuple[list[Host], list[Case]]:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    return [row for _, row in read_lines(path)]
 
 
 def _host(row: Mapping[str, Any]) -> Host:

@@ -17,6 +17,7 @@ from typing import Any, Literal, cast, get_args
 
 from privrag.errors import EvaluationError
 from privrag_evals.pii.labels import our_label
+from privrag_evals.whole_text import refuse_half_characters
 
 Identifier = Literal["DIRECT", "QUASI", "NO_MASK"]
 
@@ -74,6 +75,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             row = None
         if not isinstance(row, dict):
             raise EvaluationError(f"{path.name}, line {number}: expected one JSON object a line")
+        refuse_half_characters(row, f"{path.name}, line {number}")
         yield number, row
 
 
@@ -134,6 +136,7 @@ def _presidio(path: Path) -> Iterator[Gold]:
         rows = json.loads(_text_of(path))
     except ValueError:
         raise EvaluationError(f"{path.name} is not JSON; expected one list of texts") from None
+    refuse_half_characters(rows, path.name)
     for number, row in enumerate(rows, 1):
         place = f"{path.name}, text {number}"
         try:

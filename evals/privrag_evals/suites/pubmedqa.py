@@ -11,6 +11,7 @@ from typing import Any
 
 from privrag.errors import EvaluationError
 from privrag_evals.suites.suite import Asked, Suite, checked, document_of
+from privrag_evals.whole_text import refuse_half_characters
 
 
 def is_pubmedqa(path: Path) -> bool:
@@ -28,7 +29,9 @@ def read_pubmedqa(path: Path) -> Suite:
     documents, questions = {}, []
     try:
         once = partial(_once, path.name)
-        for name, row in json.loads(path.read_text("utf-8"), object_pairs_hook=once).items():
+        whole = json.loads(path.read_text("utf-8"), object_pairs_hook=once)
+        refuse_half_characters(whole, path.name)
+        for name, row in whole.items():
             documents[name] = document_of(name, "", "\n\n".join(row["CONTEXTS"]))
             answers = (str(row["LONG_ANSWER"]),) if row.get("LONG_ANSWER") else ()
             questions.append(Asked(name, str(row["QUESTION"]), {name: 1.0}, answers))

@@ -12,6 +12,7 @@ from typing import Any
 
 from privrag.errors import EvaluationError
 from privrag_evals.suites.suite import Asked, Suite, checked, document_of
+from privrag_evals.whole_text import refuse_half_characters
 
 
 def is_squad(path: Path) -> bool:
@@ -71,7 +72,9 @@ def answered(path: Path) -> Iterator[Asked]:
 def paragraphs(path: Path) -> Iterator[tuple[str, str, list[Row]]]:
     """(title of the article, text, questions) of each paragraph."""
     try:
-        for article in json.loads(path.read_text("utf-8"))["data"]:
+        whole = json.loads(path.read_text("utf-8"))
+        refuse_half_characters(whole, path.name)
+        for article in whole["data"]:
             for paragraph in article["paragraphs"]:
                 rows = [_row(row) for row in paragraph["qas"] if row["question"] and row["id"]]
                 yield str(article.get("title", "")), str(paragraph.get("context", "")), rows

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from privrag.errors import EvaluationError
+from privrag_evals.whole_text import refuse_half_characters
 
 
 def whole_json(path: Path) -> dict[str, Any]:
@@ -15,4 +16,5 @@ def whole_json(path: Path) -> dict[str, Any]:
         raise EvaluationError(f"{path.name} cannot be read: {error.strerror}") from None
     except ValueError:
         return {}
+    refuse_half_characters(value, path.name)
     return value if isinstance(value, dict) else {}

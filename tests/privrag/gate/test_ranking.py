@@ -22,6 +22,11 @@ def test_recall_is_over_all_relevant_even_those_beyond_k():
     assert (found["recall_at_1"], found["recall_at_5"]) == (0.1, 0.2)
 
 
+def test_a_gain_below_0_counts_0_and_alone_ends_nothing():
+    assert of_one(["b", "a"], {"a": 1, "b": -2}) == of_one(["b", "a"], {"a": 1, "b": 0})
+    assert set(of_one(["b"], {"b": -2}).values()) == {0.0}
+
+
 def test_the_reciprocal_rank_is_that_of_the_first_relevant_within_depth():
     assert of_one(["x", "a", "b"], {"a": 1, "b": 1})["mrr_at_10"] == 0.5
     deep = of_one([*"0123456789", "a"], {"a": 1})
