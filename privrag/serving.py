@@ -64,6 +64,11 @@ def serving_of(home: Path, own: Settings, registry: Registry) -> Serving:
     )
 
 
+def untuned(own: Settings) -> Serving:
+    """What would serve by these settings alone, had nothing been promoted."""
+    return Serving(own, own, own.embed, LocalEmbedder(own.embed), "")
+
+
 def embed_settings_of(home: Path, own: Settings, version: ModelVersion | None) -> EmbedSettings:
     """Those of a trained embedder, or without one the home's own."""
     if version is None:

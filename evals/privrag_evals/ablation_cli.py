@@ -42,6 +42,8 @@ def ablation(
     from hashlib import sha256
 
     from privrag.progress import progress_over
+    from privrag.registry import read_registry
+    from privrag.serving import serving_of
     from privrag.settings import load_settings
     from privrag_evals.command_line import typed
     from privrag_evals.retrieval.ablation import Ablated, ablate, report, twice, variants_of
@@ -50,7 +52,9 @@ def ablation(
     from privrag_evals.runs import RunStore, file_hash
     from privrag_evals.suites import read_folder, read_suite, refuse_long_questions
 
-    settings = load_settings(context.obj)
+    own, registry = load_settings(context.obj), read_registry(context.obj)
+    serving = serving_of(context.obj, own, registry)
+    settings = serving.settings
     if documents is None:
         suite = read_suite(data, group_field=group_field, parse=settings.parse)
     else:
@@ -65,7 +69,7 @@ def ablation(
     readers: list[ReadBy | None] = ["reranker"] if settings.rerank.is_on else []
 
     async def all_of_it(progress: Callable[[int], None]) -> Ablated:
-        async with opened_parts(settings, readers=readers) as parts:
+        async with opened_parts(serving, readers=readers) as parts:
             return await ablate(
                 suite,
                 variants_of(settings.choose),
@@ -85,7 +89,12 @@ def ablation(
         "twice": doubled,
     }
     kept = RunStore(context.obj, settings).add(
-        "ablation", described, settings, result, command=typed(context)
+        "ablation",
+        described,
+        settings,
+        result,
+        command=typed(context),
+        promoted=registry.all_serving(),
     )
     shown = {"run": kept.id, **{k: v for k, v in result.items() if k != "cases"}}
     if as_json:

@@ -42,7 +42,8 @@ def qa(
     from privrag.cli import run
     from privrag.errors import EvaluationError
     from privrag.progress import progress_over
-    from privrag.settings import load_settings
+    from privrag.registry import read_registry
+    from privrag.settings import Settings, load_settings
     from privrag_evals.command_line import typed
     from privrag_evals.out_file import refuse_unwritable
     from privrag_evals.qa.ask import Replied, ask_all, refuse_empty_home
@@ -57,6 +58,7 @@ def qa(
     refuse_long_questions(questions, settings.pseudonymize.max_question_characters)
     sha256 = file_hash(data)
     uris: list[str] = []
+    served: list[Settings] = []
 
     async def asked(rag: Any) -> list[Replied]:  # noqa: ANN401 - AsyncRag
         refuse_empty_home(rag, collection)
@@ -70,7 +72,9 @@ def qa(
         if missing:
             print(f"{len(missing)} documents of {data.name} are not in this home", file=sys.stderr)
         with progress_over(len(questions), "questions") as progress:
-            return await ask_all(rag, questions, collection=collection, progress=progress)
+            replies = await ask_all(rag, questions, collection=collection, progress=progress)
+        served.append(rag.settings)
+        return replies
 
     replies = run(context.obj, asked)
     prices = Prices(per_tokens, per_hour)
@@ -84,7 +88,12 @@ def qa(
         "collection": collection,
     }
     kept = RunStore(context.obj, settings).add(
-        "qa", described, settings, result, command=typed(context)
+        "qa",
+        described,
+        served[0],
+        result,
+        command=typed(context),
+        promoted=read_registry(context.obj).all_serving(),
     )
     if out is not None:
         write_predictions(out, questions, replies)

@@ -21,7 +21,8 @@ def retrieval(
     systems: Annotated[
         str | None,
         typer.Option(
-            help="Of bm25,dense,hybrid,hybrid+rerank,hybrid+llm,last-turn,all-turns,given."
+            help="Of bm25,dense,hybrid,hybrid+rerank,hybrid+late,hybrid+llm,last-turn,all-turns,"
+            "given."
         ),
     ] = None,
     pseudonymize: Annotated[
@@ -34,6 +35,9 @@ def retrieval(
     given: Annotated[
         Path | None, typer.Option(help="Lines of `_id` and `text`: questions that stand alone.")
     ] = None,
+    untuned: Annotated[
+        bool, typer.Option("--untuned", help="As if no model had been promoted here.")
+    ] = False,
     limit: LimitOption = None,
     seed: SeedOption = 0,
     run: Annotated[Path | None, typer.Option(help="Write the rankings for trec_eval.")] = None,
@@ -41,11 +45,15 @@ def retrieval(
 ) -> None:
     """How well the right document is found: each system with its interval, question by question.
 
-    The settings of this home count; its documents do not, and nothing is written to it.
+    The settings of this home count, and embedder, weights and reranker that were promoted in it;
+    its documents do not, and nothing is written to it.
     """
     import asyncio
 
     from privrag.progress import progress_over
+    from privrag.registry import read_registry
+    from privrag.serving import serving_of
+    from privrag.serving import untuned as as_set
     from privrag.settings import load_settings
     from privrag_evals.command_line import typed
     from privrag_evals.out_file import refuse_unwritable
@@ -62,7 +70,9 @@ def retrieval(
     from privrag_evals.suites import read_suite, read_written_out, refuse_long_questions
 
     refuse_unwritable(run)
-    settings = load_settings(context.obj)
+    own, registry = load_settings(context.obj), read_registry(context.obj)
+    serving = as_set(own) if untuned else serving_of(context.obj, own, registry)
+    settings = serving.settings
     named = None if systems is None else [n.strip() for n in systems.split(",") if n.strip()]
     wanted = systems_of(named, settings)
     suite = read_suite(data, group_field=group_field, parse=settings.parse)
@@ -74,7 +84,7 @@ def retrieval(
     readers = {system.read_by for system in wanted}
 
     async def all_of_it(progress: Callable[[int], None]) -> Measured:
-        async with opened_parts(settings, readers=readers) as parts:
+        async with opened_parts(serving, readers=readers) as parts:
             return await measure(
                 suite,
                 wanted,
@@ -96,7 +106,12 @@ def retrieval(
         "pseudonymize": pseudonymize,
     }
     kept = RunStore(context.obj, settings).add(
-        "retrieval", described, settings, result, command=typed(context)
+        "retrieval",
+        described,
+        settings,
+        result,
+        command=typed(context),
+        promoted={} if untuned else registry.all_serving(),
     )
     if run is not None:
         write_run(run, rankings_of(measured))

@@ -7,6 +7,7 @@ run holds ids, figures and settings, no word of a document or a question.
 import hashlib
 import json
 import math
+import re
 import secrets
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,22 +18,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from privrag.errors import EvaluationError
+from privrag.registry import KINDS, Kind
 from privrag.settings import Settings
 from privrag_evals.machine import this_machine
+from privrag_evals.out_file import write_private
 
-_TABLES = (
-    "chunk",
-    "embed",
-    "retrieve",
-    "rerank",
-    "choose",
-    "prompts",
-    "cite",
-    "generate",
-    "pseudonymize",
+_NO_FIGURE = frozenset(
+    {"tenant", "collection", "cache", "vault", "audit", "feedback", "viewers", "groups", "sync"}
+    | {"service"}
 )
+"""Settings that change no figure: who asks, what is kept where. Whatever is new counts."""
+_TABLES = tuple(name for name in Settings.model_fields if name not in _NO_FIGURE)
 _PRIVATE = frozenset({"examples", "instructions", "domain", "word_lists", "patterns", "api_key"})
 """Settings whose values may quote a document: only a hash of them is kept."""
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +89,26 @@ class RunStore:
         result: dict[str, Any],
         *,
         command: str = "",
+        promoted: Mapping[Kind, str] | None = None,
     ) -> Run:
-        """Keep a run and give it; its id begins with the time."""
+        """Keep a run and give it; its id begins with the time.
+
+        `settings` are those that served, `promoted` the names of models that did, by kind.
+        """
         now = datetime.now(UTC)
         run = Run(
             f"{now:%Y%m%dT%H%M%S%f}"[:-3] + f"-{kind}-{secrets.token_hex(2)}",
             kind,
-            dict(data),
+            without_credentials(dict(data)),
             now.isoformat(timespec="seconds"),
-            kept_settings(settings),
+            without_credentials(kept_settings(settings, promoted or {})),
             result,
-            command,
+            without_credentials(command),
             this_machine(),
         )
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / f"{run.id}.json"
-        path.write_text(json.dumps(_as_json(run)) + "\n", encoding="utf-8")
+        write_private(path, json.dumps(_as_json(run)) + "\n")
         return run
 
     def ids(self, *, kind: str | None = None) -> list[str]:
@@ -124,8 +127,10 @@ class RunStore:
             what = "no run" if not fits else f"{len(fits)} runs"
             raise EvaluationError(f"{what} begins with {name!r}; list them: privrag eval runs")
         try:
-            return Run(**json.loads((self._folder / f"{fits[0]}.json").read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+            kept = json.loads((self._folder / f"{fits[0]}.json").read_text("utf-8"))
+            told = ("data", "settings", "command")
+            return Run(**kept | {name: without_credentials(kept[name]) for name in told})
+        except (OSError, ValueError, TypeError, KeyError):
             raise EvaluationError(f"the run {fits[0]} cannot be read; remove its file") from None
 
 
@@ -167,9 +172,10 @@ def kept_cases(
     return {**kept, "groups": [numbers[group] for group in groups]}
 
 
-def kept_settings(settings: Settings) -> dict[str, Any]:
-    """The settings that decide quality; of free text only a hash."""
-    return {name: _kept_table(getattr(settings, name)) for name in _TABLES}
+def kept_settings(settings: Settings, promoted: Mapping[Kind, str]) -> dict[str, Any]:
+    """The settings that decide quality, of free text only a hash, and which models served."""
+    tables = {name: _kept_table(getattr(settings, name)) for name in _TABLES}
+    return tables | {"promoted": {kind: promoted.get(kind) for kind in KINDS}}
 
 
 def default_settings() -> dict[str, Any]:
@@ -182,6 +188,15 @@ def default_settings() -> dict[str, Any]:
 def _kept_table(table: BaseModel) -> dict[str, Any]:
     values = table.model_dump(mode="json")
     return {key: _hashed(value) if key in _PRIVATE else value for key, value in values.items()}
+
+
+def without_credentials(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """The same without user and password of any address in it: `http://me:secret@host/v1`."""
+    if isinstance(value, str):
+        return _CREDENTIALS.sub("", value)
+    if isinstance(value, dict):
+        return {key: without_credentials(one) for key, one in value.items()}
+    return [without_credentials(one) for one in value] if isinstance(value, list) else value
 
 
 def _hashed(value: object) -> str | None:

@@ -44,6 +44,7 @@ def tuning(
     from contextlib import ExitStack
 
     from privrag.scratch import Scratch
+    from privrag.serving import untuned
     from privrag.settings import load_settings
     from privrag_evals.command_line import typed
     from privrag_evals.out_file import made_folder
@@ -64,7 +65,7 @@ def tuning(
     sha256 = file_hash(data)
 
     async def all_of_it(folder: Path) -> dict[str, Any]:
-        async with opened_parts(settings, readers=readers) as parts:
+        async with opened_parts(untuned(settings), readers=readers) as parts:
             return await tune(
                 suite, parts, out=folder, seed=seed, synthetic=synthetic, test_limit=test_limit
             )

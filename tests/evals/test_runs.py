@@ -45,6 +45,38 @@ def test_settings_that_may_quote_a_document_are_kept_as_hashes(tmp_path):
     assert run.settings["retrieve"]["candidates"] == settings.retrieve.candidates
 
 
+def test_every_table_is_kept_but_those_that_change_no_figure(tmp_path):
+    runs, settings = store(tmp_path)
+    kept = runs.add("qa", DATA, settings, {}, promoted={"embedder": "embedder-1"}).settings
+    unkept = {
+        "tenant", "collection", "cache", "vault", "audit", "feedback", "viewers", "groups", "sync",
+        "service",
+    }  # fmt: skip
+    assert set(kept) == (set(Settings.model_fields) - unkept) | {"promoted"}
+    assert {"rewrite", "quarantine"} <= set(kept)
+    assert (kept["promoted"]["embedder"], kept["promoted"]["reranker"]) == ("embedder-1", None)
+
+
+def test_user_and_password_of_an_address_are_not_kept_nor_shown_of_an_earlier_run(tmp_path):
+    url = "http://me:s3cr3t%40@127.0.0.1:8001/v1"
+    runs, settings = store(tmp_path, generate={"base_url": url, "model": "m"})
+    command = f"privrag eval qa --data q.jsonl --at '{url}' --mail a@example.org"
+    run = runs.add("qa", {**DATA, "from": url}, settings, {}, command=command)
+    (path,) = (tmp_path / "cache").rglob("*.json")
+    assert "s3cr3t" not in path.read_text()
+    assert run.settings["generate"]["base_url"] == "http://127.0.0.1:8001/v1"
+    assert run.command.endswith("--at 'http://127.0.0.1:8001/v1' --mail a@example.org")
+    path.write_text(path.read_text().replace("http://127", "http://me:s3cr3t@127"))
+    assert runs.get(run.id) == run
+
+
+def test_a_run_is_readable_by_its_user_alone(tmp_path):
+    runs, settings = store(tmp_path)
+    runs.add("qa", DATA, settings, {})
+    (path,) = (tmp_path / "cache").rglob("*.json")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_damaged_run_is_refused(tmp_path):
     runs, settings = store(tmp_path)
     run = runs.add("qa", DATA, settings, {})

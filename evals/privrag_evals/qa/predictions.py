@@ -6,23 +6,21 @@
 """
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from privrag_evals.out_file import write_private
 from privrag_evals.qa.ask import Replied
 from privrag_evals.suites import Asked
 
 
 def write_predictions(path: Path, questions: Sequence[Asked], replies: Sequence[Replied]) -> None:
     """Write a line a question into a file that this user alone may read (mode 0600)."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)  # also where there was a file before
-        for asked, reply in zip(questions, replies, strict=True):
-            file.write(json.dumps(_row(asked, reply), ensure_ascii=False) + "\n")
+    pairs = zip(questions, replies, strict=True)
+    rows = (json.dumps(_row(asked, reply), ensure_ascii=False) for asked, reply in pairs)
+    write_private(path, "".join(row + "\n" for row in rows))
 
 
 def _row(asked: Asked, reply: Replied) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from privrag.errors import EvaluationError
 from privrag_evals.machine import this_machine
+from privrag_evals.out_file import write_private
 from privrag_evals.report.content import content_of
 from privrag_evals.report.labels import KINDS, label_of
 from privrag_evals.report.plots import Plot, Row, differences_plot, intervals, latency_plot
@@ -41,7 +42,7 @@ def write_report(store: RunStore, names: list[str], out: Path) -> dict[str, Any]
         out.mkdir(parents=True, exist_ok=True)
         texts = (as_json(content), as_markdown(content), as_page(content))
         for name, text in zip(FILES, texts, strict=True):
-            (out / name).write_text(text, encoding="utf-8")
+            write_private(out / name, text)
     except OSError as error:
         raise EvaluationError(
             f"{str(out)!r} cannot be written: {error.strerror}; name a folder of yours"

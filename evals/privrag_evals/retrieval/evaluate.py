@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from privrag import pipeline
-from privrag.embed import LocalEmbedder
 from privrag.find import queries_for
 from privrag.gate.figures import figures_of, latency, paired_figures, warm
 from privrag.gate.ranking import ranking_scores
@@ -21,7 +20,7 @@ from privrag.generate import GenerateOptions, open_generator
 from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Hit
 from privrag.rerank import LateReranker, Reranker, open_reranker
-from privrag.settings import Settings
+from privrag.serving import Serving
 from privrag_evals.machine import peak_memory_mb
 from privrag_evals.retrieval.likelihood import QuestionLikelihood
 from privrag_evals.retrieval.systems import CHUNKS, ReadBy, System
@@ -57,10 +56,10 @@ class Measured:
 
 @asynccontextmanager
 async def opened_parts(
-    settings: Settings, *, readers: Collection[ReadBy | None] = ()
+    serving: Serving, *, readers: Collection[ReadBy | None] = ()
 ) -> AsyncIterator[Parts]:
-    """The models that the settings name, of readers those; all of them are closed in the end."""
-    embedder = LocalEmbedder(settings.embed)
+    """The models that serve, of readers those; all of them are closed in the end."""
+    settings, embedder = serving.settings, serving.embedder
     reranker = open_reranker(settings.rerank, embedder) if "reranker" in readers else None
     cache = settings.cache.expanduser()
     writes = "generator" in readers or settings.rewrite.by == "model"

@@ -149,3 +149,21 @@ def test_marks_stand_where_their_values_are():
     plot = differences_plot("x", [Row("a", 0.1, (-0.1, 0.3), verdict="undecided")])
     assert plot.zero is not None
     assert plot.marks[0].low < plot.zero < plot.marks[0].at
+
+
+def test_a_report_is_readable_by_its_user_alone_also_over_an_older_one(tmp_path):
+    runs, own = store_in(tmp_path)
+    keep(runs, own, {"a": {"ndcg_at_10": ZEROS}})
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "report.md").write_text("old")
+    written(tmp_path, runs)
+    assert {p.stat().st_mode & 0o777 for p in (tmp_path / "out").iterdir()} == {0o600}
+
+
+def test_promoted_models_are_named(tmp_path):
+    runs, own = store_in(tmp_path)
+    result = keep(runs, own, {"a": {"ndcg_at_10": ZEROS}}).result
+    runs.add("retrieval", DATA | {"name": "tuned"}, own, result, promoted={"embedder": "mine-1"})
+    (run,) = json.loads(written(tmp_path, runs)["json"])["runs"]
+    assert run["settings"]["promoted.embedder"] == "mine-1"
+    assert run["earlier"]["settings"]["promoted.embedder"] == {"before": None, "after": "mine-1"}

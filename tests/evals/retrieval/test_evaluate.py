@@ -12,6 +12,7 @@ from privrag.errors import EvaluationError
 from privrag.generate import GenerateSettings
 from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
+from privrag.serving import untuned
 from privrag.settings import Settings
 from privrag_evals.retrieval.evaluate import measure, opened_parts, rankings_of, report
 from privrag_evals.retrieval.systems import refuse_what_is_not_given, systems_of
@@ -173,7 +174,7 @@ def test_whoever_reads_again_is_opened_and_closed():
     )
 
     async def opened(*readers):
-        async with opened_parts(settings, readers=readers) as parts:
+        async with opened_parts(untuned(settings), readers=readers) as parts:
             found = [one for one in (parts.reranker, parts.generator) if one is not None]
             assert not any(one._client.is_closed for one in found)
         return [one._client.is_closed for one in found]
