@@ -30,9 +30,9 @@ def ranking_scores(
     gains: Sequence[Mapping[str, float]],
     names: Sequence[str],
 ) -> list[dict[str, float]]:
-    """The named figures of each query; rankings are best first, a gain above 0 is relevant, one below counts 0.
+    """The named figures of each query; rankings are best first, a gain above 0 is relevant.
 
-    Gains are whole numbers, as trec_eval's are: EvaluationError for others.
+    Gains are whole numbers, as trec_eval's are: EvaluationError for others. One below 0 counts 0.
     """
     if any(gain != int(gain) for some in gains for gain in some.values()):
         raise EvaluationError("a gain is a whole number; multiply them all, or take 1 and 0")
