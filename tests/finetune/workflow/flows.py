@@ -29,7 +29,7 @@ class CountingTrainer:
         if measure:
             gate = Gate(
                 questions=9,
-                documents=3,
+                documents=7,
                 without=0.5,
                 with_it=0.7,
                 difference=0.2,
