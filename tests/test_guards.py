@@ -44,7 +44,9 @@ MAY_CAST = {
 JOINING_SAFE_TEXT = {
     "evals/privrag_evals/retrieval/ablation.py",
     "evals/privrag_evals/injections/obedient.py",
+    "finetune/privrag_finetune/generator/home_rows.py",
     "finetune/privrag_finetune/questions/prompt.py",
+    "finetune/privrag_finetune/questions/write.py",
     "privrag/quarantine/__init__.py",
 }
 """Besides `pseudonymize/`, `index/` and `generate/`: all of these slice or join safe text."""
