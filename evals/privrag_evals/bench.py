@@ -21,9 +21,9 @@ from rich.table import Table
 from privrag.cli import BAD_INPUT
 from privrag.errors import PrivragError
 from privrag.inference import cpu_flags
+from privrag.machine import cpu_name, version_of
 from privrag.scratch import Scratch
 from privrag_evals.ingest_bench import bench_ingest
-from privrag_evals.machine import cpu_name, version_of
 from privrag_evals.out_file import refuse_unwritable
 from privrag_evals.search_bench import bench_search
 

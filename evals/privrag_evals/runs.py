@@ -20,11 +20,11 @@ from pydantic import BaseModel
 from privrag.errors import EvaluationError
 from privrag.registry import KINDS, Kind
 from privrag.settings import Settings
-from privrag_evals.machine import this_machine
+from privrag.machine import this_machine
 from privrag_evals.out_file import write_private
 
 _NO_FIGURE = frozenset(
-    {"tenant", "collection", "cache", "vault", "audit", "feedback", "viewers", "groups", "sync"}
+    {"tenant", "collection", "cache", "vault", "audit", "feedback", "tracking", "viewers", "groups", "sync"}
     | {"service"}
 )
 """Settings that change no figure: who asks, what is kept where. Whatever is new counts."""

@@ -38,8 +38,8 @@ from typing import Any, TypeGuard
 
 from privrag.gate.figures import figures_of, latency, warm
 from privrag.gate.token_f1 import token_f1
+from privrag.machine import peak_memory_mb
 from privrag.records import Answer
-from privrag_evals.machine import peak_memory_mb
 from privrag_evals.metrics.bleu import BleuCounts, bleu, corpus_bleu
 from privrag_evals.metrics.cited import cited
 from privrag_evals.metrics.exact_match import exact_match

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from privrag.errors import EvaluationError
-from privrag_evals.machine import this_machine
+from privrag.machine import this_machine
 from privrag_evals.out_file import write_private
 from privrag_evals.report.content import content_of
 from privrag_evals.report.labels import KINDS, label_of

@@ -17,11 +17,12 @@ from privrag.find import queries_for
 from privrag.gate.figures import figures_of, latency, paired_figures, warm
 from privrag.gate.ranking import ranking_scores
 from privrag.generate import GenerateOptions, open_generator
+from privrag.machine import peak_memory_mb
 from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Hit
 from privrag.rerank import LateReranker, Reranker, open_reranker
 from privrag.serving import Serving
-from privrag_evals.machine import peak_memory_mb
+from privrag.machine import peak_memory_mb
 from privrag_evals.retrieval.likelihood import QuestionLikelihood
 from privrag_evals.retrieval.systems import CHUNKS, ReadBy, System
 from privrag_evals.retrieval.trec import DEPTH, Ranking

@@ -21,9 +21,9 @@ from typing import Any
 
 from privrag.embed import LocalEmbedder, model_folder
 from privrag.errors import TrainingError
+from privrag.machine import peak_memory_mb
 from privrag.rerank import LATE_WEIGHT, LateReranker, LocalReranker, Reranker, RerankSettings
 from privrag.tuning import Trained, Trainer, trainer
-from privrag_evals.machine import peak_memory_mb
 from privrag_evals.retrieval.evaluate import Measured, rank_all, report
 from privrag_evals.retrieval.systems import System, legs_of
 from privrag_evals.scratch_home import Filled, Parts, filled, re_embedded

@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from privrag.axis import axis_over
 from privrag.errors import EvaluationError
 from privrag_evals.report import write_report
-from privrag_evals.report.plots import Row, axis_over, differences_plot, intervals
+from privrag_evals.report.plots import Row, differences_plot, intervals
 from tests.evals.kept import DATA, ONES, ZEROS, keep, store_in
 
 EVIL = "<script>alert(1)</script>|[x](http://example.com)`"
