@@ -12,10 +12,15 @@ from pydantic.fields import FieldInfo
 
 from privrag.settings import GroupSettings, Settings, ViewerSettings
 from privrag_connectors.settings import SyncSettings
+from privrag_finetune.tracking.settings import TrackingSettings
 from privrag_service.settings import ServiceSettings
 
 PAGE = Path(__file__).with_name("settings.md")
-_SIBLINGS: dict[str, type[BaseModel]] = {"sync": SyncSettings, "service": ServiceSettings}
+_SIBLINGS: dict[str, type[BaseModel]] = {
+    "sync": SyncSettings,
+    "service": ServiceSettings,
+    "tracking": TrackingSettings,
+}
 _BY_NAME: dict[str, type[BaseModel]] = {"viewers": ViewerSettings, "groups": GroupSettings}
 _LONGEST_DEFAULT = 60
 _BOUNDS = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))

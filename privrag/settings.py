@@ -138,6 +138,8 @@ class Settings(BaseSettings):
     """Table of the sync job; `privrag_connectors` validates it."""
     service: dict[str, object] = {}
     """Table of the HTTP service; `privrag_service` validates it."""
+    tracking: dict[str, object] = {}
+    """Table of what trainings are written down in; `privrag_finetune` validates it."""
 
     @model_validator(mode="after")
     def _who_rewrites_is_there(self) -> "Settings":
@@ -249,7 +251,7 @@ def _read_file(path: Path) -> dict[str, Any]:
 def _read_environment() -> dict[str, Any]:
     """The variables; in the siblings' free tables lists and maps are JSON, as everywhere else."""
     tables = EnvSettingsSource(Settings)()
-    for name in ("sync", "service"):
+    for name in ("sync", "service", "tracking"):
         for key, value in tables.get(name, {}).items():
             if isinstance(value, str) and value.startswith(("[", "{")):
                 try:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 import privrag
 from privrag.settings import Settings
 from privrag_connectors.settings import SyncSettings
+from privrag_finetune.tracking.settings import TrackingSettings
 from privrag_service.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[1]
@@ -116,11 +117,8 @@ def settings_classes(model: type[BaseModel], seen: dict[str, type[BaseModel]]):
 
 
 def test_every_setting_says_what_it_means():
-    from privrag_connectors.settings import SyncSettings
-    from privrag_service.settings import ServiceSettings
-
     classes: dict[str, type[BaseModel]] = {}
-    for root in (Settings, SyncSettings, ServiceSettings):
+    for root in (Settings, SyncSettings, ServiceSettings, TrackingSettings):
         settings_classes(root, classes)
     silent = [
         f"{name}.{field}"
@@ -177,6 +175,7 @@ def test_every_setting_is_read_somewhere():
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
     }
     tables = {"": Settings, "sync.": SyncSettings, "service.": ServiceSettings}
+    tables["tracking."] = TrackingSettings
     settings = [pair for prefix, table in tables.items() for pair in _fields(table, prefix)]
     assert len(settings) > 60
     assert [dotted for dotted, name in settings if name not in read] == []

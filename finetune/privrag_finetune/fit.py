@@ -19,6 +19,9 @@ from privrag.tuning import Example, Trained
 from privrag_finetune.checkpoints import last_checkpoint
 from privrag_finetune.machine import computes_in_bf16, device, quiet
 from privrag_finetune.recipe import Recipe
+from privrag_finetune.tracking import events
+from privrag_finetune.tracking.curve import write_curve
+from privrag_finetune.tracking.reporter import Reporter
 from privrag_finetune.validation import Validation, training_arguments
 
 if TYPE_CHECKING:
@@ -93,19 +96,24 @@ def fit(
     start, at_first = time.perf_counter(), (before or asked).figures()
     work = work_folder(out, training.sha256())
     own = training_arguments(recipe, rows=len(rows), work=str(work), seed=training.seed)
-    made = trainer(
-        model=model,
-        args=arguments(**own, bf16=computes_in_bf16(recipe.precision), use_cpu=device() == "cpu"),
-        train_dataset=rows,
-        loss=loss,
-        evaluator=asked.evaluator(),
-        callbacks=[EarlyStoppingCallback(early_stopping_patience=recipe.patience)],
-    )
-    made.remove_callback(PrinterCallback)
-    with quiet():
+    with Reporter(work / events.FILE, what=f"{training.kind} {out.name}") as reporter, quiet():
+        stop = EarlyStoppingCallback(early_stopping_patience=recipe.patience)
+        made = trainer(
+            model=model,
+            args=arguments(
+                **own, bf16=computes_in_bf16(recipe.precision), use_cpu=device() == "cpu"
+            ),
+            train_dataset=rows,
+            loss=loss,
+            evaluator=asked.evaluator(),
+            callbacks=[stop, reporter.callback()],
+        )
+        made.remove_callback(PrinterCallback)
         made.train(resume_from_checkpoint=last_checkpoint(work))
     after = asked.figures()
     model.save(str(out), create_model_card=False)
+    (work / events.FILE).replace(out / events.FILE)
+    write_curve(out, title=f"{training.kind} {out.name}: loss", alike=False)
     done = Trained(
         kind=training.kind,
         folder=out,

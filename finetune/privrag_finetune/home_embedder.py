@@ -19,7 +19,7 @@ from privrag.index import IndexSettings, open_index
 from privrag.index.protocol import Index
 from privrag.rag import AsyncRag
 from privrag.reembed import reembed
-from privrag.registry import ModelVersion, model_folder_of, names_weights, read_registry, register
+from privrag.registry import ModelVersion, model_folder_of, names_weights, read_registry
 from privrag.scratch import Scratch
 from privrag.tuning import Example, Trained, trainer
 from privrag.upkeep import sync_lock
@@ -38,7 +38,8 @@ from privrag_finetune.home_data import (
     training_report,
 )
 from privrag_finetune.home_fusion import chosen_weights, weights_of, without_promoted_reranker
-from privrag_finetune.questions.store import note_model, read_manifest, read_rows
+from privrag_finetune.home_record import begun, kept
+from privrag_finetune.questions.store import read_manifest, read_rows
 
 
 async def train_home_embedder(rag: AsyncRag, order: Order) -> dict[str, Any]:
@@ -51,7 +52,7 @@ async def train_home_embedder(rag: AsyncRag, order: Order) -> dict[str, Any]:
     await check_name(rag, order.name)
     data, rows = read_manifest(rag.home, order.data), read_rows(rag.home, order.data)
     own = rag.serving.own
-    with sync_lock(rag.home):
+    with sync_lock(rag.home), begun(rag, "embedder", order, data) as run:
         parts = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
         searched = await searched_in(
             rag, {"train": parts["train"], "validation": parts["validation"]}, k=DEPTH
@@ -87,8 +88,7 @@ async def train_home_embedder(rag: AsyncRag, order: Order) -> dict[str, Any]:
             beside=read_registry(rag.home).all_serving(),
             gate=gate_of(without, with_it, [one.row for one in parts["test"]]),
         )
-        note_model(rag.home, order.data, order.name)
-        register(rag.home, version)
+        kept(rag, run, version, trained)
     return {
         **report(version, parts),
         **training_report(version, trained, learnt, rag.embedder, own.embed.max_tokens),

@@ -15,7 +15,7 @@ from privrag.index.protocol import IndexQuery, LegHits
 from privrag.intake import Stores
 from privrag.pipeline import Models
 from privrag.rag import AsyncRag
-from privrag.registry import ModelVersion, Weights, names_weights, read_registry, register
+from privrag.registry import ModelVersion, Weights, names_weights, read_registry
 from privrag.rerank import LateReranker
 from privrag.retrieve import RetrieveSettings, fuse_for, query_of, scope_of
 from privrag.upkeep import sync_lock
@@ -29,7 +29,8 @@ from privrag_finetune.home_data import (
     ranked_by,
     report,
 )
-from privrag_finetune.questions.store import note_model, read_manifest, read_rows
+from privrag_finetune.home_record import begun, kept
+from privrag_finetune.questions.store import read_manifest, read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ async def train_home_fusion(rag: AsyncRag, order: Order) -> dict[str, Any]:
         )
     data, rows = read_manifest(rag.home, order.data), read_rows(rag.home, order.data)
     start = time.perf_counter()
-    with sync_lock(rag.home):
+    with sync_lock(rag.home), begun(rag, "fusion", order, data) as run:
         parts = await asked_of(rag, order.data, rows, needed=("validation", "test"))
         now_served = rag.settings.retrieve
         chosen = await chosen_weights(
@@ -79,8 +80,7 @@ async def train_home_fusion(rag: AsyncRag, order: Order) -> dict[str, Any]:
             beside=read_registry(rag.home).all_serving(),
             gate=gate_of(without, with_it, [one.row for one in parts["test"]]),
         )
-        note_model(rag.home, order.data, order.name)
-        register(rag.home, version)
+        kept(rag, run, version)
     return {**report(version, parts), "model": None, "weights": weights_of(chosen).model_dump()}
 
 

@@ -12,7 +12,7 @@ from privrag.errors import TrainingError
 from privrag.gate.correction import ReadAgain, best_correction
 from privrag.pseudonym import bare
 from privrag.rag import AsyncRag
-from privrag.registry import ModelVersion, model_folder_of, read_registry, register
+from privrag.registry import ModelVersion, model_folder_of, read_registry
 from privrag.rerank import LocalReranker, RerankSettings, passage_text
 from privrag.tuning import Candidate, Example, Trained, trainer
 from privrag.upkeep import sync_lock
@@ -30,8 +30,9 @@ from privrag_finetune.home_data import (
     searched_in,
     training_report,
 )
+from privrag_finetune.home_record import begun, kept
 from privrag_finetune.questions.split import Split
-from privrag_finetune.questions.store import note_model, read_manifest, read_rows
+from privrag_finetune.questions.store import read_manifest, read_rows
 
 
 async def train_home_reranker(
@@ -47,7 +48,7 @@ async def train_home_reranker(
     await check_name(rag, order.name)
     data, rows = read_manifest(rag.home, order.data), read_rows(rag.home, order.data)
     served = rag.settings.rerank.candidates
-    with sync_lock(rag.home):
+    with sync_lock(rag.home), begun(rag, "reranker", order, data) as run:
         asked = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
         parts = await searched_in(rag, asked, k=max(DEPTH, served))
         learnt = [_to_learn(one) for one in parts["train"]]
@@ -76,8 +77,7 @@ async def train_home_reranker(
             beside={kind: name for kind, name in beside.items() if kind != "reranker"},
             gate=gate_of(without, with_it, [one.row for one in parts["test"]]),
         )
-        note_model(rag.home, order.data, order.name)
-        register(rag.home, version)
+        kept(rag, run, version, trained)
     most = rag.settings.embed.max_tokens
     return {
         **report(version, parts),

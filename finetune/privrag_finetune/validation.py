@@ -90,7 +90,7 @@ def training_arguments(recipe: Recipe, *, rows: int, work: str, seed: int) -> di
         "metric_for_best_model": BEST,
         "greater_is_better": True,
         "report_to": "none",
-        "logging_strategy": "no",
+        "logging_steps": each,
         "disable_tqdm": True,
     }
 

@@ -1,0 +1,180 @@
+"""How far a training is: lines in `events.jsonl`, and a bar where there is a terminal.
+
+Any loop tells it by `on_step`; the library's trainers by the callback that `callback()` gives.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from privrag_finetune.tracking.events import Event, EventFile
+from privrag_finetune.tracking.store import now
+
+if TYPE_CHECKING:
+    from transformers import TrainerCallback
+
+_VALIDATION = ("eval_loss", "eval_validation_loss")
+
+
+class Reporter:
+    """Of one start of a training; a context manager, which writes the last line and its state."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        what: str,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`path` is the events' file, `what` stands before the bar."""
+        self._file = EventFile(path)
+        self._clock = clock
+        self._what = what
+        console = console or Console(stderr=True)
+        self._bar = _bar(console) if console.is_terminal else None
+        self._begun: tuple[float, int, int] | None = None
+        self._at = (0, 0, 0.0)
+
+    def on_begin(self, step: int = 0, *, tokens: int = 0) -> None:
+        """Count speed from here, where the first step begins; else it counts from the first report.
+
+        `step` and `tokens` are those that an earlier start of the training did.
+        """
+        self._begun = self._clock(), step, tokens
+
+    def on_step(
+        self,
+        step: int,
+        steps: int,
+        *,
+        epoch: float,
+        loss: float | None = None,
+        validation_loss: float | None = None,
+        tokens: int | None = None,
+        epsilon: float | None = None,
+    ) -> None:
+        """Note `step` of `steps` (0: not known); `tokens` are all that were trained on so far."""
+        self.advance(step, steps, loss)
+        if self._begun is None:
+            self.on_begin(step, tokens=tokens or 0)
+        begun, first_step, first_tokens = self._begun or (0.0, 0, 0)
+        passed = self._clock() - begun
+        done = step - first_step
+        speed = (tokens - first_tokens) / passed if tokens and done and passed > 0 else None
+        eta = passed / done * (steps - step) if done > 0 and steps else None
+        self._at = step, steps, epoch
+        self._file.add(
+            Event(
+                time=now(),
+                step=step,
+                steps=steps,
+                epoch=round(epoch, 4),
+                loss=loss,
+                validation_loss=validation_loss,
+                tokens_per_second=None if speed is None else round(speed, 1),
+                eta_seconds=None if eta is None else round(eta, 1),
+                epsilon=epsilon,
+            )
+        )
+
+    def on_log(self, logs: Mapping[str, float], *, tokens: int | None = None) -> None:
+        """Note what a trainer of transformers or trl logs, with its `step` and `steps` added.
+
+        `num_tokens` (trl's) counts where `tokens` are not given; a line without a loss is left out.
+        """
+        validation = next((logs[key] for key in _VALIDATION if key in logs), None)
+        if "loss" not in logs and validation is None:
+            return
+        counted = tokens or int(logs.get("num_tokens", 0)) or None
+        self.on_step(
+            int(logs["step"]),
+            int(logs["steps"]),
+            epoch=logs.get("epoch", 0.0),
+            loss=logs.get("loss"),
+            validation_loss=validation,
+            tokens=counted,
+        )
+
+    def advance(self, step: int, steps: int, loss: float | None = None) -> None:
+        """Move the bar alone, without a line."""
+        if self._bar is None:
+            return
+        if not self._bar.tasks:
+            self._bar.start()
+            self._bar.add_task(self._what, total=steps or None, loss="")
+        shown = {} if loss is None else {"loss": f"loss {loss:.3f}"}
+        self._bar.update(self._bar.tasks[0].id, completed=step, **shown)
+
+    def close(self, state: Literal["finished", "failed"]) -> None:
+        """Write the last line."""
+        if self._bar is not None:
+            self._bar.stop()
+        step, steps, epoch = self._at
+        try:
+            self._file.add(Event(now(), step, steps, round(epoch, 4), state=state))
+        finally:
+            self._file.close()
+
+    def callback(self, tokens: Callable[[], int] | None = None) -> "TrainerCallback":
+        """For a `transformers.Trainer`: a line whenever it logs or has asked validation.
+
+        `tokens` gives how many were trained on so far, where the trainer does not count them
+        (`include_num_input_tokens_seen`).
+        """
+        from transformers import TrainerCallback
+
+        reporter = self
+
+        class Reports(TrainerCallback):  # type: ignore[misc]
+            def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ANN401
+                del args, control
+                reporter.on_begin(state.global_step, tokens=_tokens(state) or 0)
+
+            def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ANN401
+                del args, control
+                reporter.advance(state.global_step, state.max_steps)
+
+            def on_log(
+                self,
+                args: Any,  # noqa: ANN401
+                state: Any,  # noqa: ANN401
+                control: Any,  # noqa: ANN401
+                logs: Mapping[str, float] | None = None,
+                **_: Any,  # noqa: ANN401
+            ) -> None:
+                del args, control
+                at = {"step": state.global_step, "steps": state.max_steps}
+                reporter.on_log({**at, **(logs or {})}, tokens=_tokens(state))
+
+        def _tokens(state: Any) -> int | None:  # noqa: ANN401
+            return tokens() if tokens else int(state.num_input_tokens_seen) or None
+
+        return Reports()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close("finished" if kind is None else "failed")
+
+
+def _bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(
+        *columns,
+        TextColumn("{task.fields[loss]}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )

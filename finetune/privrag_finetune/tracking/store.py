@@ -1,0 +1,263 @@
+"""`models/tracking.sqlite`: which data set went into which run, and what came out of it.
+
+A run that was begun and whose process is gone was killed: whoever reads next notes it.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from privrag.errors import TrainingError
+from privrag.registry import FOLDER
+from privrag_finetune.tracking import process
+from privrag_finetune.tracking.records import DataSet, Deployment, Model, Run, State
+
+FILE = "tracking.sqlite"
+_SCHEMA_VERSION = 1
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS datasets (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, rows INTEGER NOT NULL,
+    splits TEXT NOT NULL, UNIQUE (name, sha256)
+) STRICT;
+CREATE TABLE IF NOT EXISTS runs (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'finished', 'failed', 'killed')),
+    started TEXT NOT NULL, ended TEXT, dataset INTEGER REFERENCES datasets (id),
+    seed INTEGER NOT NULL, recipe TEXT NOT NULL, versions TEXT NOT NULL, machine TEXT NOT NULL,
+    folder TEXT NOT NULL, figures TEXT NOT NULL, epsilon REAL, error TEXT NOT NULL,
+    process TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS runs_of_name ON runs (name);
+CREATE TABLE IF NOT EXISTS models (
+    name TEXT PRIMARY KEY, kind TEXT NOT NULL, run TEXT NOT NULL REFERENCES runs (id),
+    base TEXT NOT NULL, sha256 TEXT NOT NULL, created TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS deployments (
+    kind TEXT NOT NULL, model TEXT NOT NULL, since TEXT NOT NULL, until TEXT,
+    PRIMARY KEY (kind, since)
+) STRICT;
+PRAGMA user_version = {_SCHEMA_VERSION};
+COMMIT;
+"""
+_RUNS = """
+SELECT r.*, d.name AS data_name, d.sha256 AS data_sha256, d.rows AS data_rows, d.splits AS splits
+FROM runs r LEFT JOIN datasets d ON d.id = r.dataset
+"""
+
+
+class Tracking:
+    """A home's record of its trainings; a context manager. Several processes may have it open.
+
+    Every call raises TrainingError where the file is damaged, locked for long, or out of space.
+    """
+
+    def __init__(self, home: Path) -> None:
+        """Open or make the file (mode 0600)."""
+        path = home / FOLDER / FILE
+        with _mapped():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        ((found,),) = self._db.execute("PRAGMA user_version").fetchall()
+        if found not in {0, _SCHEMA_VERSION}:
+            raise TrainingError(
+                f"models/{FILE} has schema {found}, this privrag reads {_SCHEMA_VERSION}; take the "
+                "privrag that wrote it, or move the file away: models and data sets stay"
+            )
+        self._db.executescript(_SCHEMA)
+
+    def begin(
+        self,
+        *,
+        kind: str,
+        name: str,
+        data: DataSet | None,
+        seed: int,
+        recipe: Mapping[str, Any],
+        versions: Mapping[str, str],
+        machine: Mapping[str, Any],
+        folder: str,
+    ) -> str:
+        """Note a run of this process that begins; gives its id."""
+        run = f"{kind}-{secrets.token_hex(4)}"
+        with self._writing():
+            self._db.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, 'running', ?, NULL, ?, ?, ?, ?, ?, ?, '{}', "
+                "NULL, '', ?)",
+                (
+                    *(run, kind, name, now(), self._dataset(data), seed, _json(recipe)),
+                    *(_json(versions), _json(machine), folder, process.this_process()),
+                ),
+            )
+        return run
+
+    def finish(
+        self,
+        run: str,
+        *,
+        figures: Mapping[str, Any],
+        epsilon: float | None,
+        model: Model | None,
+        recipe: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Note what came out of a run: its figures, and a model if there is one.
+
+        `recipe` replaces what was noted when it began.
+        """
+        with self._writing():
+            self._end(run, "finished", "", figures, epsilon)
+            if recipe is not None:
+                self._db.execute("UPDATE runs SET recipe = ? WHERE id = ?", (_json(recipe), run))
+            if model is not None:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?)",
+                    (model.name, model.kind, model.run, model.base, model.sha256, model.created),
+                )
+
+    def fail(self, run: str, error: str, *, interrupted: bool = False) -> None:
+        """Note that a run ended without a model, and why; `interrupted`: somebody ended it."""
+        with self._writing():
+            self._end(run, "killed" if interrupted else "failed", error, {}, None)
+
+    def runs(self, *, name: str | None = None) -> list[Run]:
+        """All of them, or those of one model; the newest first."""
+        with self._writing():
+            self._note_killed()
+            where = "" if name is None else "WHERE r.name = ?"
+            found = self._db.execute(
+                f"{_RUNS} {where} ORDER BY r.started DESC, r.rowid DESC",
+                () if name is None else (name,),
+            )
+            return [_run_of(row) for row in found]
+
+    def run(self, name: str) -> Run:
+        """The run of this id, else the newest of the model of this name. Raises TrainingError."""
+        runs = self.runs()
+        for run in [r for r in runs if r.id == name] + [r for r in runs if r.name == name]:
+            return run
+        raise TrainingError(
+            f"no run and no model is called {name!r}; list them: privrag train runs"
+        )
+
+    def models(self) -> list[Model]:
+        """Those that came out of runs, oldest first."""
+        with _mapped():
+            found = self._db.execute("SELECT * FROM models ORDER BY created, rowid").fetchall()
+        return [Model(**row) for row in found]
+
+    def deployments(self) -> list[Deployment]:
+        """What served from when to when, oldest first."""
+        with _mapped():
+            found = self._db.execute("SELECT * FROM deployments ORDER BY since, kind").fetchall()
+        return [Deployment(**row) for row in found]
+
+    def keep_deployments(self, deployments: Sequence[Deployment]) -> None:
+        """Take these for all there were."""
+        with self._writing():
+            self._db.execute("DELETE FROM deployments")
+            self._db.executemany(
+                "INSERT INTO deployments VALUES (?, ?, ?, ?)",
+                [(one.kind, one.model, one.since, one.until) for one in deployments],
+            )
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _dataset(self, data: DataSet | None) -> int | None:
+        if data is None:
+            return None
+        self._db.execute(
+            "INSERT OR IGNORE INTO datasets (name, sha256, rows, splits) VALUES (?, ?, ?, ?)",
+            (data.name, data.sha256, data.rows, _json(data.splits)),
+        )
+        found = self._db.execute(
+            "SELECT id FROM datasets WHERE name = ? AND sha256 = ?", (data.name, data.sha256)
+        )
+        return int(found.fetchone()[0])
+
+    def _end(
+        self, run: str, state: State, error: str, figures: Mapping[str, Any], epsilon: float | None
+    ) -> None:
+        self._db.execute(
+            "UPDATE runs SET state = ?, ended = ?, error = ?, figures = ?, epsilon = ? "
+            "WHERE id = ?",
+            (state, now(), error, _json(figures), epsilon, run),
+        )
+
+    def _note_killed(self) -> None:
+        running = self._db.execute("SELECT id, process FROM runs WHERE state = 'running'")
+        gone = [(row["id"],) for row in running.fetchall() if not process.runs(row["process"])]
+        self._db.executemany("UPDATE runs SET state = 'killed' WHERE id = ?", gone)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with _mapped():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+
+
+def now() -> str:
+    """UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise TrainingError(
+            f"models/{FILE} of the home cannot be used ({type(error).__name__}: "
+            f"{getattr(error, 'sqlite_errorname', None) or getattr(error, 'strerror', '')}); if it "
+            "is damaged, move it away: models and data sets stay, only the list of runs is lost"
+        ) from None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _run_of(row: sqlite3.Row) -> Run:
+    data = None
+    if row["data_name"] is not None:
+        splits = json.loads(row["splits"])
+        data = DataSet(row["data_name"], row["data_sha256"], row["data_rows"], splits)
+    return Run(
+        **{name: row[name] for name in ("id", "kind", "name", "state", "started", "ended")},
+        **{name: row[name] for name in ("seed", "folder", "epsilon", "error")},
+        **{name: json.loads(row[name]) for name in ("recipe", "versions", "machine", "figures")},
+        data=data,
+    )
