@@ -1,5 +1,6 @@
 """`privrag bench`. Nothing heavy is imported before a command runs."""
 
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,10 @@ from privrag.cli import BAD_INPUT, JsonOption, emit_json
 
 
 def register(app: typer.Typer) -> None:
-    """Add our commands to the root command, whose context object is the home folder."""
+    """Add our commands to the root command, whose context object is the home folder.
+
+    Other packages add their own to the group by the entry points `privrag.benchmarks`.
+    """
     bench = typer.Typer(
         no_args_is_help=True,
         help="Speed beside a named baseline; leaks by a third party's measure.",
@@ -20,6 +24,8 @@ def register(app: typer.Typer) -> None:
     bench.command("detect")(detect)
     bench.command("vault")(vault)
     bench.command("leaks")(leaks)
+    for entry in sorted(entry_points(group="privrag.benchmarks"), key=lambda one: one.name):
+        bench.command(entry.name)(entry.load())
     app.add_typer(bench, name="bench")
 
 

@@ -6,6 +6,7 @@ from privrag_finetune import (
     feedback_cli,
     generator_cli,
     retrieval_cli,
+    runs_cli,
     synthesize_cli,
     workflow_cli,
 )
@@ -19,4 +20,5 @@ def register(app: typer.Typer) -> None:
     generator_cli.register(train)
     feedback_cli.register(train)
     workflow_cli.register(train)
+    runs_cli.register(train)
     app.add_typer(train, name="train")

@@ -96,7 +96,9 @@ def fit(
     start, at_first = time.perf_counter(), (before or asked).figures()
     work = work_folder(out, training.sha256())
     own = training_arguments(recipe, rows=len(rows), work=str(work), seed=training.seed)
-    with Reporter(work / events.FILE, what=f"{training.kind} {out.name}") as reporter, quiet():
+    checkpoint = last_checkpoint(work)
+    what = f"{training.kind} {out.name}"
+    with Reporter(out / events.FILE, what=what, fresh=checkpoint is None) as reporter, quiet():
         stop = EarlyStoppingCallback(early_stopping_patience=recipe.patience)
         made = trainer(
             model=model,
@@ -109,11 +111,10 @@ def fit(
             callbacks=[stop, reporter.callback()],
         )
         made.remove_callback(PrinterCallback)
-        made.train(resume_from_checkpoint=last_checkpoint(work))
+        made.train(resume_from_checkpoint=checkpoint)
     after = asked.figures()
     model.save(str(out), create_model_card=False)
-    (work / events.FILE).replace(out / events.FILE)
-    write_curve(out, title=f"{training.kind} {out.name}: loss", alike=False)
+    write_curve(out, title=f"{what}: loss", alike=False)
     done = Trained(
         kind=training.kind,
         folder=out,

@@ -38,7 +38,7 @@ from privrag_finetune.home_data import (
     training_report,
 )
 from privrag_finetune.home_fusion import chosen_weights, weights_of, without_promoted_reranker
-from privrag_finetune.home_record import begun, kept
+from privrag_finetune.home_record import Made, begun, kept
 from privrag_finetune.questions.store import read_manifest, read_rows
 
 
@@ -88,7 +88,7 @@ async def train_home_embedder(rag: AsyncRag, order: Order) -> dict[str, Any]:
             beside=read_registry(rag.home).all_serving(),
             gate=gate_of(without, with_it, [one.row for one in parts["test"]]),
         )
-        kept(rag, run, version, trained)
+        kept(rag, run, version, Made.of_ranking(rag, trained))
     return {
         **report(version, parts),
         **training_report(version, trained, learnt, rag.embedder, own.embed.max_tokens),

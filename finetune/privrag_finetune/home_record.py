@@ -1,19 +1,22 @@
-"""A training of retrieval in a home, written down: run, version, card."""
+"""A training in a home, written down: run, version, curve, card, and MLflow where it is named."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from privrag.embed import model_folder
 from privrag.errors import MissingExtraError, TrainingError
 from privrag.rag import AsyncRag
-from privrag.registry import Kind, ModelVersion, model_folder_of, register
+from privrag.registry import Gate, Kind, ModelVersion, model_folder_of, register
 from privrag.tuning import Trained
 from privrag_finetune.home_data import Order
 from privrag_finetune.questions.rows import SetManifest
-from privrag_finetune.questions.store import note_model
+from privrag_finetune.questions.store import note_model, read_manifest
 from privrag_finetune.tracking import events
-from privrag_finetune.tracking.card import Card, Figure, licence_of, write_card
+from privrag_finetune.tracking.card import Card, Figure, Sample, licence_of, write_card
 from privrag_finetune.tracking.curve import curve_of, in_words
 from privrag_finetune.tracking.events import read_events
 from privrag_finetune.tracking.noted import Noted, machine, noted, versions
@@ -23,28 +26,71 @@ from privrag_finetune.tracking.settings import TrackingSettings
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a training says beside the version that came out of it."""
+
+    base: Path
+    """Its folder: what it says about its licence goes on."""
+    recipe: Mapping[str, Any]
+    seconds: float
+    validation: Mapping[str, float]
+    """Figures of validation by name: `loss_start`, `loss` and the like."""
+    alike: bool = True
+    """Loss in training and on validation measure the same."""
+    samples: Sequence[Sample] = field(default=(), repr=False)
+
+    @classmethod
+    def of_ranking(cls, rag: AsyncRag, trained: Trained) -> "Made":
+        """Of an embedder or a reranker: both come from the embedder of the settings."""
+        names = ("loss_start", "loss", "ndcg_start", "ndcg")
+        return cls(
+            base=model_folder(rag.serving.own.embed.model),
+            recipe=trained.recipe,
+            seconds=trained.seconds,
+            validation={name: getattr(trained, name) for name in names},
+            alike=False,
+        )
+
+
 def begun(
-    rag: AsyncRag, kind: Kind, order: Order, data: SetManifest
+    rag: AsyncRag,
+    kind: Kind,
+    order: Order,
+    data: SetManifest,
+    *,
+    base: str = "",
+    recipe: Mapping[str, Any] | None = None,
 ) -> AbstractContextManager[Noted]:
-    """The run that begins; leave it with `kept` behind you."""
+    """The run that begins; say `kept` before it is left."""
     return noted(
         rag.home,
         kind=kind,
         name=order.name,
         data=data_set_of(data),
         seed=order.seed,
-        base=rag.serving.own.embed.model,
+        base=base or rag.serving.own.embed.model,
+        recipe=recipe,
     )
 
 
-def kept(rag: AsyncRag, run: Noted, version: ModelVersion, trained: Trained | None = None) -> None:
-    """Register the version, and note what came out; weights alone have no card."""
+def kept(rag: AsyncRag, run: Noted, version: ModelVersion, made: Made | None = None) -> None:
+    """Register the version, and note what came out; weights of fusion alone have no card."""
     note_model(rag.home, version.data, version.name)
     register(rag.home, version)
-    recipe = {} if trained is None else trained.recipe
-    run.done(figures=_figures(version, trained), recipe=recipe, sha256=version.sha256)
-    if trained is not None:
-        _write_card(rag, run, version, trained)
+    gates = {name: gate.model_dump(mode="json") for name, gate in _gates(version).items()}
+    epsilon = version.tuning.epsilon if version.tuning else None
+    if made is None:
+        run.done(figures=gates, epsilon=epsilon)
+    else:
+        own = {"validation": dict(made.validation), "seconds": round(made.seconds, 1)}
+        run.done(
+            figures={**gates, **own},
+            epsilon=epsilon,
+            recipe=made.recipe,
+            sha256=version.sha256,
+        )
+        _write_card(rag, run, version, made)
     hand_on(rag)
 
 
@@ -66,30 +112,19 @@ def data_set_of(data: SetManifest) -> DataSet:
     return DataSet(data.name, data.sha256, data.rows, data.splits)
 
 
-def _figures(version: ModelVersion, trained: Trained | None) -> dict[str, Any]:
-    gate = {} if version.gate is None else version.gate.model_dump(mode="json")
-    if trained is None:
-        return {"gate": gate}
-    loss = {"validation_start": trained.loss_start, "validation": trained.loss}
-    ndcg = {"validation_start": trained.ndcg_start, "validation": trained.ndcg}
-    return {"gate": gate, "loss": loss, "ndcg@10": ndcg, "seconds": round(trained.seconds, 1)}
+def _gates(version: ModelVersion) -> dict[str, Gate]:
+    return dict(version.figures) if version.gate is None else {"ndcg@10": version.gate}
 
 
-def _write_card(rag: AsyncRag, run: Noted, version: ModelVersion, trained: Trained) -> None:
-    from privrag_finetune.questions.store import read_manifest
-
+def _write_card(rag: AsyncRag, run: Noted, version: ModelVersion, made: Made) -> None:
     folder = model_folder_of(rag.home, version.kind, version.name)
     curve = curve_of(read_events(folder / events.FILE))
-    own = rag.serving.own.embed.model
-    figures = [
-        Figure("nDCG@10 on validation, before", trained.ndcg_start),
-        Figure("nDCG@10 on validation", trained.ndcg),
-    ]
-    if (gate := version.gate) is not None:
+    figures = [Figure(f"validation: {name}", value) for name, value in made.validation.items()]
+    for name, gate in _gates(version).items():
         figures += [
-            Figure("nDCG@10 on test, without it", gate.without, cases=gate.questions),
-            Figure("nDCG@10 on test, with it", gate.with_it, cases=gate.questions),
-            Figure("difference", gate.difference, gate.ci95, gate.questions),
+            Figure(f"test: {name} without it", gate.without, cases=gate.questions),
+            Figure(f"test: {name} with it", gate.with_it, cases=gate.questions),
+            Figure(f"test: {name}, difference", gate.difference, gate.ci95, gate.questions),
         ]
     write_card(
         folder,
@@ -98,15 +133,17 @@ def _write_card(rag: AsyncRag, run: Noted, version: ModelVersion, trained: Train
             name=version.name,
             run=run.id,
             base=version.base,
-            base_sha256="",
-            licence=licence_of(model_folder(own)),
+            base_sha256=version.tuning.base_sha256 if version.tuning else "",
+            licence=licence_of(made.base),
             data=data_set_of(read_manifest(rag.home, version.data)),
-            recipe=trained.recipe,
+            recipe=made.recipe,
             figures=figures,
             machine=machine(),
             versions=versions(),
-            seconds=trained.seconds,
+            seconds=made.seconds,
             seed=version.seed,
-            loss=in_words(curve, alike=False) if curve.validation else "",
+            loss=in_words(curve, alike=made.alike) if curve.training or curve.validation else "",
+            epsilon=version.tuning.epsilon if version.tuning else None,
+            samples=made.samples,
         ),
     )

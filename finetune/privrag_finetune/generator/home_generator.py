@@ -5,11 +5,13 @@ rows -> prompts -> train -> answers with and without it, on test -> checks -> re
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from privrag.errors import TrainingError
+from privrag.generate import GenerateOptions
 from privrag.generate.local import LocalGenerator
 from privrag.generate.tuning import BASE_FILE, Tuning, weights_sha256
 from privrag.generate.tuning import template_sha256 as folder_template_sha256
@@ -17,8 +19,10 @@ from privrag.generate.tuning import tokenizer_sha256 as folder_tokenizer_sha256
 from privrag.progress import progress_over
 from privrag.prompts import prompt_sha256
 from privrag.rag import AsyncRag
-from privrag.registry import FOLDER, ModelVersion, model_folder_of, read_registry, register
+from privrag.records import Draft
+from privrag.registry import FOLDER, ModelVersion, model_folder_of, read_registry
 from privrag.upkeep import sync_lock
+from privrag_finetune.checkpoints import last_checkpoint
 from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of
 from privrag_finetune.generator.home_rows import HomeRows, Passages, home_rows, prompt_settings
@@ -33,8 +37,13 @@ from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import EncodedRows, PromptRow, encode
 from privrag_finetune.generator.train import GeneratorTraining, TunedGenerator, train_generator
 from privrag_finetune.home_data import Asked, Order, asked_of, check_name, now
-from privrag_finetune.questions.store import note_model, read_manifest, read_rows, write_whole
+from privrag_finetune.home_record import Made, begun, kept
+from privrag_finetune.questions.store import read_manifest, read_rows, write_whole
 from privrag_finetune.recipe import read_recipe
+from privrag_finetune.tracking import events
+from privrag_finetune.tracking.card import Sample
+from privrag_finetune.tracking.curve import write_curve
+from privrag_finetune.tracking.reporter import Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,10 @@ async def train_home_generator(
     data, rows = read_manifest(rag.home, order.data), read_rows(rag.home, order.data)
     base = await asyncio.to_thread(base_folder, rag)
     out = model_folder_of(rag.home, "generator", order.name)
-    with sync_lock(rag.home):
+    noting = begun(
+        rag, "generator", order, data, base=base.name, recipe=recipe.model_dump(mode="json")
+    )
+    with sync_lock(rag.home), noting as run:
         asked = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
         beside: Passages = "any" if privacy is None else "own"
         learnt = await _rows(rag, asked["train"], recipe, base, order.seed, beside)
@@ -77,34 +89,27 @@ async def train_home_generator(
             base, out, recipe, learnt.encoded.rows, validation.encoded.rows, order.seed
         )
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        private: PrivateRun | None = None
-        if privacy is None:
-            trained = await asyncio.to_thread(train_generator, training)
-        else:
-            private = await asyncio.to_thread(
-                train_private,
-                training,
-                units_for(training, learnt.prompts),
-                privacy,
-                run=order.name,
-                tenant=rag.settings.tenant,
-                models=rag.home / FOLDER,
-                data_sha256=data.sha256,
-                say=say,
-            )
-            trained = private.tuned
+        trained, private = await asyncio.to_thread(
+            _train, rag, training, learnt, data.sha256, privacy, say
+        )
         epsilon = None if private is None else private.private.spent
         tuning = await asyncio.to_thread(_tuning, rag, base, out, recipe)
         tuning = tuning.model_copy(update={"epsilon": epsilon and epsilon.epsilon})
         write_whole(out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
         if not measure:
             return {"loss": _losses(trained), "seconds": round(trained.seconds, 1)}
-        version = await _measured(rag, order, asked["test"], base, trained, tuning, recipe)
+        tuned = _opened(rag, order, base, out)
+        version = await _measured(rag, order, asked["test"], base, trained, tuning, recipe, tuned)
         version = version.model_copy(update={"data_sha256": data.sha256})
-        note_model(rag.home, order.data, order.name)
-        register(rag.home, version)
-    made = _report(version, trained, {"train": learnt, "validation": validation})
-    return made if private is None else {**made, "privacy": claim_of(private)}
+        samples = await _samples(validation.prompts[: recipe.samples], tuned, order.name)
+        await tuned.close()
+        validated = {"loss_start": trained.loss_start, "loss": trained.loss}
+        made = Made(
+            base, recipe.model_dump(mode="json"), trained.seconds, validated, samples=samples
+        )
+        kept(rag, run, version, made)
+    told = _report(version, trained, {"train": learnt, "validation": validation})
+    return told if private is None else {**told, "privacy": claim_of(private)}
 
 
 def base_folder(rag: AsyncRag) -> Path:
@@ -161,19 +166,16 @@ async def _measured(
     trained: TunedGenerator,
     tuning: Tuning,
     recipe: GeneratorRecipe,
+    tuned: LocalGenerator,
 ) -> ModelVersion:
     """The version with its figures: the base against the tuned model, on unseen documents."""
     settings = rag.settings
-    own = rag.serving.own.generate
-    named = {"base_url": None, "model": str(base), "tuned": {order.name: str(trained.folder)}}
-    tuned = LocalGenerator(own.model_copy(update=named), cache=settings.cache.expanduser())
     prompts = prompt_settings(settings.prompts, recipe)
     with progress_over(2 * len(test), "answers") as progress:
         without = await answers_of(rag, test, rag.parts.generator, settings.prompts, progress)
         with_it = await answers_of(
             rag, test, tuned, prompts, progress, model=order.name, done=len(test)
         )
-    await tuned.close()
     figures = figures_of(without, with_it)
     return ModelVersion(
         kind="generator",
@@ -199,6 +201,55 @@ def _losses(trained: TunedGenerator) -> dict[str, float]:
         "validation": round(trained.loss, 4),
         "train": round(trained.train_loss, 4),
     }
+
+
+def _train(
+    rag: AsyncRag,
+    training: GeneratorTraining,
+    learnt: _Rows,
+    data_sha256: str,
+    privacy: Privacy | None,
+    say: Callable[[str], None],
+) -> tuple[TunedGenerator, PrivateRun | None]:
+    """The training, reported as it goes on."""
+    out = training.out
+    fresh = last_checkpoint(out.with_name(out.name + ".work")) is None
+    with Reporter(out / events.FILE, what=f"generator {out.name}", fresh=fresh) as reporter:
+        if privacy is None:
+            trained = train_generator(training, on_log=reporter.on_log)
+            write_curve(out, title=f"generator {out.name}: loss")
+            return trained, None
+        private = train_private(
+            training,
+            units_for(training, learnt.prompts),
+            privacy,
+            run=out.name,
+            tenant=rag.settings.tenant,
+            models=rag.home / FOLDER,
+            data_sha256=data_sha256,
+            say=say,
+            on_step=lambda taken: reporter.on_step(taken.step, taken.steps),
+        )
+    return private.tuned, private
+
+
+def _opened(rag: AsyncRag, order: Order, base: Path, folder: Path) -> LocalGenerator:
+    own = rag.serving.own.generate
+    named = {"base_url": None, "model": str(base), "tuned": {order.name: str(folder)}}
+    return LocalGenerator(own.model_copy(update=named), cache=rag.settings.cache.expanduser())
+
+
+async def _samples(
+    rows: Sequence[PromptRow], tuned: LocalGenerator, model: str
+) -> tuple[Sample, ...]:
+    """What it writes to questions that it was not trained on, for the card; the question alone."""
+    options = GenerateOptions(temperature=0, model=model)
+    found = []
+    for row in rows:
+        async with aclosing(tuned.stream(row.prompt, options)) as pieces:
+            drafts = [piece async for piece in pieces if isinstance(piece, Draft)]
+        found.append(Sample(row.prompt[-1].content, drafts[-1].text))
+    return tuple(found)
 
 
 def _report(

@@ -50,9 +50,17 @@ class Curve:
 
 
 def curve_of(found: Sequence[Event]) -> Curve:
-    """The losses among these events; of a step that was reported twice the later one."""
-    training = {e.step: e.loss for e in found if e.loss is not None}
-    validation = {e.step: e.validation_loss for e in found if e.validation_loss is not None}
+    """The losses among these events.
+
+    Where steps begin again, after a kill, what was reported of them and of later ones is void.
+    """
+    valid: list[Event] = []
+    for event in found:
+        if valid and event.step < valid[-1].step:
+            valid = [one for one in valid if one.step < event.step]
+        valid.append(event)
+    training = {e.step: e.loss for e in valid if e.loss is not None}
+    validation = {e.step: e.validation_loss for e in valid if e.validation_loss is not None}
     return Curve(tuple(sorted(training.items())), tuple(sorted(validation.items())))
 
 

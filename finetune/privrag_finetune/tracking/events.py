@@ -55,9 +55,13 @@ _NAMES = frozenset(field.name for field in fields(Event))
 class EventFile:
     """Appends lines, each in one write, so that a reader sees whole ones only."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file (0600); the torn last line of a killed training is taken off."""
+    def __init__(self, path: Path, *, fresh: bool = False) -> None:
+        """Open or make the file (0600); the torn last line of a killed training is taken off.
+
+        `fresh`: the first line takes the place of all that stand there.
+        """
         self._name = path.name
+        self._fresh = fresh
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -70,6 +74,9 @@ class EventFile:
         """Write one line. Raises TrainingError, as on a full disk."""
         line = event.line()
         try:
+            if self._fresh:
+                os.ftruncate(self._file, 0)
+                self._fresh = False
             written = os.write(self._file, line)
             if written < len(line):
                 os.write(self._file, line[written:])

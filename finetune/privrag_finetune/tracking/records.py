@@ -42,6 +42,8 @@ class Run:
     """Spent on it; None: without differential privacy."""
     error: str = ""
     """Why it failed: a sentence of ours, or the type of another error."""
+    process: str = ""
+    """That trains, as `process.runs` knows it."""
 
 
 @dataclass(frozen=True, slots=True)

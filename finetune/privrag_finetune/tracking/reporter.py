@@ -29,17 +29,21 @@ class Reporter:
         path: Path,
         *,
         what: str,
+        fresh: bool = False,
         console: Console | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`path` is the events' file, `what` stands before the bar."""
-        self._file = EventFile(path)
+        """`path` is the events' file, `what` stands before the bar.
+
+        `fresh`: what an earlier training wrote there goes with the first line of this one.
+        """
+        self._file = EventFile(path, fresh=fresh)
         self._clock = clock
         self._what = what
         console = console or Console(stderr=True)
         self._bar = _bar(console) if console.is_terminal else None
         self._begun: tuple[float, int, int] | None = None
-        self._at = (0, 0, 0.0)
+        self._at: tuple[int, int, float] | None = None
 
     def on_begin(self, step: int = 0, *, tokens: int = 0) -> None:
         """Count speed from here, where the first step begins; else it counts from the first report.
@@ -112,12 +116,13 @@ class Reporter:
         self._bar.update(self._bar.tasks[0].id, completed=step, **shown)
 
     def close(self, state: Literal["finished", "failed"]) -> None:
-        """Write the last line."""
+        """Write the last line, if there is any."""
         if self._bar is not None:
             self._bar.stop()
-        step, steps, epoch = self._at
         try:
-            self._file.add(Event(now(), step, steps, round(epoch, 4), state=state))
+            if self._at is not None:
+                step, steps, epoch = self._at
+                self._file.add(Event(now(), step, steps, round(epoch, 4), state=state))
         finally:
             self._file.close()
 

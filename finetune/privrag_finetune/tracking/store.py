@@ -257,7 +257,7 @@ def _run_of(row: sqlite3.Row) -> Run:
         data = DataSet(row["data_name"], row["data_sha256"], row["data_rows"], splits)
     return Run(
         **{name: row[name] for name in ("id", "kind", "name", "state", "started", "ended")},
-        **{name: row[name] for name in ("seed", "folder", "epsilon", "error")},
+        **{name: row[name] for name in ("seed", "folder", "epsilon", "error", "process")},
         **{name: json.loads(row[name]) for name in ("recipe", "versions", "machine", "figures")},
         data=data,
     )

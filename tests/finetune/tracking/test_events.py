@@ -149,7 +149,21 @@ def test_the_gap_is_validation_less_training_since_validation_before():
 
 def test_a_step_that_was_done_again_after_a_kill_counts_once():
     again = [*losses(), Event("t", 3, 4, 1.5, loss=1.5)]
-    assert dict(curve_of(again).training)[3] == 1.5
+    assert curve_of(again).training == ((1, 3.0), (2, 2.0), (3, 1.5))
+    assert curve_of(again).validation == ((2, 2.6),)
+
+
+def test_a_training_that_begins_anew_writes_over_the_old_one_once_it_reports(tmp_path):
+    path = tmp_path / "events.jsonl"
+    with Reporter(path, what="old", console=quiet()) as report:
+        report.on_step(1, 2, epoch=0.5, loss=9.0)
+    with Reporter(path, what="nothing to do", console=quiet(), fresh=True):
+        pass
+    assert [event.loss for event in read_events(path)] == [9.0, None]
+    with Reporter(path, what="new", console=quiet(), fresh=True) as report:
+        report.on_step(1, 3, epoch=0.5, loss=2.0)
+        report.on_step(2, 3, epoch=0.5, loss=1.0)
+    assert [event.loss for event in read_events(path)] == [2.0, 1.0, None]
 
 
 def test_the_curve_is_a_picture_that_loads_nothing(tmp_path):

@@ -1,0 +1,54 @@
+"""`privrag bench train`: our training beside plain trl, same rows, one process each, in turn."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from privrag.errors import TrainingError
+from privrag.machine import this_machine
+from privrag.scratch import Scratch
+from privrag_finetune.bench.random_base import SHAPES, write_base
+from privrag_finetune.bench.side import Job, Measured, Side, measure
+from privrag_finetune.machine import device
+
+EMBEDDED = "embedded"
+_ON_CPU: tuple[Side, ...] = ("privrag", "trl")
+_ON_GPU: tuple[Side, ...] = ("privrag", "trl", "trl-bf16", "qlora")
+
+
+def bench_train(
+    *, base: str, rows: int, tokens: int, batch_size: int, embedded: Path | None = None
+) -> dict[str, Any]:
+    """The report as one JSON value; `ratio` is our tokens/s to those of plain trl.
+
+    `base` is a shape with random weights, or `embedded`: the default generator, whose folder is
+    `embedded`. QLoRA is measured where there is a GPU.
+    """
+    if base != EMBEDDED and base not in SHAPES:
+        known = ", ".join((EMBEDDED, *SHAPES))
+        raise TrainingError(f"--base knows no {base!r}; it takes {known}")
+    sides = _ON_GPU if device() == "cuda" else _ON_CPU
+    with ExitStack() as stack:
+        if base == EMBEDDED:
+            if embedded is None:
+                raise TrainingError("--base embedded needs the folder of the default generator")
+            folder = embedded
+        else:
+            folder = stack.enter_context(Scratch()).path / base
+            write_base(base, folder)
+        found: dict[str, Measured] = {}
+        for side in sides:
+            found[side] = measure(
+                Job(side=side, base=folder, rows=rows, tokens=tokens, batch_size=batch_size)
+            )
+    ours, theirs = found["privrag"], found["trl"]
+    return {
+        **{side: one.model_dump() for side, one in found.items()},
+        "ratio": round(ours.tokens_per_second / theirs.tokens_per_second, 2),
+        "memory_ratio": round(ours.peak_memory_mb / theirs.peak_memory_mb, 2),
+        "base": base,
+        "rows": rows,
+        "longest": tokens,
+        "batch_size": batch_size,
+        "machine": this_machine(),
+    }
