@@ -12,7 +12,7 @@ setup: .venv/.ready
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,bench]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,bench,mlflow]' --group dev
 	touch $@
 
 setup-vllm: .venv-vllm/.ready

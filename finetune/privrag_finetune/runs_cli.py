@@ -116,7 +116,7 @@ def export(
     if kind != "chat" or split not in SPLITS:
         raise TrainingError("--format is chat, --split is train, validation or test")
     check_place(context.obj, out, allowed=yes)
-    rows = run(context.obj, lambda rag: _chats(rag, data, split, recipe, seed))
+    rows = run(context.obj, lambda rag: chats_of(rag, data, split, recipe, seed))
     written = write_chats(out, rows)
     if as_json:
         emit_json({"rows": written, "out": str(out), "split": split, "data": data})
@@ -144,7 +144,10 @@ def mlflow(context: typer.Context, as_json: JsonOption = False) -> None:
     print(f"{new['runs']} runs and {new['versions']} versions are new in MLflow")
 
 
-async def _chats(rag: "AsyncRag", data: str, split: str, recipe: Path | None, seed: int) -> "Chats":
+async def chats_of(
+    rag: "AsyncRag", data: str, split: str, recipe: Path | None, seed: int
+) -> "Chats":
+    """What is shown and what is answered, row by row of a split."""
     from privrag_finetune.generator.home_rows import home_rows
     from privrag_finetune.generator.recipe import GeneratorRecipe
     from privrag_finetune.home_data import asked_of
