@@ -152,9 +152,7 @@ class Tracking:
         runs = self.runs()
         for run in [r for r in runs if r.id == name] + [r for r in runs if r.name == name]:
             return run
-        raise TrainingError(
-            f"no run and no model is called {name!r}; list them: privrag train runs"
-        )
+        raise TrainingError(f"no run or model is called {name!r}; list them: privrag train runs")
 
     def models(self) -> list[Model]:
         """Those that came out of runs, oldest first."""
