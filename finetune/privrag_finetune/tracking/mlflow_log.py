@@ -5,6 +5,7 @@ repeated. No artifact is copied: a version names the model's folder in the home.
 """
 
 import contextlib
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -55,6 +56,7 @@ def _client(address: str) -> "MlflowClient":
         from mlflow.tracking import MlflowClient
     except ImportError:
         raise MissingExtraError("mlflow-skinny", "mlflow") from None
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # it tells of each table that it makes
     with _mapped():
         return MlflowClient(tracking_uri=address, registry_uri=address)
 

@@ -11,7 +11,7 @@ from privrag_finetune.tracking.noted import noted
 from privrag_finetune.tracking.reporter import Reporter
 from privrag_finetune.tracking.settings import TrackingSettings
 
-pytestmark = pytest.mark.filterwarnings("ignore:::sqlalchemy", "ignore:::alembic")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of mlflow's own use
 
 
 def version(name):
