@@ -14,6 +14,7 @@ from privrag.registry import Gate, Kind, ModelVersion, model_folder_of, register
 from privrag.tuning import Trained
 from privrag_finetune.home_data import Order
 from privrag_finetune.questions.rows import SetManifest
+from privrag_finetune.questions.split import SPLITS
 from privrag_finetune.questions.store import note_model, read_manifest
 from privrag_finetune.tracking import events
 from privrag_finetune.tracking.card import Card, Figure, Sample, licence_of, write_card
@@ -109,7 +110,8 @@ def hand_on(rag: AsyncRag) -> None:
 
 def data_set_of(data: SetManifest) -> DataSet:
     """As it is noted."""
-    return DataSet(data.name, data.sha256, data.rows, data.splits)
+    splits = {name: data.splits[name] for name in SPLITS if name in data.splits}
+    return DataSet(data.name, data.sha256, data.rows, splits)
 
 
 def _gates(version: ModelVersion) -> dict[str, Gate]:

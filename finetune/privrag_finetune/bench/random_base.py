@@ -64,6 +64,9 @@ def write_base(shape: str, folder: Path) -> None:
     with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
         model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     model.save_pretrained(folder)
+    del model
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()  # whoever is measured next needs it
     tokenizer.save_pretrained(folder)
 
 

@@ -245,7 +245,7 @@ def _mapped() -> Iterator[None]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
+    return json.dumps(value, default=str)
 
 
 def _run_of(row: sqlite3.Row) -> Run:

@@ -1,0 +1,62 @@
+"""A generator tuned in a home leaves a run, events, a curve and a card behind."""
+
+import json
+
+import pytest
+
+from privrag.errors import TrainingError
+from privrag_finetune.generator.home_generator import train_home_generator
+from privrag_finetune.home_data import Order
+from privrag_finetune.tracking.erase import ErasableCards
+from privrag_finetune.tracking.events import read_events
+from privrag_finetune.tracking.store import Tracking
+from tests.finetune.questions.made import with_rooms
+from tests.finetune.test_home_reranker import with_all_splits
+
+RECIPE = """
+rank = 4
+epochs = 1
+batch_size = 4
+max_tokens = 256
+instructions = "Answer."
+samples = 1
+"""
+
+
+@pytest.mark.slow
+def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE)
+
+    async def work(rag):
+        await with_all_splits(rag)
+        made = await train_home_generator(rag, Order("rooms", "first", recipe))
+        with pytest.raises(TrainingError, match="'first' exists already"):
+            await train_home_generator(rag, Order("rooms", "first", recipe))
+        return made
+
+    overrides = {
+        "generate": {"model": str(tiny_generator)},
+        "prompts": {"passages": 1, "sentences": 2},
+    }
+    made = with_rooms(tmp_path, work, overrides=overrides)
+    home = tmp_path / "home"
+    folder = home / made["model"]
+    with Tracking(home) as tracking:
+        (run,), (model,) = tracking.runs(), tracking.models()
+    assert (run.name, run.state, run.data.name) == ("first", "finished", "rooms")
+    assert run.recipe["rank"] == 4
+    assert run.figures["answer_f1"] == made["figures"]["answer_f1"] | {
+        "ci95": list(made["figures"]["answer_f1"]["ci95"])
+    }
+    assert (model.run, model.base) == (run.id, tiny_generator.name)
+    events = read_events(folder / "events.jsonl")
+    assert events[-1].state == "finished"
+    assert any(event.validation_loss for event in events)
+    assert "<svg" in (folder / "curve.svg").read_text()
+    card = (folder / "card.md").read_text()
+    assert run.data.sha256 in card
+    assert json.loads((folder / "base.json").read_text())["base_sha256"] in card
+    assert "### Sample 1" in card
+    assert "Femi" not in card
+    assert ErasableCards(home).erase(["PERSON_AAAAAAAA"]) == 0
