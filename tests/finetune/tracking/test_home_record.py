@@ -7,6 +7,8 @@ import pytest
 from privrag.errors import TrainingError
 from privrag_finetune.generator.home_generator import train_home_generator
 from privrag_finetune.home_data import Order
+from privrag_finetune.questions.recorded import record_splits
+from privrag_finetune.questions.store import read_rows
 from privrag_finetune.tracking.erase import ErasableCards
 from privrag_finetune.tracking.events import read_events
 from privrag_finetune.tracking.store import Tracking
@@ -30,6 +32,8 @@ def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
 
     async def work(rag):
         await with_all_splits(rag)
+        rows = read_rows(rag.home, "rooms")
+        record_splits(rag.home, {row.document: row.split for row in rows})
         made = await train_home_generator(rag, Order("rooms", "first", recipe))
         with pytest.raises(TrainingError, match="'first' exists already"):
             await train_home_generator(rag, Order("rooms", "first", recipe))

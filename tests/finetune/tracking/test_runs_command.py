@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from privrag.errors import TrainingError
 from privrag_finetune import runs_cli
+from privrag_finetune.questions.recorded import record_splits
 from privrag_finetune.questions.store import read_rows
 from privrag_finetune.tracking.export import check_place, write_chats
 from privrag_finetune.tracking.noted import noted
@@ -86,6 +87,7 @@ def test_a_data_set_is_exported_as_chats_of_safe_text(tmp_path):
     async def work(rag):
         await with_all_splits(rag)
         rows = read_rows(rag.home, "rooms")
+        record_splits(rag.home, {row.document: row.split for row in rows})
         chats = [
             await runs_cli.chats_of(rag, "rooms", name, None, 12) for name in ("train", "test")
         ]
