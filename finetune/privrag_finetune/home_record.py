@@ -110,7 +110,7 @@ def hand_on(rag: AsyncRag) -> None:
 
 def data_set_of(data: SetManifest) -> DataSet:
     """As it is noted."""
-    splits = {name: data.splits[name] for name in SPLITS if name in data.splits}
+    splits: dict[str, int] = {name: data.splits[name] for name in SPLITS if name in data.splits}
     return DataSet(data.name, data.sha256, data.rows, splits)
 
 

@@ -51,7 +51,7 @@ def write_base(shape: str, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, LlamaConfig
 
-    sizes = SHAPES[shape]
+    sizes: dict[str, Any] = dict(SHAPES[shape])
     tokenizer = _tokenizer(sizes["vocab_size"])
     config = LlamaConfig(
         **sizes,
@@ -62,7 +62,8 @@ def write_base(shape: str, folder: Path) -> None:
     )
     torch.manual_seed(0)
     with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+        made: Any = AutoModelForCausalLM
+        model = made.from_config(config, dtype=torch.bfloat16)
     model.save_pretrained(folder)
     del model
     if torch.cuda.is_available():
@@ -94,7 +95,8 @@ def _tokenizer(words: int) -> Any:  # noqa: ANN401 - of transformers
     named = [*_SPECIAL, *(f"w{n}" for n in range(len(_SPECIAL), words))]
     vocabulary = {word: number for number, word in enumerate(named)}
     unknown, pad, begin, end = _SPECIAL
-    made = PreTrainedTokenizerFast(
+    kind: Any = PreTrainedTokenizerFast
+    made = kind(
         tokenizer_object=Tokenizer(WordLevel(vocabulary, unk_token=unknown)),
         unk_token=unknown,
         pad_token=pad,

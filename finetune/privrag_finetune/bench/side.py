@@ -135,7 +135,7 @@ def _plain_trainer(job: Job, rows: list[Encoded], out: Path) -> Any:  # noqa: AN
     except ImportError:
         raise MissingExtraError("trl", "finetune") from None
     light = job.side == "trl-bf16"
-    own = {"gradient_checkpointing": False} if light else {}
+    own: dict[str, Any] = {"gradient_checkpointing": False} if light else {}
     dtype = torch.bfloat16 if light else torch.float32
     return SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(job.base, dtype=dtype, local_files_only=True),

@@ -228,7 +228,11 @@ def _train(
             models=rag.home / FOLDER,
             data_sha256=data_sha256,
             say=say,
-            on_step=lambda taken: reporter.on_step(taken.step, taken.steps),
+            on_step=lambda taken: reporter.on_step(
+                taken.step,
+                taken.steps,
+                epoch=training.recipe.private_epochs * taken.step / taken.steps,
+            ),
         )
     return private.tuned, private
 

@@ -18,7 +18,8 @@ def deployments_of(home: Path, known: Sequence[Deployment]) -> list[Deployment]:
     except FileNotFoundError:
         return list(known)
     at = datetime.fromtimestamp(written, UTC).isoformat(timespec="milliseconds")
-    return brought_up(known, read_registry(home).all_serving(), at)
+    serves = {str(kind): name for kind, name in read_registry(home).all_serving().items()}
+    return brought_up(known, serves, at)
 
 
 def brought_up(known: Sequence[Deployment], serves: Mapping[str, str], at: str) -> list[Deployment]:

@@ -112,7 +112,7 @@ class Reporter:
         if not self._bar.tasks:
             self._bar.start()
             self._bar.add_task(self._what, total=steps or None, loss="")
-        shown = {} if loss is None else {"loss": f"loss {loss:.3f}"}
+        shown: dict[str, Any] = {} if loss is None else {"loss": f"loss {loss:.3f}"}
         self._bar.update(self._bar.tasks[0].id, completed=step, **shown)
 
     def close(self, state: Literal["finished", "failed"]) -> None:
@@ -136,7 +136,7 @@ class Reporter:
 
         reporter = self
 
-        class Reports(TrainerCallback):  # type: ignore[misc]
+        class Reports(TrainerCallback):
             def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ANN401
                 del args, control
                 reporter.on_begin(state.global_step, tokens=_tokens(state) or 0)
