@@ -18,13 +18,24 @@ from typing import Any
 from pydantic import BaseModel
 
 from privrag.errors import EvaluationError
+from privrag.machine import this_machine
 from privrag.registry import KINDS, Kind
 from privrag.settings import Settings
-from privrag.machine import this_machine
 from privrag_evals.out_file import write_private
 
 _NO_FIGURE = frozenset(
-    {"tenant", "collection", "cache", "vault", "audit", "feedback", "tracking", "viewers", "groups", "sync"}
+    {
+        "tenant",
+        "collection",
+        "cache",
+        "vault",
+        "audit",
+        "feedback",
+        "tracking",
+        "viewers",
+        "groups",
+        "sync",
+    }
     | {"service"}
 )
 """Settings that change no figure: who asks, what is kept where. Whatever is new counts."""

@@ -22,7 +22,6 @@ from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Hit
 from privrag.rerank import LateReranker, Reranker, open_reranker
 from privrag.serving import Serving
-from privrag.machine import peak_memory_mb
 from privrag_evals.retrieval.likelihood import QuestionLikelihood
 from privrag_evals.retrieval.systems import CHUNKS, ReadBy, System
 from privrag_evals.retrieval.trec import DEPTH, Ranking
