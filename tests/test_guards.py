@@ -48,6 +48,8 @@ JOINING_SAFE_TEXT = {
     "finetune/privrag_finetune/generator/home_rows.py",
     "finetune/privrag_finetune/questions/prompt.py",
     "finetune/privrag_finetune/questions/write.py",
+    "finetune/privrag_finetune/texts/encode.py",
+    "finetune/privrag_finetune/texts/rows.py",  # and declares what the owner chose to keep raw
     "privrag/quarantine/__init__.py",
 }
 """Besides `pseudonymize/`, `index/` and `generate/`: all of these slice or join safe text."""

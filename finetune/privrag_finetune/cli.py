@@ -8,6 +8,7 @@ from privrag_finetune import (
     retrieval_cli,
     runs_cli,
     synthesize_cli,
+    text_cli,
     workflow_cli,
 )
 
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     synthesize_cli.register(train)
     retrieval_cli.register(train)
     generator_cli.register(train)
+    text_cli.register(train)
     feedback_cli.register(train)
     workflow_cli.register(train)
     runs_cli.register(train)

@@ -23,12 +23,15 @@ def computes_in_bf16(precision: Literal["auto", "fp32", "bf16"]) -> bool:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without the library's reports: standard output is the caller's."""
+    """Without the library's reports and bars: the streams are the caller's."""
     from transformers.utils import logging
 
-    before = logging.get_verbosity()
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

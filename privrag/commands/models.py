@@ -1,10 +1,12 @@
-"""`privrag models`: what was trained in this home, and which of it serves."""
+"""`privrag models`: what was trained in this home, and which of it serves; facts of a folder."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privrag.cli import JsonOption, emit_json, run
+from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,7 @@ def register(app: typer.Typer) -> None:
     models.command("list")(list_models)
     models.command()(promote)
     models.command()(rollback)
+    models.command()(inspect)
     app.add_typer(models, name="models")
 
 
@@ -86,6 +89,32 @@ def rollback(
         aside = step_back(context.obj, known)
     version = read_registry(context.obj).serving(known)
     _say(known, None if version is None else version.name, aside, as_json=as_json)
+
+
+def inspect(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With config.json and weights.")],
+    as_json: JsonOption = False,
+) -> None:
+    """What a model folder is, without loading it: kind, size, context, tokenizer, what is missing.
+
+    Exit status 2 if a file is missing without which it cannot be opened.
+    """
+    from privrag.model_facts import inspect_model
+
+    facts = inspect_model(folder.expanduser().resolve())
+    if as_json:
+        emit_json(asdict(facts))
+    else:
+        size = "unknown" if facts.parameters is None else f"{facts.parameters:,}"
+        print(f"{printable(facts.folder)}: {facts.kind}, {facts.architecture or 'no architecture'}")
+        print(f"  parameters: {size}")
+        print(f"  context: {facts.context or 'not said'}")
+        print(f"  tokenizer: {facts.tokenizer_class or 'not said'}")
+        print(f"  chat template: {'yes' if facts.chat_template else 'none'}")
+        print(f"  opened by: {facts.loader or 'nothing here'}")
+        print(f"  missing: {', '.join(facts.missing) or 'nothing'}")
+    if facts.missing:
+        raise typer.Exit(BAD_INPUT)
 
 
 async def _let_embed(rag: "AsyncRag", version: "ModelVersion") -> list[str]:

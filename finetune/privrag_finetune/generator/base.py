@@ -1,12 +1,22 @@
 """The base that a generator is tuned from, with an adapter on it where the recipe asks for one."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from privrag.errors import MissingExtraError, TrainingError
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import padding_of
 from privrag_finetune.machine import device
+
+Task = Literal["CAUSAL_LM", "SEQ_2_SEQ_LM", "SEQ_CLS"]
+"""What a base is tuned for, in the words of peft."""
+_LOADERS: dict[Task, str] = {
+    "CAUSAL_LM": "AutoModelForCausalLM",
+    "SEQ_2_SEQ_LM": "AutoModelForSeq2SeqLM",
+    "SEQ_CLS": "AutoModelForSequenceClassification",
+}
+_HEADS = ("classifier", "score")
 
 
 def load_tokenizer(base: Path) -> Any:  # noqa: ANN401 - any of transformers
@@ -18,18 +28,36 @@ def load_tokenizer(base: Path) -> Any:  # noqa: ANN401 - any of transformers
     return tokenizer
 
 
-def load_base(base: Path, recipe: GeneratorRecipe, *, seed: int) -> tuple[Any, Any]:
-    """(model, tokenizer). Raises TrainingError for `qlora` without a GPU."""
-    import torch
-    from transformers import AutoModelForCausalLM, set_seed
+def load_base(
+    base: Path,
+    recipe: GeneratorRecipe,
+    *,
+    seed: int,
+    task: Task = "CAUSAL_LM",
+    config: dict[str, Any] | None = None,
+) -> tuple[Any, Any]:
+    """(model, tokenizer). `config` is what its configuration says otherwise.
 
-    own: dict[str, Any] = {}
+    Raises TrainingError for `qlora` without a GPU.
+    """
+    import torch
+    import transformers
+
+    own = dict(config or {})
     if recipe.method == "qlora":
         own["quantization_config"] = _four_bits()
     on_gpu = device() == "cuda"
     dtype = torch.bfloat16 if on_gpu and recipe.method != "full" else torch.float32
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, local_files_only=True, **own)
-    set_seed(seed)  # the adapter's first weights are random
+    transformers.set_seed(seed)  # what a head for labels starts with is random
+    model, told = loader(task).from_pretrained(
+        base,
+        dtype=dtype,
+        local_files_only=True,
+        use_safetensors=True,
+        output_loading_info=True,
+        **own,
+    )
+    transformers.set_seed(seed)  # and an adapter's first weights
     if recipe.method == "qlora":
         from peft import prepare_model_for_kbit_training
 
@@ -37,12 +65,39 @@ def load_base(base: Path, recipe: GeneratorRecipe, *, seed: int) -> tuple[Any, A
             model, use_gradient_checkpointing=recipe.gradient_checkpointing
         )
     if recipe.method != "full":
-        model = with_adapter(model, recipe)
+        model = with_adapter(model, recipe, task, new=_new_parts(told) if task == "SEQ_CLS" else ())
     return model, load_tokenizer(base)
 
 
-def with_adapter(model: Any, recipe: GeneratorRecipe) -> Any:  # noqa: ANN401 - any of transformers
-    """The model with an adapter that changes nothing yet; only it can be trained."""
+def loader(task: Task) -> Any:  # noqa: ANN401 - of transformers
+    """The class that opens a base for this task."""
+    import transformers
+
+    return getattr(transformers, _LOADERS[task])
+
+
+def _new_parts(told: dict[str, Any]) -> tuple[str, ...]:
+    """Modules that the base's folder does not hold, but for those that peft takes in by itself.
+
+    A pooler that is drawn at random has to be trained and kept whole, or it is another one when the
+    model is opened.
+    """
+    missing = {*told["missing_keys"], *(key for key, *_ in told["mismatched_keys"])}
+    names = {key.rpartition(".")[0] for key in missing}
+    return tuple(sorted(name for name in names if name.partition(".")[0] not in _HEADS))
+
+
+def with_adapter(
+    model: Any,  # noqa: ANN401 - any of transformers
+    recipe: GeneratorRecipe,
+    task: Task = "CAUSAL_LM",
+    *,
+    new: Sequence[str] = (),
+) -> Any:  # noqa: ANN401
+    """The model with an adapter that changes nothing yet; only it can be trained.
+
+    Beside it the modules `new`, all of them.
+    """
     try:
         from peft import LoraConfig, get_peft_model
     except ImportError:
@@ -51,12 +106,13 @@ def with_adapter(model: Any, recipe: GeneratorRecipe) -> Any:  # noqa: ANN401 - 
     return get_peft_model(
         model,
         LoraConfig(
-            task_type="CAUSAL_LM",
+            task_type=task,
             r=recipe.rank,
             lora_alpha=recipe.alpha,
             lora_dropout=recipe.dropout,
             target_modules="all-linear" if everywhere else list(recipe.targets),
             bias=recipe.bias,
+            modules_to_save=list(new) or None,
         ),
     )
 

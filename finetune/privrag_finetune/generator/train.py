@@ -70,15 +70,23 @@ class GeneratorTraining:
         return whole.hexdigest()
 
 
+OnLog = Callable[[dict[str, float]], None]
+"""Gets `epoch`, `step`, `loss`, `eval_loss` and the like as they come."""
+
+MakeTrainer = Callable[[GeneratorTraining, OnLog], Any]
+"""Makes a trainer of transformers with base, rows and recipe, not started yet."""
+
+
 def train_generator(
     training: GeneratorTraining,
     *,
-    on_log: Callable[[dict[str, float]], None] = lambda _: None,
+    on_log: OnLog = lambda _: None,
+    make: MakeTrainer | None = None,
 ) -> TunedGenerator:
     """Train into the folder `training.out`, which then holds adapter (or weights) and tokenizer.
 
-    `on_log` gets `epoch`, `step`, `loss`, `eval_loss` and the like as they come. Raises
-    TrainingError for no rows, or where the loss is no number any more.
+    `make` is for bases that are not causal (default: `make_trainer`). Raises TrainingError for no
+    rows, or where the loss is no number any more.
     """
     if not training.train or not training.validation:
         raise TrainingError("there is no row to train on, or none to validate with")
@@ -86,7 +94,7 @@ def train_generator(
         return done
     started = time.perf_counter()
     with quiet():
-        trainer = make_trainer(training, on_log)
+        trainer = (make or make_trainer)(training, on_log)
         before = trainer.evaluate()["eval_loss"]
         work = work_folder(training.out, training.sha256())
         result = trainer.train(resume_from_checkpoint=last_checkpoint(work))
@@ -107,8 +115,9 @@ def train_generator(
         trainable=sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
     )
     _check_that_it_moved(trainer.model)
-    trainer.save_weights(training.out)
-    trainer.processing_class.save_pretrained(training.out)
+    with quiet():
+        trainer.save_weights(training.out)
+        trainer.processing_class.save_pretrained(training.out)
     figures = {name: value for name, value in asdict(done).items() if name != "folder"}
     note = {"sha256": training.sha256(), "figures": figures}
     (training.out / _FINISHED).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
@@ -116,7 +125,7 @@ def train_generator(
     return done
 
 
-def make_trainer(training: GeneratorTraining, on_log: Callable[[dict[str, float]], None]) -> Any:  # noqa: ANN401 - trl's
+def make_trainer(training: GeneratorTraining, on_log: OnLog) -> Any:  # noqa: ANN401 - trl's
     """The trainer of trl with base, rows and recipe, not started yet."""
     try:
         from transformers import EarlyStoppingCallback, PrinterCallback
@@ -127,7 +136,7 @@ def make_trainer(training: GeneratorTraining, on_log: Callable[[dict[str, float]
         raise MissingExtraError("trl", "finetune") from None
     recipe = training.recipe
     model, tokenizer = load_base(training.base, recipe, seed=training.seed)
-    arguments = SFTConfig(**_arguments(training))
+    arguments = SFTConfig(**usual_arguments(training), **_arguments(training))
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -140,9 +149,9 @@ def make_trainer(training: GeneratorTraining, on_log: Callable[[dict[str, float]
     return trainer
 
 
-def _arguments(training: GeneratorTraining) -> dict[str, Any]:
+def usual_arguments(training: GeneratorTraining) -> dict[str, Any]:
+    """What every trainer of transformers is told: steps, validation, checkpoints."""
     recipe = training.recipe
-    packed = recipe.packing == "on" or (recipe.packing == "auto" and device() == "cuda")
     a_step = recipe.batch_size * recipe.accumulate
     each = max(1, round(len(training.train) / a_step / recipe.evaluations))
     return {
@@ -169,6 +178,13 @@ def _arguments(training: GeneratorTraining) -> dict[str, Any]:
         "bf16": computes_in_bf16(recipe.precision),
         "use_cpu": device() == "cpu",
         "activation_checkpointing": recipe.gradient_checkpointing,
+    }
+
+
+def _arguments(training: GeneratorTraining) -> dict[str, Any]:
+    recipe = training.recipe
+    packed = recipe.packing == "on" or (recipe.packing == "auto" and device() == "cuda")
+    return {
         "padding_free": packed,
         "max_length": None,
         "dataset_kwargs": {"skip_prepare_dataset": True},

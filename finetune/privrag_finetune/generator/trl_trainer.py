@@ -14,8 +14,11 @@ from privrag.errors import TrainingError
 from privrag_finetune.checkpoints import SafeCheckpoints
 
 
-class Trainer(SafeCheckpoints, SFTTrainer):
-    """Supervised tuning of a causal model, with an adapter or whole."""
+class InOrder(SafeCheckpoints):
+    """Mixed into a trainer of transformers: no pickle, and an order that a resumed run repeats."""
+
+    train_dataset: Any
+    padding_free = False
 
     def _get_train_sampler(self, train_dataset: Any = None) -> "ByLength | None":  # noqa: ANN401
         """Rows of like length in one batch; the library's sampler draws anew after a resume."""
@@ -27,6 +30,10 @@ class Trainer(SafeCheckpoints, SFTTrainer):
     def save_weights(self, folder: Path) -> None:
         """The adapter alone where there is one, as safetensors."""
         self.model.save_pretrained(folder)
+
+
+class Trainer(InOrder, SFTTrainer):
+    """Supervised tuning of a causal model, with an adapter or whole."""
 
 
 class ByLength(torch.utils.data.Sampler[int]):
