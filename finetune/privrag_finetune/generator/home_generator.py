@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privrag.errors import TrainingError
 from privrag.generate import GenerateOptions
@@ -24,7 +24,15 @@ from privrag.registry import FOLDER, ModelVersion, model_folder_of, read_registr
 from privrag.upkeep import sync_lock
 from privrag_finetune.checkpoints import last_checkpoint
 from privrag_finetune.generator.base import load_tokenizer
+from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of
+from privrag_finetune.generator.home_privacy import (
+    check_of,
+    lineage_of,
+    plant,
+    report_on,
+    wants_full,
+)
 from privrag_finetune.generator.home_rows import HomeRows, Passages, home_rows, prompt_settings
 from privrag_finetune.generator.private import (
     Privacy,
@@ -45,6 +53,9 @@ from privrag_finetune.tracking.card import Sample
 from privrag_finetune.tracking.curve import write_curve
 from privrag_finetune.tracking.reporter import Reporter
 
+if TYPE_CHECKING:
+    from privrag_finetune.leaks.report import Report
+
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
@@ -53,6 +64,11 @@ class _Rows:
     prompts: tuple[PromptRow, ...]
     encoded: EncodedRows
     skipped: dict[str, int]
+
+    def both(self) -> tuple[Sequence[PromptRow], Sequence[Encoded]]:
+        """As they were made and as they were encoded, without those that are too long."""
+        left_out = set(self.encoded.too_long)
+        return [row for row in self.prompts if row.id not in left_out], self.encoded.rows
 
 
 async def train_home_generator(
@@ -85,8 +101,23 @@ async def train_home_generator(
         beside: Passages = "any" if privacy is None else "own"
         learnt = await _rows(rag, asked["train"], recipe, base, order.seed, beside)
         validation = await _rows(rag, asked["validation"], recipe, base, order.seed, beside)
+        held_out = await _rows(
+            rag, [*asked["validation"], *asked["test"]], recipe, base, order.seed, beside
+        )
+        prompts = prompt_settings(rag.settings.prompts, recipe)
+        tokenizer = await asyncio.to_thread(load_tokenizer, base)
+        planted = await asyncio.to_thread(
+            plant,
+            rag,
+            learnt.prompts,
+            learnt.encoded.rows,
+            recipe,
+            prompts,
+            tokenizer,
+            seed=order.seed,
+        )
         training = GeneratorTraining(
-            base, out, recipe, learnt.encoded.rows, validation.encoded.rows, order.seed
+            base, out, recipe, planted.rows, validation.encoded.rows, order.seed
         )
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         trained, private = await asyncio.to_thread(
@@ -101,6 +132,31 @@ async def train_home_generator(
         tuned = _opened(rag, order, base, out)
         version = await _measured(rag, order, asked["test"], base, trained, tuning, recipe, tuned)
         version = version.model_copy(update={"data_sha256": data.sha256})
+        report: Report | None = None
+        if recipe.report != "none":
+            report = await asyncio.to_thread(
+                report_on,
+                rag,
+                planted,
+                learnt.both(),
+                held_out.both(),
+                name=order.name,
+                base=base,
+                folder=out,
+                lineage=lineage_of(
+                    learnt.prompts,
+                    data=data.name,
+                    splits=data.splits,
+                    seed=order.seed,
+                    hashes=_hashes(tuning, data.sha256),
+                ),
+                run=private,
+                figures=version.figures,
+                settings=prompts,
+                tokenizer=tokenizer,
+                full=wants_full(recipe),
+            )
+        version = version.model_copy(update={"checks": (*version.checks, check_of(report))})
         samples = await _samples(validation.prompts[: recipe.samples], tuned, order.name)
         await tuned.close()
         validated = {"loss_start": trained.loss_start, "loss": trained.loss}
@@ -254,6 +310,12 @@ async def _samples(
             drafts = [piece async for piece in pieces if isinstance(piece, Draft)]
         found.append(Sample(row.prompt[-1].content, drafts[-1].text))
     return tuple(found)
+
+
+def _hashes(tuning: Tuning, data_sha256: str) -> dict[str, str]:
+    told = tuning.model_dump()
+    names = ("base", "template", "tokenizer", "prompt")
+    return {"data": data_sha256, **{name: told[f"{name}_sha256"] for name in names}}
 
 
 def _report(

@@ -61,6 +61,12 @@ class GeneratorRecipe(BaseModel):
     """Instead of `prompts.instructions`, in training and when it serves; `{domain}` is replaced."""
     examples: str | None = ""
     """Instead of `prompts.examples`; a tuned model needs none."""
+    canaries: int = Field(default=32, ge=0, le=512)
+    """Invented rows of which a coin decides each whether it is learnt (0-512): what the privacy
+    report is measured by; without any it passes nothing."""
+    report: Literal["auto", "full", "short", "none"] = "auto"
+    """How much the privacy report asks of the model; `auto`: all on a GPU, little on a CPU. Without
+    one no model is promoted."""
     samples: int = Field(default=4, ge=0, le=100)
     """Questions of validation that are answered when training is done, for the model card."""
 

@@ -1,0 +1,194 @@
+"""The privacy report of a home's generator: canaries before the training, attacks after it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from privrag.leak import known_values
+from privrag.machine import this_machine
+from privrag.prompts import PromptSettings, build_messages
+from privrag.rag import AsyncRag
+from privrag.records import SafeText
+from privrag.registry import Check, Gate
+from privrag_finetune.generator.encoded import Encoded
+from privrag_finetune.generator.private import PrivateRun
+from privrag_finetune.generator.recipe import GeneratorRecipe
+from privrag_finetune.generator.rows import PromptRow, encode
+from privrag_finetune.leaks.canaries import Canaries, make_canaries, unused_tokens
+from privrag_finetune.leaks.membership import Share
+from privrag_finetune.leaks.pii_scan import PiiScan, refuse_raw, scan_rows
+from privrag_finetune.leaks.reading import open_readers
+from privrag_finetune.leaks.report import Effort, Report, privacy_report
+from privrag_finetune.leaks.subject import Claim, Figure, GeneratorRows, Lineage, Subject
+from privrag_finetune.leaks.write import write_report
+from privrag_finetune.machine import device
+
+SHORT = Effort(rows=60, prefixes=24, samples=1, fillings=31, ranked=16, people=5)
+"""Where a full report would take hours: Gemma 270M reads some 45 tokens in a CPU second."""
+_MOST_TOKENS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """What was found in the rows before the training, and what was put beside them."""
+
+    scan: PiiScan
+    canaries: Canaries | None
+    rows: tuple[Encoded, ...] = field(repr=False)
+    """The training rows, and those canaries that a coin let in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bare:
+    """Makes rows without passages, as the tuned model would be asked."""
+
+    tokenizer: Any
+    prompts: PromptSettings
+
+    def encode(self, name: str, question: str, answer: str) -> Encoded:
+        messages = build_messages(SafeText(question), [], settings=self.prompts)
+        row = PromptRow(name, name, tuple(messages), SafeText(answer))
+        return encode([row], self.tokenizer, most=_MOST_TOKENS).rows[0]
+
+    def rows(self, prompts: Sequence[PromptRow]) -> list[Encoded]:
+        made = ((row, self.encode(row.id, row.prompt[-1].content, row.answer)) for row in prompts)
+        return [replace(bare, owner=row.owner) for row, bare in made]
+
+
+def plant(
+    rag: AsyncRag,
+    prompts: Sequence[PromptRow],
+    rows: Sequence[Encoded],
+    recipe: GeneratorRecipe,
+    settings: PromptSettings,
+    tokenizer: Any,  # noqa: ANN401 - of transformers
+    *,
+    seed: int,
+) -> Planted:
+    """Read every row for raw identities, and draw canaries.
+
+    Raises TrainingError if any row holds one: then nothing is trained.
+    """
+    texts = {r.id: "\n".join([*(m.content for m in r.prompt[:-1]), r.answer]) for r in prompts}
+    scan = scan_rows(texts, rag.detector, rag.stores.vault)
+    refuse_raw(scan)
+    if not recipe.canaries:
+        return Planted(scan, None, tuple(rows))
+    special = tokenizer.all_special_ids
+    rare = unused_tokens(rows, vocabulary=len(tokenizer), special=special)
+    canaries = make_canaries(recipe.canaries, seed=seed, rare_tokens=rare)
+    bare = _Bare(tokenizer, settings)
+    return Planted(scan, canaries, (*rows, *canaries.training_rows(bare.encode)))
+
+
+def report_on(
+    rag: AsyncRag,
+    planted: Planted,
+    learnt: tuple[Sequence[PromptRow], Sequence[Encoded]],
+    held_out: tuple[Sequence[PromptRow], Sequence[Encoded]],
+    *,
+    name: str,
+    base: Path,
+    folder: Path,
+    lineage: Lineage,
+    run: PrivateRun | None,
+    figures: Mapping[str, Gate],
+    settings: PromptSettings,
+    tokenizer: Any,  # noqa: ANN401 - of transformers
+    full: bool,
+) -> Report:
+    """Attack the tuned model beside its base, and write the report into its folder.
+
+    `learnt` and `held_out` are rows as they were made and as they were encoded.
+    """
+    tuned, plain = open_readers(base, folder)
+    bare = _Bare(tokenizer, settings)
+    subject = Subject(
+        name=name,
+        kind="generator",
+        lineage=lineage,
+        claim=None if run is None else _claim(run),
+        pii=planted.scan,
+        rows=GeneratorRows(
+            tuned=tuned,
+            base=plain,
+            trained=learnt[1],
+            held_out=held_out[1],
+            bare_trained=bare.rows(learnt[0]),
+            bare_held_out=bare.rows(held_out[0]),
+            encode=bare.encode,
+            values=known_values(rag.stores.vault),
+            issued=rag.stores.vault.surface,
+            canaries=planted.canaries,
+        ),
+        utility=tuple(_figure(which, gate) for which, gate in figures.items()),
+    )
+    report = privacy_report(subject, effort=None if full else SHORT)
+    write_report(report, folder)
+    return report
+
+
+def check_of(report: Report | None) -> Check:
+    """Whether the model may serve as far as its report goes: only with PASS."""
+    if report is None:
+        return Check(name="privacy report", passed=False, detail="none was made")
+    return Check(name="privacy report", passed=report.verdict == "PASS", detail=report.words)
+
+
+def wants_full(recipe: GeneratorRecipe) -> bool:
+    """Whether all attacks are run with all their rows."""
+    return recipe.report == "full" or (recipe.report == "auto" and device() == "cuda")
+
+
+def lineage_of(
+    prompts: Sequence[PromptRow],
+    *,
+    data: str,
+    splits: Mapping[str, int],
+    seed: int,
+    hashes: Mapping[str, str],
+) -> Lineage:
+    """Counts and hashes; no word of a row."""
+    owners = Counter(row.owner for row in prompts)
+    machine = this_machine()
+    return Lineage(
+        data=data,
+        splits=splits,
+        rows=len(prompts),
+        documents=len(owners),
+        owners=len(owners),
+        most_rows_of_an_owner=max(owners.values(), default=0),
+        seed=seed,
+        hashes=hashes,
+        versions=machine.pop("versions", {}),
+        machine=machine,
+    )
+
+
+def _claim(run: PrivateRun) -> Claim | None:
+    private, plan = run.private, run.private.plan
+    if private.spent is None:
+        return None
+    return Claim(
+        unit=plan.unit,
+        relation=private.neighbours,
+        claimed=plan.wanted,
+        spent=private.spent.epsilon,
+        delta=plan.delta,
+        noise=plan.noise,
+        clip=plan.clip,
+        sampling_rate=plan.rate,
+        steps=plan.steps,
+        sampler=private.sampler.casefold(),
+        accountant=private.spent.accountant,
+        random=private.randomness,
+    )
+
+
+def _figure(name: str, gate: Gate) -> Figure:
+    low, high = gate.ci95
+    return Figure(
+        name, gate.without, gate.with_it, Share(gate.difference, low, high), gate.questions
+    )
