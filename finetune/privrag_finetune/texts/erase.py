@@ -1,11 +1,19 @@
 """Texts as `privrag forget` and `privrag leak-scan` know them: see `privrag.erasable`."""
 
+import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from privrag.pseudonym import placeholders
+from privrag.registry import FOLDER as MODELS
+from privrag_finetune.fit import read_note
 from privrag_finetune.questions.split import SPLITS
+from privrag_finetune.questions.store import write_whole
 from privrag_finetune.texts.store import (
     FOLDER,
+    KIND,
+    SAMPLES,
+    as_text,
     read_for_erasure,
     read_text_manifest,
     text_names,
@@ -15,7 +23,7 @@ from privrag_finetune.texts.store import (
 
 
 class ErasableTexts:
-    """One data set: a row that holds a pseudonym of the person goes as a whole."""
+    """One data set, and the samples of its models: what holds a pseudonym of the person goes."""
 
     def __init__(self, home: Path, name: str) -> None:
         self.name = f"{FOLDER}/{name}"
@@ -29,6 +37,7 @@ class ErasableTexts:
         if manifest is None:
             return 0
         gone = frozenset(pseudonyms)
+        samples = sum(self._erase_samples(model, gone) for model in manifest.models)
         rows = {split: read_for_erasure(self._home, self._set, split) for split in SPLITS}
         kept = {
             split: [row for row in some if gone.isdisjoint(row.entities)]
@@ -36,12 +45,21 @@ class ErasableTexts:
         }
         dropped = sum(map(len, rows.values())) - sum(map(len, kept.values()))
         if not dropped and not manifest.erasing:
-            return 0
+            return samples
         write_text_manifest(self._home, manifest.model_copy(update={"erasing": True}))
         before = sum(noted.rows for noted in manifest.splits.values())
         erased = manifest.erased + before - sum(map(len, kept.values()))
         write_set(self._home, manifest.model_copy(update={"erased": erased}), kept)
-        return dropped
+        return dropped + samples
+
+    def _erase_samples(self, model: str, gone: frozenset[str]) -> int:
+        file = self._home / MODELS / KIND / model / SAMPLES
+        read = read_note(file)
+        samples = read if isinstance(read, list) else []
+        kept = [one for one in samples if gone.isdisjoint(placeholders(json.dumps(one)))]
+        if len(kept) < len(samples):
+            write_whole(file, as_text(kept))
+        return len(samples) - len(kept)
 
     def models_with(self, pseudonyms: Collection[str]) -> list[str]:
         """Models that learnt from it, if a row of it has one of them."""

@@ -45,14 +45,16 @@ from privrag_finetune.texts.recipe import TextRecipe
 from privrag_finetune.texts.rows import text_set
 from privrag_finetune.texts.store import (
     FOLDER,
+    KIND,
+    SAMPLES,
     TextManifest,
     TextRow,
+    as_text,
     note_text_model,
     read_text_manifest,
 )
 
-_KIND = "text"
-_NOTE, _SAMPLES = "text.json", "samples.json"
+_NOTE = "text.json"
 _UNLIMITED = 1_000_000
 """Tokenizers without a limit of their own name a number above it."""
 
@@ -94,7 +96,7 @@ async def train_home_text(rag: AsyncRag, order: TextOrder) -> dict[str, Any]:
     cannot be proven safe, SyncError while a sync or an erasure runs.
     """
     await asyncio.to_thread(refuse_a_telling_name, rag, order.name, "model", "--name")
-    out = rag.home / MODELS / _KIND / order.name
+    out = rag.home / MODELS / KIND / order.name
     if (out / BASE_FILE).exists():
         raise TrainingError(f"a model {order.name!r} exists already; choose another --name")
     recipe = read_recipe(TextRecipe, "text", order.recipe)
@@ -203,9 +205,8 @@ def _note(work: _Work, samples: Sequence[Answered]) -> None:
         "data": f"{FOLDER}/{work.manifest.name}",
         "pseudonymized": work.manifest.pseudonymized,
     }
-    for name, value in ((_NOTE, note), (_SAMPLES, [asdict(one) for one in samples])):
-        text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-        write_whole(work.out / name, text.encode())
+    write_whole(work.out / SAMPLES, as_text([asdict(one) for one in samples]))
+    write_whole(work.out / _NOTE, as_text(note))
 
 
 def _tuning(work: _Work) -> Tuning:
@@ -227,7 +228,7 @@ def _tuning(work: _Work) -> Tuning:
 def _report(work: _Work, trained: TunedGenerator, figures: dict[str, Figure]) -> dict[str, Any]:
     return {
         "run": work.out.name,
-        "model": f"{MODELS}/{_KIND}/{work.out.name}",
+        "model": f"{MODELS}/{KIND}/{work.out.name}",
         "kind": work.encoding.kind,
         "data": f"{FOLDER}/{work.manifest.name}",
         "pseudonymized": work.manifest.pseudonymized,

@@ -16,6 +16,10 @@ from privrag_finetune.questions.split import SPLITS, Split
 from privrag_finetune.questions.store import is_name, write_whole
 
 FOLDER = "texts"
+KIND = "text"
+"""Of the models that learn from them, as their folder is called: `models/text`."""
+SAMPLES = "samples.json"
+"""What such a model says to a few texts, in its folder."""
 _MANIFEST = "manifest.json"
 
 
@@ -144,6 +148,11 @@ def note_text_model(home: Path, manifest: TextManifest, model: str) -> None:
     """Note that a model learnt from it: forgetting somebody in it names the model."""
     models = tuple(sorted({*manifest.models, model}))
     write_text_manifest(home, manifest.model_copy(update={"models": models}))
+
+
+def as_text(value: object) -> bytes:
+    """JSON as people read it."""
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def parsed(data: bytes) -> list[TextRow]:

@@ -174,12 +174,17 @@ def test_forgetting_somebody_drops_the_rows_and_names_the_models(tmp_path):
     write_text_manifest(home, manifest.model_copy(update={"models": ("notes",)}))
     gone = {token for rows in splits.values() for row in rows for token in row.entities}
     (texts,) = erasable_texts(home)
+    samples = home / "models" / "text" / "notes" / "samples.json"
+    samples.parent.mkdir(parents=True)
+    said = [{"text": f"{next(iter(gone))} is here", "written": "x"}, {"text": "y", "written": "z"}]
+    samples.write_text(json.dumps(said))
 
     assert texts.models_with(gone) == ["notes"]
     assert texts.models_with({"PERSON_K7M2QX4C"}) == []
     assert texts.erase({"PERSON_K7M2QX4C"}) == 0
-    assert texts.erase(gone) == len(NAMED)
+    assert texts.erase(gone) == len(NAMED) + 1
     assert texts.erase(gone) == 0
+    assert json.loads(samples.read_text()) == said[1:]
 
     after = read_text_manifest(home, "notes")
     left = read_splits(home, after)
