@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from privrag.cli import JsonOption, emit_json, run
+from privrag.errors import SettingsError
 from privrag_finetune.retrieval_cli import DataOption, NameOption, RecipeOption, SeedOption
 
 
@@ -28,6 +29,13 @@ def generator(
     budget: Annotated[
         float | None, typer.Option(help="Of --dp: epsilon of all runs of this home together.")
     ] = None,
+    noise: Annotated[
+        float | None, typer.Option(min=0, help="Of --audit: instead of what epsilon takes.")
+    ] = None,
+    audit: Annotated[
+        bool,
+        typer.Option("--audit", help="Train privately in memory, attack it, keep nothing."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tune the generator on a data set of this home, and measure it on documents kept from it.
@@ -41,7 +49,10 @@ def generator(
     from privrag_finetune.home_data import Order
 
     order = Order(data, name, recipe, seed)
-    privacy = Privacy(epsilon, delta, budget=budget) if dp else None
+    if noise is not None and not audit:
+        raise SettingsError("--noise breaks what --dp promises, so it needs --audit")
+    wanted = dp or audit
+    privacy = Privacy(epsilon, delta, noise, audit=audit, budget=budget) if wanted else None
     made = run(
         context.obj,
         lambda rag: train_home_generator(rag, order, privacy=privacy, say=_to_standard_error),

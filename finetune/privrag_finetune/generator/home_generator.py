@@ -23,10 +23,12 @@ from privrag.records import Draft
 from privrag.registry import FOLDER, ModelVersion, model_folder_of, read_registry
 from privrag.upkeep import sync_lock
 from privrag_finetune.checkpoints import last_checkpoint
+from privrag_finetune.generator.audit import LEAST_CANARIES, audit_and_end
 from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of
 from privrag_finetune.generator.home_privacy import (
+    Bare,
     check_of,
     lineage_of,
     plant,
@@ -115,10 +117,16 @@ async def train_home_generator(
             prompts,
             tokenizer,
             seed=order.seed,
+            least_canaries=LEAST_CANARIES if privacy is not None and privacy.audit else 0,
         )
         training = GeneratorTraining(
             base, out, recipe, planted.rows, validation.encoded.rows, order.seed
         )
+        if privacy is not None and privacy.audit:
+            bare = Bare(tokenizer, prompts)
+            await asyncio.to_thread(
+                audit_and_end, training, learnt.prompts, planted.canaries, bare.encode, privacy, say
+            )
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         trained, private = await asyncio.to_thread(
             _train, rag, training, learnt, data.sha256, privacy, say

@@ -41,7 +41,7 @@ class Planted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bare:
+class Bare:
     """Makes rows without passages, as the tuned model would be asked."""
 
     tokenizer: Any
@@ -66,6 +66,7 @@ def plant(
     tokenizer: Any,  # noqa: ANN401 - of transformers
     *,
     seed: int,
+    least_canaries: int = 0,
 ) -> Planted:
     """Read every row for raw identities, and draw canaries.
 
@@ -74,12 +75,13 @@ def plant(
     texts = {r.id: "\n".join([*(m.content for m in r.prompt[:-1]), r.answer]) for r in prompts}
     scan = scan_rows(texts, rag.detector, rag.stores.vault)
     refuse_raw(scan)
-    if not recipe.canaries:
+    count = max(recipe.canaries, least_canaries)
+    if not count:
         return Planted(scan, None, tuple(rows))
     special = tokenizer.all_special_ids
     rare = unused_tokens(rows, vocabulary=len(tokenizer), special=special)
-    canaries = make_canaries(recipe.canaries, seed=seed, rare_tokens=rare)
-    bare = _Bare(tokenizer, settings)
+    canaries = make_canaries(count, seed=seed, rare_tokens=rare)
+    bare = Bare(tokenizer, settings)
     return Planted(scan, canaries, (*rows, *canaries.training_rows(bare.encode)))
 
 
@@ -104,7 +106,7 @@ def report_on(
     `learnt` and `held_out` are rows as they were made and as they were encoded.
     """
     tuned, plain = open_readers(base, folder)
-    bare = _Bare(tokenizer, settings)
+    bare = Bare(tokenizer, settings)
     subject = Subject(
         name=name,
         kind="generator",

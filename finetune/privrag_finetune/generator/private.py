@@ -31,6 +31,8 @@ class Privacy:
     """None: 1 / units^1.2; above 1 / units it is capped."""
     noise: float | None = None
     """Instead of what epsilon takes: for runs that are broken on purpose."""
+    audit: bool = False
+    """Train in memory alone and see whether canaries give the run away; nothing is kept."""
     budget: float | None = None
     """Epsilon of the tenant over all runs of this home; None: as much as this run asks for."""
 
