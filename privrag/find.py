@@ -44,8 +44,7 @@ async def _written_out(
 ) -> SafeText | None:
     """The question as the model writes it; None if that is late, fails or is not accepted."""
     messages = rewriting_messages(question, earlier, settings.rewrite)
-    asked = GenerateOptions(
-        model=options.model,
+    asked = GenerateOptions(  # the base: a model tuned to answer rewrites worse
         max_tokens=_REWRITE_TOKENS,
         temperature=0.0,
         cache_salt=options.cache_salt,

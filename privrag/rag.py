@@ -105,6 +105,8 @@ class AsyncRag:
         await old.close()
 
     def _serve(self, serving: Serving, index: Index) -> None:
+        if serving.settings.generate != self.settings.generate:
+            self.generator.follow(serving.settings.generate)
         self.serving, self.settings = serving, serving.settings
         self.stores = replace(self.stores, settings=serving.settings, index=index)
         for made in ("reranker", "parts"):
@@ -270,10 +272,13 @@ class AsyncRag:
         With an id the answer may get feedback from this viewer: `give_feedback`.
         """
         viewer = viewer or self.owner
-        options = GenerateOptions(
-            max_tokens=max_tokens, temperature=temperature, cache_salt=self._cache_salt(viewer)
-        )
         await self.follow()
+        options = GenerateOptions(
+            model=self.settings.generate.answer_model,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            cache_salt=self._cache_salt(viewer),
+        )
         index, whole, begun = self.serving.index, False, False
         traces: list[Trace] = []
         while not whole:
@@ -380,7 +385,8 @@ class AsyncRag:
             "index": "edge" if settings.index.url is None else "server",
             "models": {
                 "embedder": f"{identity.model} ({identity.precision}, {identity.dimensions})",
-                "generator": settings.generate.model
+                "generator": settings.generate.answer_model
+                or settings.generate.model
                 or ("embedded" if settings.generate.base_url is None else "server"),
                 "reranker": settings.rerank.model
                 or (settings.rerank.kind if settings.rerank.is_on else None),

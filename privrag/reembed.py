@@ -22,6 +22,7 @@ from privrag.intake import Stores
 from privrag.manifest import Entry
 from privrag.memory import trim_memory
 from privrag.progress import progress_over
+from privrag.prompts import prompt_sha256
 from privrag.records import Chunk
 from privrag.registry import Registry, read_registry, set_aside, write_registry
 from privrag.serving import clear_leftovers, open_version, tenants_of
@@ -43,8 +44,9 @@ async def promote_embedder(
     if serving is not None and serving.name == name:
         raise ModelError(f"{name} serves already")
     return await _go_over(
-        stores, own, home, embedder, name, lambda registry: registry.with_promotion(name)
-    )
+        stores, own, home, embedder, name, lambda registry: registry.with_promotion(name),
+        cause=f"promote {name}",
+    )  # fmt: skip
 
 
 async def rollback_embedder(
@@ -54,8 +56,9 @@ async def rollback_embedder(
     back = read_registry(home).stepped_back("embedder").serving("embedder")
     name = "first" if back is None else back.name
     return await _go_over(
-        stores, own, home, embedder, name, lambda registry: registry.stepped_back("embedder")
-    )
+        stores, own, home, embedder, name, lambda registry: registry.stepped_back("embedder"),
+        cause="rollback embedder",
+    )  # fmt: skip
 
 
 async def reembed(
@@ -108,6 +111,8 @@ async def _go_over(
     embedder: Embedder,
     name: str,
     change: Callable[[Registry], Registry],
+    *,
+    cause: str,
 ) -> list[str]:
     change(read_registry(home))  # refuses before anything is touched
     with sync_lock(home):
@@ -128,7 +133,9 @@ async def _go_over(
         finally:
             await target.close()
         left = (*before.leftovers, before.index)
-        write_registry(home, after.model_copy(update={"index": new, "leftovers": left}))
+        prompt = prompt_sha256(own.prompts)
+        after = after.model_copy(update={"index": new, "leftovers": left})
+        write_registry(home, after.with_release(before, cause, "embedder", prompt=prompt))
         await stores.index.close()
     await clear_leftovers(home, own)
     return set_aside(before, after, "embedder")

@@ -6,28 +6,49 @@ beside what it was measured beside. What served before is kept in order, so that
 one command.
 
 The file also names the index version that serves. So embedder, weights and index change in one
-replacement of one file (`privrag/reembed.py`).
+replacement of one file (`privrag/reembed.py`). The same replacement adds the release that this
+makes (`privrag/releases.py`).
 """
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError
 
 from privrag.errors import ModelError
-from privrag.gate.bootstrap import LEAST_CASES
-from privrag.generate.tuning import Tuning
-from privrag.settings import Settings
+from privrag.generate import GenerateSettings
+from privrag.prompts import prompt_sha256
+from privrag.releases import KINDS, Kind, Release
+from privrag.settings import Settings, load_settings
 from privrag.upkeep import sync_lock
+from privrag.versions import Check, Gate, ModelVersion, Stored, Weights
+
+__all__ = [
+    "KINDS",
+    "Check",
+    "Gate",
+    "Kind",
+    "ModelVersion",
+    "Registry",
+    "Weights",
+    "model_folder_of",
+    "names_weights",
+    "promote",
+    "read_registry",
+    "register",
+    "rollback",
+    "rollback_release",
+    "set_aside",
+    "with_promoted",
+    "with_tuned",
+    "write_registry",
+]
 
 FOLDER = "models"
 _FILE = "registry.json"
-Kind = Literal["reranker", "embedder", "fusion", "generator"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-GAIN = "answer_f1"
-"""The figure of a generator whose gain must be above 0 for sure."""
 _RETRIEVAL: tuple[Kind, ...] = ("reranker", "embedder", "fusion")
 _RESTS_ON: dict[Kind, tuple[Kind, ...]] = {
     "reranker": ("embedder", "fusion"),
@@ -47,121 +68,7 @@ _SETS_ASIDE: dict[Kind, tuple[Kind, ...]] = {
 """What was made for the scores of before, and so serves no longer."""
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Gate(_Stored):
-    """A figure without the model and with it, over the questions kept for testing.
-
-    nDCG@10 for what ranks.
-    """
-
-    questions: int
-    documents: int
-    """They are drawn as wholes for the interval: questions to one document are alike."""
-    without: float
-    with_it: float
-    difference: float
-    ci95: tuple[float, float]
-
-    @property
-    def passed(self) -> bool:
-        """Whether the whole interval lies above 0, and enough was measured for one to say so."""
-        return self.is_wide_enough and self.ci95[0] > 0
-
-    @property
-    def is_wide_enough(self) -> bool:
-        """Whether it was measured on so many documents, and questions, that an interval counts."""
-        return min(self.questions, self.documents) >= LEAST_CASES
-
-    @property
-    def measured_on(self) -> str:
-        """In words, with what is asked for where it is too little."""
-        what = f"{self.questions} questions about {self.documents} documents"
-        return what if self.is_wide_enough else f"{what}, at least {LEAST_CASES} of each are needed"
-
-
-class Check(_Stored):
-    """Something that must hold beside the figures, e.g. that an adapter changes the answers."""
-
-    name: str
-    passed: bool
-    detail: str
-    """One sentence with the figures behind it; no text of documents or answers."""
-
-
-class Weights(_Stored):
-    """How the legs are fused; see `RetrieveSettings`."""
-
-    dense_weight: float
-    sparse_weight: float
-    id_weight: float
-    exact_weight: float
-
-
-class ModelVersion(_Stored):
-    """A trained model. Its folder is `models/KIND/NAME` of the home; weights alone have none."""
-
-    kind: Kind
-    name: str
-    created: str
-    """UTC, ISO 8601."""
-    data: str
-    """The data set it learnt from."""
-    data_sha256: str
-    base: str
-    """The embedding model that it was trained from; of a generator the base model's folder."""
-    seed: int
-    examples: int
-    pairs: int
-    seconds: float
-    correction: float | None = None
-    """Of a reranker: what its logit is multiplied by before it is added to the retrieval score."""
-    weights: Weights | None = None
-    """Of fusion, chosen on validation; None leaves those of the settings."""
-    sha256: str = ""
-    """Of an embedder's weights."""
-    beside: dict[Kind, str] = {}
-    """What else served when it was measured."""
-    gate: Gate | None = None
-    """Of what ranks."""
-    figures: dict[str, Gate] = {}
-    """Of a generator, by name: `answer_f1`, `citation_precision`, `abstention` (higher is better),
-    `wrongly_refused` (lower is). Only the gain of `GAIN` is judged here, the others by `checks`."""
-    checks: tuple[Check, ...] = ()
-    tuning: Tuning | None = None
-    """Of a generator: what it was tuned from."""
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> "ModelVersion":
-        if self.kind == "generator" and (self.tuning is None or not self.checks):
-            raise ValueError("a generator has a tuning and checks")
-        if self.kind != "generator" and self.gate is None:
-            raise ValueError(f"a version of kind {self.kind} has a gate")
-        return self
-
-    @property
-    def refusal(self) -> str | None:
-        """Why it must not serve, in one clause with the figures; None if it may."""
-        failed = next((check for check in self.checks if not check.passed), None)
-        if failed is not None:
-            return f"the check {failed.name!r} failed: {failed.detail}"
-        name, gain = (GAIN, self.figures.get(GAIN)) if self.gate is None else ("nDCG@10", self.gate)
-        if gain is None:
-            return f"its {name} was not measured"
-        if not gain.is_wide_enough:
-            return f"its {name} was measured on {gain.measured_on}: make a larger data set"
-        if not gain.passed:
-            low, high = gain.ci95
-            return (
-                f"its gain of {gain.difference:+.3f} {name} [{low:+.3f}, {high:+.3f}] is not above "
-                "0 for sure; train with more questions"
-            )
-        return None
-
-
-class Registry(_Stored):
+class Registry(Stored):
     """All versions, and for each kind those promoted, the serving one last."""
 
     format: Literal[1] = 1
@@ -171,6 +78,8 @@ class Registry(_Stored):
     """The index version that serves; the first one has no name."""
     leftovers: tuple[str, ...] = ()
     """Index versions that are being made or were replaced: to be removed."""
+    releases: tuple[Release, ...] = ()
+    """Oldest first, the last one serves."""
 
     def version(self, name: str) -> ModelVersion:
         """Raises ModelError for an unknown name."""
@@ -210,6 +119,49 @@ class Registry(_Stored):
                 f"no {kind} of this home serves; promote one: privrag models promote NAME"
             )
         return self._changed(kind, names[:-1])
+
+    def gone_back(self) -> "Registry":
+        """What the release before served serves.
+
+        Raises ModelError where there is none, or where every passage would be embedded anew.
+        """
+        if not self.releases:
+            raise ModelError(
+                "this home has made no release yet, so there is none to go back to; name what to "
+                f"take back: privrag models rollback {'|'.join(KINDS)}"
+            )
+        target = self._release(self.releases[-1].before)
+        now, then = (one.serves.get("embedder") for one in (self.releases[-1], target))
+        if now != then:
+            raise ModelError(
+                f"release {target.number} found passages with {then or 'the first embedder'}, and "
+                "going back embeds every passage anew: privrag models rollback embedder"
+            )
+        return self.model_copy(update={"promoted": target.promoted})
+
+    def with_release(
+        self, earlier: "Registry", cause: str, kind: Kind | None, *, prompt: str, back: bool = False
+    ) -> "Registry":
+        """Note what serves now, after `earlier`, as a release; nothing where nothing changed.
+
+        `back`: it is the one before once more, so that the next step back leads further.
+        """
+        if (self.promoted, self.index) == (earlier.promoted, earlier.index):
+            return self
+        then = earlier.releases or (
+            _release(earlier, 0, "before the first release", prompt=prompt),
+        )
+        before: int | None = then[-1].number
+        if back:
+            before = earlier._release(then[-1].before).before
+        made = _release(self, then[-1].number + 1, cause, kind, before, prompt=prompt)
+        return self.model_copy(update={"releases": (*then, made)})
+
+    def _release(self, number: int | None) -> Release:
+        for release in self.releases:
+            if release.number == number:
+                return release
+        raise ModelError("this is what served first: there is no release to go back to")
 
     def _refuse_beside_others(self, version: ModelVersion) -> None:
         now = self.all_serving()
@@ -261,21 +213,61 @@ def promote(home: Path, name: str) -> list[str]:
     `reembed.promote_embedder`. Raises ModelError, and SyncError while something else runs.
     """
     kind = read_registry(home).version(name).kind
-    return _change(home, kind, lambda registry: registry.with_promotion(name))
+    cause = f"promote {name}"
+    return _change(home, kind, cause, lambda registry: registry.with_promotion(name))
 
 
 def rollback(home: Path, kind: Kind) -> list[str]:
     """Back to what served before; gives the names that were set aside. Raises as `promote`."""
-    return _change(home, kind, lambda registry: registry.stepped_back(kind))
+    return _change(home, kind, f"rollback {kind}", lambda registry: registry.stepped_back(kind))
 
 
-def _change(home: Path, kind: Kind, make: Callable[[Registry], Registry]) -> list[str]:
+def rollback_release(home: Path) -> Release:
+    """Back to the release before, as a release of its own: its models serve from the next request.
+
+    Raises as `promote`, and ModelError where that takes another embedder.
+    """
+    read_registry(home).gone_back()  # refuses before anything is touched
+    prompt = prompt_sha256(load_settings(home).prompts)
+    with sync_lock(home):
+        before = read_registry(home)
+        undone = before.releases[-1]
+        after = before.gone_back().with_release(
+            before, f"rollback of release {undone.number}", undone.kind, prompt=prompt, back=True
+        )
+        write_registry(home, after)
+    return after.releases[-1]
+
+
+def _change(home: Path, kind: Kind, cause: str, make: Callable[[Registry], Registry]) -> list[str]:
     make(read_registry(home))  # refuses before anything is touched
+    prompt = prompt_sha256(load_settings(home).prompts)
     with sync_lock(home):
         before = read_registry(home)
         after = make(before)
-        write_registry(home, after)
+        write_registry(home, after.with_release(before, cause, kind, prompt=prompt))
     return set_aside(before, after, kind)
+
+
+def _release(
+    registry: Registry,
+    number: int,
+    cause: str,
+    kind: Kind | None = None,
+    before: int | None = None,
+    *,
+    prompt: str,
+) -> Release:
+    return Release(
+        number=number,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        cause=cause,
+        kind=kind,
+        promoted=registry.promoted,
+        index=registry.index,
+        prompt_sha256=prompt,
+        before=before,
+    )
 
 
 def set_aside(before: Registry, after: Registry, kind: Kind) -> list[str]:
@@ -285,7 +277,7 @@ def set_aside(before: Registry, after: Registry, kind: Kind) -> list[str]:
 
 
 def with_promoted(settings: Settings, home: Path) -> Settings:
-    """The settings with reranker and weights that serve, unless they name their own."""
+    """The settings with reranker, weights and generator that serve, unless they name their own."""
     registry = read_registry(home)
     update: dict[str, object] = {}
     own = settings.rerank
@@ -294,11 +286,23 @@ def with_promoted(settings: Settings, home: Path) -> Settings:
         folder = model_folder_of(home, version.kind, version.name)
         served = {"model": str(folder), "correction": version.correction}
         update["rerank"] = own.model_copy(update=served)
+    writer = None if settings.generate.answer_model else registry.serving("generator")
+    if writer is not None:
+        update["generate"] = with_tuned(settings.generate, home, writer.name, answers=True)
     tuned = registry.serving("fusion") or registry.serving("embedder")
     if tuned is not None and tuned.weights is not None and not names_weights(settings):
         weights = tuned.weights.model_dump()
         update["retrieve"] = settings.retrieve.model_copy(update=weights)
     return settings.model_copy(update=update) if update else settings
+
+
+def with_tuned(
+    settings: GenerateSettings, home: Path, name: str, *, answers: bool
+) -> GenerateSettings:
+    """The settings with a tuned generator of the home, be it that it `answers` or that it may."""
+    folder = model_folder_of(home, "generator", name)
+    update: dict[str, object] = {"tuned": {**settings.tuned, name: str(folder)}}
+    return settings.model_copy(update=update | ({"answer_model": name} if answers else {}))
 
 
 def names_weights(settings: Settings) -> bool:

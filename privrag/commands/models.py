@@ -10,9 +10,10 @@ from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from privrag.rag import AsyncRag
-    from privrag.registry import ModelVersion, Registry
+    from privrag.registry import Kind, ModelVersion, Registry
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Of `privrag models list`.")]
 
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     models.command()(promote)
     models.command()(rollback)
     models.command()(inspect)
+    models.command()(releases)
     app.add_typer(models, name="models")
 
 
@@ -60,35 +62,57 @@ def promote(context: typer.Context, name: NameArgument, as_json: JsonOption = Fa
         aside = run(context.obj, lambda rag: _let_embed(rag, version))
     else:
         aside = let_serve(context.obj, name)
-    _say(version.kind, name, aside, as_json=as_json)
+    _say(context.obj, version.kind, aside, as_json=as_json)
 
 
 def rollback(
     context: typer.Context,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="reranker, embedder, fusion or generator.")
-    ] = "reranker",
+        str | None,
+        typer.Argument(metavar="[KIND]", help="reranker, embedder, fusion or generator."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Back to the version that served before, or to none.
+    """Back to the release before; with a KIND, to the version of it that served before, or to none.
 
-    Going back from an embedder embeds every passage anew, too.
+    Going back from an embedder embeds every passage anew, too, and must be asked for by its name.
     """
     from privrag.errors import ModelError
-    from privrag.registry import KINDS, read_registry
+    from privrag.registry import KINDS, read_registry, rollback_release
     from privrag.registry import rollback as step_back
 
     known = next((one for one in KINDS if one == kind), None)
-    if known is None:
+    if kind is not None and known is None:
         raise ModelError(
             f"there is no kind of model {kind!r} here; the kinds are {', '.join(KINDS)}"
         )
-    if known == "embedder":
+    before = read_registry(context.obj).all_serving()
+    if known is None:
+        known = rollback_release(context.obj).kind or "reranker"
+        now = read_registry(context.obj).all_serving()
+        aside = [name for one, name in before.items() if one != known and one not in now]
+    elif known == "embedder":
         aside = run(context.obj, _embed_as_before)
     else:
         aside = step_back(context.obj, known)
-    version = read_registry(context.obj).serving(known)
-    _say(known, None if version is None else version.name, aside, as_json=as_json)
+    _say(context.obj, known, aside, as_json=as_json)
+
+
+def releases(context: typer.Context, as_json: JsonOption = False) -> None:
+    """What answered, bundle by bundle; the last one answers now."""
+    from privrag.registry import read_registry
+
+    made = read_registry(context.obj).releases
+    if as_json:
+        emit_json([{**one.model_dump(mode="json"), "serves": one.serves} for one in made])
+        return
+    if not made:
+        print("no release was made in this home: privrag models promote NAME")
+    for one in made:
+        parts = [f"{kind} {name}" for kind, name in one.serves.items()] or ["nothing tuned"]
+        index = f", index {one.index}" if one.index else ""
+        prompt = f", prompt {one.prompt_sha256[:8]}"
+        print(f"{one.number}  {one.created}  {one.cause}: {', '.join(parts)}{index}{prompt}")
 
 
 def inspect(
@@ -137,12 +161,19 @@ async def _embed_as_before(rag: "AsyncRag") -> list[str]:
     return await rollback_embedder(rag.stores, own, rag.home, embedder)
 
 
-def _say(kind: str, name: str | None, aside: "Sequence[str]", *, as_json: bool) -> None:
+def _say(home: "Path", kind: "Kind", aside: "Sequence[str]", *, as_json: bool) -> None:
+    from privrag.registry import read_registry
+
+    registry = read_registry(home)
+    version = registry.serving(kind)
+    name = None if version is None else version.name
+    release = registry.releases[-1].number
     if as_json:
-        emit_json({"kind": kind, "serves": name, "set_aside": list(aside)})
+        emit_json({"kind": kind, "serves": name, "set_aside": list(aside), "release": release})
         return
     when = "now, with its own index version" if kind == "embedder" else "from the next request on"
-    print(f"{name} is the {kind} {when}" if name else f"no trained {kind} serves {when}")
+    told = f"{name} is the {kind} {when}" if name else f"no trained {kind} serves {when}"
+    print(f"{told} (release {release})")
     for other in aside:
         print(f"{other} serves no longer: it was made for the scores of before")
 

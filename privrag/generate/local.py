@@ -1,21 +1,27 @@
 """The embedded generator: transformers in this process. For a notebook or a first try.
 
 In bf16 where the CPU computes in it, else in fp32: made of other instructions, bf16 is slower.
+Tuned models have ids of their own: an adapter is worn by the base in memory, for one answer at a
+time; a whole model is loaded beside it.
 """
 
 import asyncio
 import importlib.util
 import threading
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from privrag.errors import ContextTooLongError, GeneratorError, MissingExtraError
 from privrag.generate.protocol import CompleteOptions, Finish, GenerateOptions, GenerateSettings
+from privrag.generate.tuning import check_adapter, is_adapter
 from privrag.generate.weights import check_default_model, check_model_dir, default_model_dir
-from privrag.inference import chosen_precision
 from privrag.records import Draft, Message, SafeText, Usage
 
+if TYPE_CHECKING:
+    from privrag.generate.held import HeldModel
+
+T = TypeVar("T")
 MODEL_ID = "embedded"
 _USUAL_WINDOW = 8192
 _END = object()
@@ -28,27 +34,24 @@ class LocalGenerator:
         """Take the settings and the folder in which the default model is made once."""
         self._settings = settings
         self._cache = cache
-        self._model: Any = None
-        self._tokenizer: Any = None
+        self._held: dict[Path, HeldModel] = {}
         self._loading = threading.Lock()
         self._turn = asyncio.Lock()
 
     async def stream(
         self, messages: Sequence[Message], options: GenerateOptions
     ) -> AsyncGenerator[SafeText | Draft, None]:
-        if options.model not in {None, MODEL_ID}:
-            raise GeneratorError(f"the embedded generator serves only {MODEL_ID!r}")
         async with self._turn:
-            await asyncio.to_thread(self._load)
-            prompt = await asyncio.to_thread(self._encode, messages)
+            held, adapter = await asyncio.to_thread(self._hold, options.model)
+            prompt = await asyncio.to_thread(_encode, held, messages)
             limit = options.max_tokens or self._settings.max_tokens
-            window = int(getattr(self._model.config, "max_position_embeddings", _USUAL_WINDOW))
+            window = int(getattr(held.config, "max_position_embeddings", _USUAL_WINDOW))
             if prompt["input_ids"].shape[1] + limit > window:
                 raise ContextTooLongError(
                     f"the prompt does not fit the model's window of {window} tokens"
                 )
             stopped = threading.Event()
-            pieces = self._pieces(prompt, options, limit, stopped)
+            pieces = self._pieces(held, adapter, prompt, options, limit, stopped)
             parts: list[str] = []
             try:
                 while (piece := await asyncio.to_thread(next, pieces, _END)) is not _END:
@@ -58,7 +61,7 @@ class LocalGenerator:
             finally:
                 stopped.set()
             text = "".join(parts)
-            written = len(self._tokenizer(text, add_special_tokens=False).input_ids)
+            written = len(held.tokenizer(text, add_special_tokens=False).input_ids)
             finish: Finish = "length" if written >= limit else "stop"
             usage = Usage(int(prompt["input_ids"].shape[1]), written)
         yield Draft(SafeText(text), finish, usage)
@@ -68,25 +71,30 @@ class LocalGenerator:
         from privrag.generate.batch import continue_texts
 
         async with self._turn:
-            await asyncio.to_thread(self._load)
-            return await asyncio.to_thread(
-                continue_texts, self._model, self._tokenizer, prompts, options
-            )
+            return await asyncio.to_thread(self._with_base, continue_texts, prompts, options)
 
     async def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         from privrag.generate.likelihood import log_likelihoods
 
         async with self._turn:
-            await asyncio.to_thread(self._load)
-            return await asyncio.to_thread(log_likelihoods, self._model, self._tokenizer, pairs)
+            return await asyncio.to_thread(self._with_base, log_likelihoods, pairs)
 
     async def models(self) -> list[str]:
-        """One id. Raises MissingExtraError or ModelError if its weights cannot be had."""
+        """The base and what was tuned from it, by id.
+
+        Raises MissingExtraError or ModelError if their weights cannot be had.
+        """
         await asyncio.to_thread(self._check)
-        return [MODEL_ID]
+        return [MODEL_ID, *self._settings.tuned]
+
+    def follow(self, settings: GenerateSettings) -> None:
+        """Take tuned models from these settings; whole models that they name no longer go."""
+        for folder in {*self._settings.tuned.values()} - {*settings.tuned.values()}:
+            self._held.pop(Path(folder).expanduser(), None)
+        self._settings = settings
 
     async def close(self) -> None:
-        self._model = self._tokenizer = None
+        self._held.clear()
 
     def folder(self) -> Path:
         """The model's folder; makes the default one if it is not there yet."""
@@ -96,42 +104,54 @@ class LocalGenerator:
 
     def _check(self) -> None:
         """Find out without loading or converting anything."""
+        tuned = [Path(folder).expanduser() for folder in self._settings.tuned.values()]
+        adapters = [folder for folder in tuned if is_adapter(folder)]
         for package in ("torch", "transformers"):
             if importlib.util.find_spec(package) is None:
                 raise MissingExtraError(package, "local")
+        if adapters and importlib.util.find_spec("peft") is None:
+            raise MissingExtraError("peft", "finetune")
         if self._settings.model:
             check_model_dir(Path(self._settings.model).expanduser())
         else:
             check_default_model(self._cache)
+        for folder in tuned:
+            (check_adapter if folder in adapters else check_model_dir)(folder)
 
-    def _load(self) -> None:
+    def _hold(self, model: str | None) -> "tuple[HeldModel, Path | None]":
+        """The loaded model that answers for an id, and the adapter that it wears."""
+        from privrag.generate.held import HeldModel
+
+        base, adapter = self._place(model)
         with self._loading:
-            if self._model is not None:
-                return
-            try:
-                import torch
-                from transformers import AutoModelForCausalLM, AutoTokenizer
-                from transformers.utils import logging
-            except ImportError as error:
-                raise MissingExtraError("transformers", "local") from error
-            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-            folder = self.folder()
-            self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            dtype = torch.bfloat16 if chosen_precision("auto") == "bf16" else torch.float32
-            self._model = AutoModelForCausalLM.from_pretrained(
-                folder, dtype=dtype, local_files_only=True
-            )
+            held = self._held.get(base)
+            if held is None or held.broken:
+                held = self._held[base] = HeldModel(base)
+            if adapter is not None:
+                held.load_adapter(adapter)
+        return held, adapter
 
-    def _encode(self, messages: Sequence[Message]) -> Any:  # noqa: ANN401 - a BatchEncoding
-        return self._tokenizer.apply_chat_template(
-            [{"role": m.role, "content": m.content} for m in messages],
-            add_generation_prompt=True,
-            return_dict=True,
-            return_tensors="pt",
-        )
+    def _place(self, model: str | None) -> tuple[Path, Path | None]:
+        """Folder of the weights behind an id, and that of the adapter over them."""
+        if model in {None, MODEL_ID}:
+            return self.folder(), None
+        if model not in self._settings.tuned:
+            known = ", ".join((MODEL_ID, *self._settings.tuned))
+            raise GeneratorError(f"the embedded generator knows no model {model!r}, only {known}")
+        folder = Path(self._settings.tuned[model]).expanduser()
+        if is_adapter(folder):
+            return self.folder(), check_adapter(folder)
+        return check_model_dir(folder), None
+
+    def _with_base(self, work: Callable[..., T], *given: object) -> T:
+        held, _ = self._hold(None)
+        with held.wearing(None) as model:
+            return work(model, held.tokenizer, *given)
 
     def _pieces(
         self,
+        held: "HeldModel",
+        adapter: Path | None,
         prompt: Any,  # noqa: ANN401 - a BatchEncoding
         options: GenerateOptions,
         limit: int,
@@ -142,7 +162,7 @@ class LocalGenerator:
         from transformers import StoppingCriteriaList, TextIteratorStreamer
 
         streamer = TextIteratorStreamer(
-            self._tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=600
+            held.tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=600
         )
         temperature = (
             self._settings.temperature if options.temperature is None else options.temperature
@@ -157,15 +177,15 @@ class LocalGenerator:
 
         def run() -> None:
             try:
-                with torch.inference_mode():
+                with torch.inference_mode(), held.wearing(adapter) as model:
                     if options.seed is not None:
                         torch.manual_seed(options.seed)
-                    self._model.generate(
+                    model.generate(
                         **prompt,
                         **sampling,
                         max_new_tokens=limit,
                         streamer=streamer,
-                        **({"stop_strings": stops, "tokenizer": self._tokenizer} if stops else {}),
+                        **({"stop_strings": stops, "tokenizer": held.tokenizer} if stops else {}),
                         stopping_criteria=StoppingCriteriaList([lambda *_, **__: stopped.is_set()]),
                     )
             except Exception as error:  # noqa: BLE001 - on a thread of its own nobody would see it
@@ -180,6 +200,15 @@ class LocalGenerator:
         thread.join()
         if failed:
             raise GeneratorError(f"the embedded model failed ({type(failed[0]).__name__})")
+
+
+def _encode(held: "HeldModel", messages: Sequence[Message]) -> Any:  # noqa: ANN401 - a BatchEncoding
+    return held.tokenizer.apply_chat_template(
+        [{"role": m.role, "content": m.content} for m in messages],
+        add_generation_prompt=True,
+        return_dict=True,
+        return_tensors="pt",
+    )
 
 
 def _until_stop(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:

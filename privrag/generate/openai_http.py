@@ -34,6 +34,7 @@ class OpenAIGenerator:
         self._settings = settings
         self._model = settings.model
         self._refused: set[str] = set()
+        self._listed: frozenset[str] = frozenset()
         self._client = httpx.AsyncClient(
             base_url=settings.base_url.rstrip("/") + "/",
             headers={"authorization": f"Bearer {key}"} if key else {},
@@ -46,7 +47,7 @@ class OpenAIGenerator:
         self, messages: Sequence[Message], options: GenerateOptions
     ) -> AsyncGenerator[SafeText | Draft, None]:
         body = {
-            "model": options.model or await self._default_model(),
+            "model": await self._model_for(options),
             "messages": [{"role": m.role, "content": m.content} for m in messages],
             **({} if options.plain else self._defaults()),
             **options.model_dump(exclude_none=True, exclude={"model", "plain"} | self._refused),
@@ -86,6 +87,8 @@ class OpenAIGenerator:
         """The response to an accepted request, if need be without what not every server knows."""
         while True:
             async with self._client.stream("POST", "chat/completions", json=body) as response:
+                if response.status_code == httpx.codes.NOT_FOUND:
+                    self._listed = frozenset()  # the model may have been taken from the server
                 refused = await _refused_fields(response, body)
                 if not refused:
                     await _check(response)
@@ -154,8 +157,27 @@ class OpenAIGenerator:
         except (ValueError, KeyError, TypeError):
             raise GeneratorError("the generator's list of models is not in OpenAI's form") from None
 
+    def follow(self, settings: GenerateSettings) -> None:
+        """The server stays; which of its models answers is said with each request."""
+        self._settings = settings
+
     async def close(self) -> None:
         await self._client.aclose()
+
+    async def _model_for(self, options: GenerateOptions) -> str:
+        """The id that is asked for, if it is listed: some servers answer with another one."""
+        if options.model is None:
+            return await self._default_model()
+        if options.model not in self._listed:
+            self._listed = frozenset(await self.models())
+        if options.model not in self._listed:
+            raise GeneratorUnavailableError(
+                f"the server at generate.base_url does not list the model {options.model!r}; load "
+                f"it there (vLLM: --lora-modules {options.model}=FOLDER), or name another: "
+                "generate.answer_model; a promoted one is taken back by: "
+                "privrag models rollback generator"
+            )
+        return options.model
 
     async def _default_model(self) -> str:
         if self._model is None:

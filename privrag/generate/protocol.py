@@ -26,6 +26,12 @@ class GenerateSettings(BaseModel):
     model: str | None = None
     """Model id on the server (none: the first that it lists), or the folder of the embedded
     model (none: Gemma 3 270M from the package index)."""
+    tuned: dict[str, str] = {}
+    """Tuned models of the embedded generator: by model id the folder of a LoRA adapter for `model`
+    or of a whole model. A promoted generator of the home is among them by itself."""
+    answer_model: str | None = None
+    """Model id that answers from passages: one of `tuned`, `embedded` for the embedded model as it
+    is, or one that the server lists. None: the promoted generator, without one `model`."""
     max_tokens: int = Field(default=120, ge=1, le=32768)
     """Tokens of an answer at most (1-32768)."""
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
@@ -117,6 +123,9 @@ class Generator(Protocol):
 
     async def models(self) -> list[str]:
         """Ids that `options.model` may name. Raises GeneratorUnavailableError."""
+
+    def follow(self, settings: GenerateSettings) -> None:
+        """Serve the tuned models of these settings from the next request on; all else stays."""
 
     async def close(self) -> None:
         """Let go of connections and weights."""

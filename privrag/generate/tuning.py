@@ -16,6 +16,8 @@ from privrag.errors import ModelError
 
 BASE_FILE = "base.json"
 ADAPTER_FILE = "adapter_config.json"
+_ADAPTER_WEIGHTS = "adapter_model.safetensors"
+"""Never a pickle, which runs whatever it likes when it is read."""
 _WEIGHTS = ("*.safetensors", "*.bin")
 _TEMPLATE_FILE = "chat_template.jinja"
 
@@ -59,16 +61,14 @@ def weights_sha256(folder: Path) -> str:
 
 def tokenizer_sha256(folder: Path) -> str:
     """Of the tokens in the order of their ids, however the file writes them."""
-    from tokenizers import Tokenizer
-
+    file = folder / "tokenizer.json"
     try:
-        tokens = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
+        found = file.stat()
+        return _tokens_sha256(file, found.st_size, found.st_mtime_ns)
     except Exception:  # noqa: BLE001 - tokenizers raises bare exceptions
         raise ModelError(
             f"the model folder {folder.name!r} has no readable tokenizer.json"
         ) from None
-    ordered = sorted((number, token) for token, number in tokens.items())
-    return hashlib.sha256(json.dumps(ordered).encode()).hexdigest()
 
 
 def template_sha256(folder: Path) -> str:
@@ -91,6 +91,17 @@ def read_tuning(folder: Path) -> Tuning:
 def is_adapter(folder: Path) -> bool:
     """Whether the folder holds an adapter and not a whole model."""
     return (folder / ADAPTER_FILE).is_file()
+
+
+def check_adapter(folder: Path) -> Path:
+    """The folder itself if it holds an adapter with its weights, else ModelError."""
+    read_tuning(folder)
+    if not (folder / _ADAPTER_WEIGHTS).is_file():
+        raise ModelError(
+            f"the adapter {folder.name!r} lacks {_ADAPTER_WEIGHTS}; put the folder back from a "
+            "backup, or go back: privrag models rollback generator"
+        )
+    return folder
 
 
 def check_base(folder: Path, base: Path) -> None:
@@ -116,6 +127,16 @@ def _file_sha256(file: Path, size: int, changed: int) -> bytes:
     del size, changed
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").digest()
+
+
+@lru_cache(maxsize=256)
+def _tokens_sha256(file: Path, size: int, changed: int) -> str:
+    del size, changed
+    from tokenizers import Tokenizer
+
+    tokens = Tokenizer.from_file(str(file)).get_vocab()
+    ordered = sorted((number, token) for token, number in tokens.items())
+    return hashlib.sha256(json.dumps(ordered).encode()).hexdigest()
 
 
 def _template_of(folder: Path) -> str:
