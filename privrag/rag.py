@@ -6,7 +6,7 @@ The service and the command hold an `AsyncRag`; scripts and notebooks its twin i
 import asyncio
 import importlib.metadata
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing, closing
 from dataclasses import replace
 from functools import cached_property, partial
@@ -40,10 +40,13 @@ from privrag.records import Answer, Hit, SafeText, SyncReport, Trace, Viewer
 from privrag.registry import read_registry, with_promoted
 from privrag.rerank import Reranker, open_reranker
 from privrag.reveal import show
+from privrag.rollout import gets_candidate
 from privrag.serving import Serving, open_serving, open_version, registry_stamp
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings
+from privrag.shadow import Shadow
 
 T = TypeVar("T")
+Adopt = Callable[[Settings], Awaitable[Settings]]
 OWNER_NAME = "owner"
 _log = logging.getLogger(__name__)
 
@@ -51,23 +54,35 @@ _log = logging.getLogger(__name__)
 class AsyncRag:
     """An open home. Build it with `await AsyncRag.open(...)`; close it when done."""
 
-    def __init__(self, home: Path, stores: Stores, serving: Serving) -> None:
+    def __init__(
+        self, home: Path, stores: Stores, serving: Serving, *, adopt: Adopt | None = None
+    ) -> None:
+        """`adopt` as for `open`."""
         self.home = home
         self.stores = stores
         self.settings: Settings = stores.settings
         self.serving = serving
-        self._seen = registry_stamp(home)
+        self._adopt = adopt
+        self._looks = 0
+        self._seen = (registry_stamp(home), self._looks)
         self._following = asyncio.Lock()
         self._opened: list[Generator | Reranker] = []
         self._kept = ExitStack()
+        self._shadow = Shadow(home)
 
     @classmethod
     async def open(
-        cls, home: str | Path | None = None, *, overrides: Mapping[str, Any] | None = None
+        cls,
+        home: str | Path | None = None,
+        *,
+        overrides: Mapping[str, Any] | None = None,
+        adopt: Adopt | None = None,
     ) -> "AsyncRag":
         """Open a home, creating it on first use (mode 0700).
 
-        Raises SettingsError, VaultError or IndexLockedError with one clear sentence.
+        `adopt` is given the settings that are about to serve, and gives those that do: a server
+        may have to load a model first. Raises SettingsError, VaultError or IndexLockedError with
+        one clear sentence.
         """
         path = home_path(home)
         settings = load_settings(path, overrides)
@@ -77,32 +92,43 @@ class AsyncRag:
             manifest = Manifest(path / MANIFEST_FILE, vault, tenant=settings.tenant)
             audit = open_audit(path, settings, vault)
             serving, index = await open_serving(path, settings)
+            if adopt is not None:
+                serving = replace(serving, settings=await adopt(serving.settings))
         except BaseException:
             vault.close()
             if manifest is not None:
                 manifest.close()
             raise
-        return cls(path, Stores(serving.settings, vault, manifest, index, audit), serving)
+        stores = Stores(serving.settings, vault, manifest, index, audit)
+        return cls(path, stores, serving, adopt=adopt)
 
     async def follow(self) -> None:
         """Go over to what was promoted since: models, weights, another index version."""
-        seen = registry_stamp(self.home)
+        seen = (registry_stamp(self.home), self._looks)
         if seen == self._seen:
             return
         async with self._following:
             if read_registry(self.home).index == self.serving.index:
-                settings = with_promoted(self.serving.own, self.home)
+                settings = await self._adopted(with_promoted(self.serving.own, self.home))
                 if settings != self.settings:
                     self._serve(replace(self.serving, settings=settings), self.stores.index)
                 self._seen = seen
                 return
             serving, index = await open_serving(self.home, self.serving.own)
+            serving = replace(serving, settings=await self._adopted(serving.settings))
             old = self.stores.index
             self._serve(serving, index)
             for made in ("embedder", "weigher"):
                 self.__dict__.pop(made, None)
             self._seen = seen
         await old.close()
+
+    def look_again(self) -> None:
+        """Ask with the next request what serves, though the registry is as it was."""
+        self._looks += 1
+
+    async def _adopted(self, settings: Settings) -> Settings:
+        return settings if self._adopt is None else await self._adopt(settings)
 
     def _serve(self, serving: Serving, index: Index) -> None:
         if serving.settings.generate != self.settings.generate:
@@ -273,8 +299,9 @@ class AsyncRag:
         """
         viewer = viewer or self.owner
         await self.follow()
+        candidate = self._candidate_for(viewer)
         options = GenerateOptions(
-            model=self.settings.generate.answer_model,
+            model=candidate or self.settings.generate.answer_model,
             max_tokens=max_tokens,
             temperature=temperature,
             cache_salt=self._cache_salt(viewer),
@@ -292,7 +319,11 @@ class AsyncRag:
                     async for piece in pieces:
                         begun = True
                         if answer_id is not None and isinstance(piece, Answer):
-                            await self._keep(answer_id, traces[-1], viewer, piece)
+                            await self._keep(answer_id, traces[-1], viewer, piece, candidate)
+                        if isinstance(piece, Answer):
+                            self._observe(
+                                piece, question, viewer, history, collection, options, candidate
+                            )
                         yield piece
                 whole = True
             except IndexingError:
@@ -300,7 +331,9 @@ class AsyncRag:
                     raise
                 index = await self._next_index(index)
 
-    async def _keep(self, answer_id: str, trace: Trace, viewer: Viewer, answer: Answer) -> None:
+    async def _keep(
+        self, answer_id: str, trace: Trace, viewer: Viewer, answer: Answer, candidate: str | None
+    ) -> None:
         """For feedback; whoever asked gets the answer also where that cannot be done."""
         own = self.settings.generate
         models: dict[str, str] = {
@@ -309,6 +342,7 @@ class AsyncRag:
             "index": self.serving.index,
         }
         models.update((str(k), name) for k, name in read_registry(self.home).all_serving().items())
+        models.update({"generator": candidate} if candidate else {})
         keep = partial(self.feedback.keep, refused=answer.refused)
         try:
             await asyncio.to_thread(keep, answer_id, trace, viewer, models)
@@ -321,6 +355,41 @@ class AsyncRag:
         Raises FeedbackError, or PseudonymError for a correction that may still name somebody.
         """
         return await asyncio.to_thread(self.feedback.give, answer_id, opinion, viewer)
+
+    def _candidate_for(self, viewer: Viewer) -> str | None:
+        """The candidate, where it can answer and this viewer is among those whom it answers."""
+        own = self.settings.rollout
+        there = own.candidate in self.settings.generate.tuned
+        return own.candidate if there and gets_candidate(own, viewer) else None
+
+    def _observe(
+        self,
+        answer: Answer,
+        question: str,
+        viewer: Viewer,
+        history: Sequence[tuple[str, str]],
+        collection: str | None,
+        options: GenerateOptions,
+        candidate: str | None,
+    ) -> None:
+        """Keep figures while there is a candidate, and have it answer beside if that is wanted."""
+        own = self.settings.rollout
+        if own.candidate is None:
+            return
+        if candidate or not own.shadow or own.candidate not in self.settings.generate.tuned:
+            self._shadow.note(answer, own.candidate, by_candidate=candidate is not None)
+            return
+        stores, parts = self.stores, self.parts
+        unseen = replace(viewer, reveal=False)
+        asked = options.model_copy(update={"model": own.candidate})
+        self._shadow.answer_beside(
+            answer,
+            own.candidate,
+            lambda: pipeline.answer(
+                stores, question, parts,
+                viewer=unseen, history=history, collection=collection, options=asked,
+            ),
+        )  # fmt: skip
 
     async def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
         """The whole answer; the options are those of `stream`."""
@@ -421,6 +490,7 @@ class AsyncRag:
 
     async def close(self) -> None:
         """Let go of everything; closing twice is no error."""
+        await self._shadow.close()
         async with AsyncExitStack() as closing:  # the next one also when one fails
             closing.callback(self.stores.audit.close)
             closing.callback(self.stores.vault.close)

@@ -16,17 +16,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from privrag.errors import ModelError
 from privrag.generate import GenerateSettings
 from privrag.prompts import prompt_sha256
 from privrag.releases import KINDS, Kind, Release
+from privrag.rollout import RolloutSettings
 from privrag.settings import Settings, load_settings
 from privrag.upkeep import sync_lock
 from privrag.versions import Check, Gate, ModelVersion, Stored, Weights
 
 __all__ = [
+    "FOLDER",
     "KINDS",
     "Check",
     "Gate",
@@ -73,7 +75,7 @@ class Registry(Stored):
 
     format: Literal[1] = 1
     versions: tuple[ModelVersion, ...] = ()
-    promoted: dict[Kind, tuple[str, ...]] = {}
+    promoted: dict[Kind, tuple[str, ...]] = Field(default_factory=dict)
     index: str = ""
     """The index version that serves; the first one has no name."""
     leftovers: tuple[str, ...] = ()
@@ -280,7 +282,7 @@ def with_promoted(settings: Settings, home: Path) -> Settings:
     """The settings with reranker, weights and generator that serve, unless they name their own."""
     registry = read_registry(home)
     update: dict[str, object] = {}
-    own = settings.rerank
+    generate, own = settings.generate, settings.rerank
     version = None if own.is_on else registry.serving("reranker")
     if version is not None:
         folder = model_folder_of(home, version.kind, version.name)
@@ -288,12 +290,33 @@ def with_promoted(settings: Settings, home: Path) -> Settings:
         update["rerank"] = own.model_copy(update=served)
     writer = None if settings.generate.answer_model else registry.serving("generator")
     if writer is not None:
-        update["generate"] = with_tuned(settings.generate, home, writer.name, answers=True)
+        generate = with_tuned(generate, home, writer.name, answers=True)
+    if settings.rollout.candidate is not None:
+        name = _candidate(registry, settings.rollout)
+        generate = with_tuned(generate, home, name, answers=False)
+    if generate != settings.generate:
+        update["generate"] = generate
     tuned = registry.serving("fusion") or registry.serving("embedder")
     if tuned is not None and tuned.weights is not None and not names_weights(settings):
         weights = tuned.weights.model_dump()
         update["retrieve"] = settings.retrieve.model_copy(update=weights)
     return settings.model_copy(update=update) if update else settings
+
+
+def _candidate(registry: Registry, rollout: RolloutSettings) -> str:
+    """The name of the candidate. Raises ModelError where it is none, or must not be shown."""
+    version = registry.version(str(rollout.candidate))
+    if version.kind != "generator":
+        raise ModelError(
+            f"rollout.candidate names {version.name}, a {version.kind}; only a generator is tried "
+            "beside the one that serves"
+        )
+    if rollout.percent and version.refusal is not None:
+        raise ModelError(
+            f"rollout.candidate {version.name} must not answer: {version.refusal}; set "
+            "rollout.percent = 0 and rollout.shadow = true to watch it unseen"
+        )
+    return version.name
 
 
 def with_tuned(

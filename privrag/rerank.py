@@ -23,6 +23,7 @@ from privrag.inference import chosen_precision, keep_few_kernels, one_thread_a_c
 from privrag.offline import check_address, is_on_this_machine
 from privrag.pseudonym import bare
 from privrag.records import Chunk, Hit, SafeText
+from privrag.request_id import request_headers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -290,6 +291,7 @@ class HttpReranker:
         """Take the settings; `transport` stands in for the network in tests."""
         key = settings.api_key.get_secret_value() if settings.api_key else None
         self._model = settings.model
+        self._url = str(settings.url)
         self._client = httpx.AsyncClient(
             base_url=str(settings.url).rstrip("/") + "/",
             headers={"authorization": f"Bearer {key}"} if key else {},
@@ -306,7 +308,9 @@ class HttpReranker:
             "use_activation": False,
         }
         try:
-            response = await self._client.post("v1/rerank", json=body)
+            response = await self._client.post(
+                "v1/rerank", json=body, headers=request_headers(self._url)
+            )
             response.raise_for_status()
             results = {r["index"]: float(r["relevance_score"]) for r in response.json()["results"]}
             return [results[number] for number in range(len(passages))]

@@ -49,6 +49,7 @@ from privrag.records import Reveal, joined
 from privrag.rerank import RerankSettings
 from privrag.retrieve import RetrieveSettings
 from privrag.rewrite import RewriteSettings
+from privrag.rollout import RolloutSettings
 from privrag.vault import VaultSettings
 
 M = TypeVar("M", bound=BaseModel)
@@ -128,6 +129,7 @@ class Settings(BaseSettings):
     quarantine: QuarantineSettings = QuarantineSettings()
     prompts: PromptSettings = PromptSettings()
     generate: GenerateSettings = GenerateSettings()
+    rollout: RolloutSettings = RolloutSettings()
     cite: CiteSettings = CiteSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     viewers: dict[str, ViewerSettings] = {}

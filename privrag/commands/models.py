@@ -10,7 +10,6 @@ from privrag.cli import BAD_INPUT, JsonOption, emit_json, printable, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from privrag.rag import AsyncRag
     from privrag.registry import Kind, ModelVersion, Registry
@@ -26,6 +25,7 @@ def register(app: typer.Typer) -> None:
     models.command()(rollback)
     models.command()(inspect)
     models.command()(releases)
+    models.command()(rollout)
     app.add_typer(models, name="models")
 
 
@@ -139,6 +139,34 @@ def inspect(
         print(f"  missing: {', '.join(facts.missing) or 'nothing'}")
     if facts.missing:
         raise typer.Exit(BAD_INPUT)
+
+
+def rollout(context: typer.Context, as_json: JsonOption = False) -> None:
+    """How the candidate of `rollout.candidate` does beside what serves, in figures."""
+    from privrag.errors import SettingsError
+    from privrag.rollout import kept, summary
+    from privrag.settings import load_settings
+
+    name = load_settings(context.obj).rollout.candidate
+    if name is None:
+        raise SettingsError("no candidate is set; name a generator: PRIVRAG_ROLLOUT__CANDIDATE")
+    found = summary([one for one in kept(context.obj) if one.candidate == name])
+    if as_json:
+        emit_json({"candidate": name, **found})
+        return
+    for side in ("serving", "candidate", "shadow"):
+        own = found[side]
+        if own["answers"]:
+            low, high = own["refused_ci95"]
+            print(
+                f"{side}: {own['answers']} answers, refused {own['refused']:.1%} "
+                f"[{low:.1%}, {high:.1%}], citations {own['citations']}, p50 {own['p50_ms']} ms"
+            )
+    agreed = found["agreement"]
+    if agreed["cases"]:
+        low, high = agreed["ci95"]
+        print(f"agreement {agreed['mean']:.3f} [{low:.3f}, {high:.3f}], {agreed['cases']} pairs")
+    print(f"{found['failed']} shadow answers failed")
 
 
 async def _let_embed(rag: "AsyncRag", version: "ModelVersion") -> list[str]:

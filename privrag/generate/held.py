@@ -52,6 +52,7 @@ class HeldModel:
         check_base(folder, self.folder)
         try:
             from peft import PeftModel
+            from safetensors import SafetensorError
         except ImportError as error:
             raise MissingExtraError("peft", "finetune") from error
         name = f"tuned{len(self._names)}"
@@ -64,7 +65,7 @@ class HeldModel:
                 else:
                     self._dressed.load_adapter(folder, adapter_name=name)
                 self._dressed.eval()
-        except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
+        except (RuntimeError, ValueError, KeyError, OSError, SafetensorError) as error:
             self.broken = True
             raise ModelError(
                 f"the adapter {folder.name!r} cannot be loaded ({type(error).__name__}); put its "

@@ -152,7 +152,7 @@ class LocalGenerator:
         self,
         held: "HeldModel",
         adapter: Path | None,
-        prompt: Any,  # noqa: ANN401 - a BatchEncoding
+        prompt: dict[str, Any],
         options: GenerateOptions,
         limit: int,
         stopped: threading.Event,
@@ -202,13 +202,15 @@ class LocalGenerator:
             raise GeneratorError(f"the embedded model failed ({type(failed[0]).__name__})")
 
 
-def _encode(held: "HeldModel", messages: Sequence[Message]) -> Any:  # noqa: ANN401 - a BatchEncoding
-    return held.tokenizer.apply_chat_template(
+def _encode(held: "HeldModel", messages: Sequence[Message]) -> dict[str, Any]:
+    """Ids and mask alone: some tokenizers give more than a causal model takes."""
+    encoded = held.tokenizer.apply_chat_template(
         [{"role": m.role, "content": m.content} for m in messages],
         add_generation_prompt=True,
         return_dict=True,
         return_tensors="pt",
     )
+    return {name: encoded[name] for name in ("input_ids", "attention_mask")}
 
 
 def _until_stop(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import httpx
 from privrag.errors import ContextTooLongError, GeneratorError, GeneratorUnavailableError
 from privrag.generate.protocol import CompleteOptions, Finish, GenerateOptions, GenerateSettings
 from privrag.records import Draft, Message, SafeText, Usage
+from privrag.request_id import request_headers
 
 _BAD_REQUEST = frozenset({400, 422})
 _NO_SUCH_ROUTE = frozenset({404, 405, 501})
@@ -77,6 +78,9 @@ class OpenAIGenerator:
             raise GeneratorError("the generator's answer broke off before its end")
         yield Draft(SafeText("".join(parts)), finish, usage)
 
+    def _headers(self) -> dict[str, str]:
+        return request_headers(str(self._settings.base_url))
+
     def _defaults(self) -> dict[str, Any]:
         settings = self._settings
         stop = {"stop": list(settings.stop)} if settings.stop else {}
@@ -86,7 +90,9 @@ class OpenAIGenerator:
     async def _posted(self, body: dict[str, Any]) -> AsyncGenerator[httpx.Response, None]:
         """The response to an accepted request, if need be without what not every server knows."""
         while True:
-            async with self._client.stream("POST", "chat/completions", json=body) as response:
+            async with self._client.stream(
+                "POST", "chat/completions", json=body, headers=self._headers()
+            ) as response:
                 if response.status_code == httpx.codes.NOT_FOUND:
                     self._listed = frozenset()  # the model may have been taken from the server
                 refused = await _refused_fields(response, body)

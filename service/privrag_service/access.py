@@ -8,7 +8,8 @@ from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import Message, Receive, Scope, Send
 
-from privrag_service.logs import log_event, log_failure, request_id
+from privrag.request_id import request_id
+from privrag_service.logs import log_event, log_failure
 from privrag_service.problems import ServiceError, problem_body
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")

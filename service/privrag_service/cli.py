@@ -118,13 +118,18 @@ async def _serve(home: Path, host: str, port: int, *, with_vllm: bool) -> None:
         settings = service_settings(core.service)
         listener = stack.enter_context(bind(host, port))
         stop = await stack.enter_async_context(stop_on_signals())
-        overrides = {}
+        beside = None
         if with_vllm:
-            beside = vllm_beside(settings.vllm, home, core.cache, stop)
-            overrides = await stack.enter_async_context(beside)
-        if not stop.gracefully.is_set():
-            rag = await AsyncRag.open(home=home, overrides=overrides)
-            await serve_rag(rag, settings, keys, listener, stop)
+            beside = await stack.enter_async_context(vllm_beside(settings, home, core, stop))
+        if stop.gracefully.is_set():
+            return
+        if beside is None:
+            rag = await AsyncRag.open(home=home)
+        else:
+            rag = await AsyncRag.open(home=home, overrides=beside.overrides, adopt=beside.adopt)
+            beside.changed = rag.look_again
+            rag.look_again()  # the reranker may have come up meanwhile
+        await serve_rag(rag, settings, keys, listener, stop)
 
 
 @contextlib.contextmanager

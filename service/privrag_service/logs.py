@@ -7,14 +7,12 @@ library may have put private text in it, and so may a traceback.
 import json
 import logging
 import sys
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""Id of the request that this task answers."""
+from privrag.request_id import request_id
 
 _logger = logging.getLogger("privrag_service")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from privrag.settings import checked
 
@@ -20,6 +20,12 @@ _OURS = (
     "--enable-log-outputs",
     "--trust-remote-code",
     "--trust-request-chat-template",
+    "--enable-lora",
+    "--lora-modules",
+    "--max-lora-rank",
+    "--max-loras",
+    "--runner",
+    "--gpu-memory-utilization",
 )
 """vLLM flags that the supervisor decides, or that open the server or put prompts in its log."""
 
@@ -46,6 +52,13 @@ class VllmSettings(BaseModel):
     """Window in tokens, prompt and answer together; memory for the cache grows with it."""
     kv_cache_gb: Annotated[int, Field(ge=1)] = 1
     """Memory for the key-value cache in GiB when vLLM runs on a CPU; a GPU build ignores it."""
+    gpu_memory_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Share of a GPU's memory that this server takes at start, weights and cache; with
+    `service.vllm_reranker.gpu_memory_share` below 1. A CPU build ignores it."""
+    max_lora_rank: Annotated[int, Field(ge=0, le=512)] | None = None
+    """Largest rank of an adapter that may come while it serves. None: that of the registry's
+    adapters at the start; without any, adapters stay off, and the first one takes a new start. 0:
+    off. Not higher than needed: buffers are sized by it, and answers get slower."""
     enforce_eager: bool = True
     """Start faster and leave graphs uncaptured. False on a GPU: slower start, faster answers."""
     port: Annotated[int, Field(ge=0, le=65535)] = 0
@@ -60,11 +73,29 @@ class VllmSettings(BaseModel):
     @field_validator("extra_args")
     @classmethod
     def _leave_ours_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for argument in value:
-            flag = argument.split("=", 1)[0].replace("_", "-")
-            if flag.startswith("--") and any(ours.startswith(flag) for ours in _OURS):
-                raise ValueError(f"{flag} is not allowed here: privrag sets it or keeps it off")
-        return value
+        return _not_ours(value)
+
+
+class VllmRerankerSettings(BaseModel):
+    """How `serve --with-vllm` runs a cross-encoder that serves, on a vLLM of its own."""
+
+    model_config = _CONFIG
+
+    enabled: bool = True
+    """False leaves it in the service's process."""
+    max_model_len: Annotated[int, Field(ge=64)] = 512
+    """Window in tokens, question and passage together."""
+    kv_cache_gb: Annotated[int, Field(ge=1)] = 1
+    """As in `service.vllm`; a cross-encoder needs little."""
+    gpu_memory_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """As in `service.vllm`."""
+    extra_args: tuple[str, ...] = ()
+    """Further arguments of this vLLM server."""
+
+    @field_validator("extra_args")
+    @classmethod
+    def _leave_ours_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _not_ours(value)
 
 
 class ServiceSettings(BaseModel):
@@ -84,6 +115,27 @@ class ServiceSettings(BaseModel):
     """Silence after which a stream gets a comment line; balancers cut idle ones after minutes."""
     vllm: VllmSettings = Field(default_factory=VllmSettings)
     """The generator that `serve --with-vllm` starts."""
+    vllm_reranker: VllmRerankerSettings = Field(default_factory=VllmRerankerSettings)
+    """The reranker that it starts beside, where a cross-encoder serves."""
+
+    @model_validator(mode="after")
+    def _both_fit_a_gpu(self) -> "ServiceSettings":
+        both = self.vllm.gpu_memory_share + self.vllm_reranker.gpu_memory_share
+        if self.vllm_reranker.enabled and both > 1:
+            msg = (
+                "service.vllm.gpu_memory_share and service.vllm_reranker.gpu_memory_share are "
+                f"{both:.2f} together; at most 1 fits a GPU"
+            )
+            raise ValueError(msg)
+        return self
+
+
+def _not_ours(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    for argument in arguments:
+        flag = argument.split("=", 1)[0].replace("_", "-")
+        if flag.startswith("--") and any(ours.startswith(flag) for ours in _OURS):
+            raise ValueError(f"{flag} is not allowed here: privrag sets it or keeps it off")
+    return arguments
 
 
 def service_settings(table: Mapping[str, object]) -> ServiceSettings:

@@ -13,19 +13,26 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import httpx
 
-from privrag.errors import PrivragError
+from privrag.errors import GeneratorUnavailableError, PrivragError
 from privrag_service import watchdog
 from privrag_service.logs import log_event, log_failure, log_warning
 from privrag_service.settings import VllmSettings
-from privrag_service.vllm_command import vllm_command, vllm_environment
+from privrag_service.vllm_command import max_rank, vllm_command, vllm_environment
 
 _POLL_SECONDS = 0.25
 _LONGEST_DELAY_SECONDS = 60.0
 _KILL_SECONDS = 5.0
+_HEALTH_SECONDS = 5.0
+_HEALTH_EVERY_SECONDS = 10.0
+_DEAD_ANSWERS = 3
+"""So often in a row `/health` says 503 (its engine died) before the whole server is restarted."""
+_LOAD_SECONDS = 120.0
+"""Reading an adapter from a slow disk; 1-2 s are usual."""
 
 
 class VllmStartError(PrivragError):
@@ -41,24 +48,42 @@ class VllmServer:
         model_dir: Path,
         log_path: Path,
         *,
+        ranks: Iterable[int] = (),
         first_delay_seconds: float = 1,
     ) -> None:
-        """Choose port and key. `first_delay_seconds` before a restart; doubled at each failure."""
+        """Choose port and key. `ranks` of adapters that may be loaded while it runs.
+
+        `first_delay_seconds` before a restart; doubled at each failure.
+        """
         self.model = settings.name or model_dir.name
         self.api_key = secrets.token_urlsafe(32)
+        self.model_dir = model_dir
+        self.max_rank = max_rank(settings, ranks)
         self.restarts = 0
+        self.up = False
+        self.changed: Callable[[], None] = lambda: None
+        """Called when it came up or went down."""
+        self.adapters: dict[str, Path] = {}
+        """Loaded while it runs, by model id; loaded again after a restart."""
         self._settings = settings
         self._log_path = log_path
         self._first_delay_seconds = first_delay_seconds
         self._port = settings.port or _free_port()
-        self._command = vllm_command(settings, model_dir, self.model, self._port)
+        self._command = vllm_command(
+            settings, model_dir, self.model, self._port, max_rank=self.max_rank
+        )
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
 
     @property
+    def root_url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
     def base_url(self) -> str:
         """Where the OpenAI protocol is spoken."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"{self.root_url}/v1"
 
     async def start(self) -> None:
         """Start and wait until it answers. Raises VllmStartError; nothing is left running then."""
@@ -80,11 +105,52 @@ class VllmServer:
             self._keeper = None
         await self._take_down()
 
+    async def load_adapter(self, name: str, folder: Path) -> None:
+        """Let it serve an adapter under this id, too. Raises GeneratorUnavailableError."""
+        async with self._client() as client:
+            await self._load(client, name, folder)
+        self.adapters[name] = folder
+
+    async def unload_adapter(self, name: str) -> None:
+        """Serve it no longer; answers in the making are finished. Raises as `load_adapter`."""
+        self.adapters.pop(name, None)
+        async with self._client() as client:
+            await self._ask(client, "unload_lora_adapter", {"lora_name": name})
+
+    async def _load_again(self, client: httpx.AsyncClient) -> None:
+        for name, folder in list(self.adapters.items()):
+            try:
+                await self._load(client, name, folder)
+            except GeneratorUnavailableError:
+                del self.adapters[name]
+                log_warning("adapter_lost", model=name)
+
+    async def _load(self, client: httpx.AsyncClient, name: str, folder: Path) -> None:
+        body = {"lora_name": name, "lora_path": str(folder)}
+        await self._ask(client, "load_lora_adapter", body)
+
+    async def _ask(self, client: httpx.AsyncClient, route: str, body: dict[str, str]) -> None:
+        try:
+            response = await client.post(
+                f"{self.base_url}/{route}", json=body, timeout=_LOAD_SECONDS
+            )
+            reason = f"HTTP {response.status_code}"
+            if response.is_success:
+                return
+        except httpx.HTTPError as error:
+            reason = type(error).__name__
+        raise GeneratorUnavailableError(
+            f"vLLM refused {route} of {body['lora_name']!r} ({reason}); its log is {self._log_path}"
+        )
+
+    def _client(self) -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {self.api_key}"}
+        return httpx.AsyncClient(trust_env=False, headers=headers, timeout=_HEALTH_SECONDS)
+
     async def _bring_up(self) -> None:
         self._process = await self._spawn()
         deadline = time.monotonic() + self._settings.start_timeout_seconds
-        headers = {"authorization": f"Bearer {self.api_key}"}
-        async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=5) as client:
+        async with self._client() as client:
             while not await self._healthy(client):
                 if self._process.returncode is not None:
                     raise VllmStartError(
@@ -97,11 +163,14 @@ class VllmServer:
                         f" its log is {self._log_path}"
                     )
                 await asyncio.sleep(_POLL_SECONDS)
+            await self._load_again(client)
+        self.up = True
+        self.changed()
 
     async def _healthy(self, client: httpx.AsyncClient) -> bool:
         """Whether it is up, takes our key and serves our model."""
         try:
-            health = await client.get(f"{self.base_url.removesuffix('/v1')}/health")
+            health = await client.get(f"{self.root_url}/health")
             if health.status_code != httpx.codes.OK:
                 return False
             models = await client.get(f"{self.base_url}/models")
@@ -113,7 +182,7 @@ class VllmServer:
         delay = self._first_delay_seconds
         while True:
             up_since = time.monotonic()
-            code = await self._process.wait() if self._process else None
+            code = await self._ended()
             if time.monotonic() - up_since > _LONGEST_DELAY_SECONDS:
                 delay = self._first_delay_seconds
             log_warning("vllm_ended", exit=code, restart_in_seconds=delay)
@@ -128,6 +197,27 @@ class VllmServer:
                 await self._take_down()
             else:
                 log_event("vllm_ready", restarts=self.restarts, model=self.model)
+
+    async def _ended(self) -> int | None:
+        """Wait until the process ends, or says that its engine did; its exit status, if any."""
+        process, dead = self._process, 0
+        if process is None:
+            return None
+        async with self._client() as client:
+            while dead < _DEAD_ANSWERS:
+                try:
+                    async with asyncio.timeout(_HEALTH_EVERY_SECONDS):
+                        return await process.wait()
+                except TimeoutError:
+                    dead = dead + 1 if await self._says_dead(client) else 0
+        return None
+
+    async def _says_dead(self, client: httpx.AsyncClient) -> bool:
+        """No answer is no sign of death: a busy machine is slow."""
+        try:
+            return (await client.get(f"{self.root_url}/health")).is_server_error
+        except httpx.HTTPError:
+            return False
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         log = os.open(
@@ -153,6 +243,9 @@ class VllmServer:
 
     async def _take_down(self) -> None:
         process, self._process = self._process, None
+        if self.up:
+            self.up = False
+            self.changed()
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError):

@@ -1,59 +1,245 @@
-"""Has vLLM running while the service runs: `async with vllm_beside(...) as overrides`."""
+"""Has vLLM running while the service runs: `async with vllm_beside(...) as beside`.
+
+One server holds the generator and its adapters, one more the cross-encoder that reranks. What is
+promoted while they run is loaded before the first request asks for it (`Beside.adopt`); until a
+reranker's server is up, and while it is restarted, the service reranks in its own process.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import Console
 
+from privrag.errors import ModelError, PrivragError
+from privrag.generate import GenerateSettings
+from privrag.generate.tuning import check_base, is_adapter, read_tuning
+from privrag.registry import read_registry, with_promoted
+from privrag.rerank import RerankSettings
+from privrag.settings import Settings
+from privrag_service.logs import log_failure, log_warning
 from privrag_service.serve import StopRequest
-from privrag_service.settings import VllmSettings
+from privrag_service.settings import ServiceSettings, VllmSettings
 from privrag_service.vllm import VllmServer
 
 LOG_FILE = "vllm.log"
 """In the home; made anew at each start."""
+RERANKER_LOG_FILE = "vllm-reranker.log"
+_GRACE_SECONDS = 60.0
+"""What was taken back stays loaded so long, for requests that began before."""
+
+
+class Beside:
+    """The servers, and what of the registry they serve."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        home: Path,
+        generator: VllmServer,
+        *,
+        grace_seconds: float = _GRACE_SECONDS,
+    ) -> None:
+        """Take the generator's server, which is up; the reranker's comes and goes by `adopt`."""
+        self.generator = generator
+        self.reranker: VllmServer | None = None
+        self.changed: Callable[[], None] = lambda: None
+        """Called when `adopt` would give other settings than before."""
+        self._settings = settings
+        self._home = home
+        self._grace_seconds = grace_seconds
+        self._wanted_reranker: Path | None = None
+        self._answers: str | None = None
+        self._tuned: frozenset[str] = frozenset()
+        self._reranking = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        generator.changed = self._tell
+
+    @property
+    def overrides(self) -> dict[str, dict[str, str]]:
+        """The core's settings that point to the generator."""
+        server = self.generator
+        values = {"base_url": server.base_url, "api_key": server.api_key, "model": server.model}
+        return {"generate": values}
+
+    async def adopt(self, settings: Settings) -> Settings:
+        """These settings as far as the servers can serve them now; what they cannot is logged."""
+        async with self._turn:
+            generate = await self._with_adapters(settings.generate)
+            rerank = self._with_reranker(settings.rerank)
+        return settings.model_copy(update={"generate": generate, "rerank": rerank})
+
+    async def stop(self) -> None:
+        """Stop both servers. Stopping twice is no error."""
+        self.changed = lambda: None
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        if self.reranker is not None:
+            await self.reranker.stop()
+        await self.generator.stop()
+
+    async def _with_adapters(self, own: GenerateSettings) -> GenerateSettings:
+        server = self.generator
+        for name, folder in own.tuned.items():
+            if name not in server.adapters and name != server.model:
+                try:
+                    await self._load(name, Path(folder))
+                except PrivragError as error:
+                    log_warning("adapter_refused", model=name, reason=str(error))
+        answers = own.answer_model
+        if answers not in {None, server.model, *server.adapters, *self._settings.vllm.adapters}:
+            answers = self._answers if self._answers in server.adapters else None
+            log_warning("answers_as_before", model=answers or server.model)
+        self._answers, self._tuned = answers, frozenset((*own.tuned, *filter(None, [answers])))
+        for name in set(server.adapters) - self._tuned:
+            self._begin(self._unload(name))
+        there = {
+            name: f for name, f in own.tuned.items() if name in {*server.adapters, server.model}
+        }
+        return own.model_copy(update={"answer_model": answers, "tuned": there})
+
+    async def _load(self, name: str, folder: Path) -> None:
+        server = self.generator
+        if not is_adapter(folder):
+            raise ModelError(f"{name} is a whole model: start privrag serve --with-vllm anew")
+        rank = read_tuning(folder).rank
+        if rank > server.max_rank:
+            raise ModelError(
+                f"{name} has rank {rank}, and vLLM was started for ranks up to {server.max_rank}: "
+                "start privrag serve --with-vllm anew, or set service.vllm.max_lora_rank"
+            )
+        await asyncio.to_thread(check_base, folder, server.model_dir)
+        await server.load_adapter(name, folder)
+
+    async def _unload(self, name: str) -> None:
+        await asyncio.sleep(self._grace_seconds)
+        if name not in self._tuned and name in self.generator.adapters:
+            await self.generator.unload_adapter(name)
+
+    def _with_reranker(self, own: RerankSettings) -> RerankSettings:
+        ours = own.kind == "cross-encoder" and own.url is None and own.model is not None
+        folder = Path(str(own.model)).expanduser() if ours else None
+        if folder != self._wanted_reranker:
+            self._wanted_reranker = folder
+            self._begin(self._replace_reranker(folder))
+        server = self.reranker
+        if server is None or not server.up or server.model_dir != folder:
+            return own
+        key = SecretStr(server.api_key)
+        update = {"url": server.root_url, "api_key": key, "model": server.model}
+        return own.model_copy(update=update)
+
+    async def _replace_reranker(self, folder: Path | None) -> None:
+        async with self._reranking:  # a start takes a minute; others may be wanted meanwhile
+            if folder != self._wanted_reranker:
+                return
+            old, self.reranker = self.reranker, None
+            if old is not None:
+                await asyncio.sleep(self._grace_seconds)
+                await old.stop()
+            if folder is not None and self._settings.vllm_reranker.enabled:
+                await self._start_reranker(folder)
+
+    async def _start_reranker(self, folder: Path) -> None:
+        settings = reranker_settings(self._settings, folder)
+        server = VllmServer(settings, folder, self._home / RERANKER_LOG_FILE)
+        try:
+            await server.start()
+        except PrivragError as error:
+            log_warning("reranker_in_process", reason=str(error))
+            return
+        self.reranker = server
+        server.changed = self._tell
+        self._tell()
+
+    def _tell(self) -> None:
+        self.changed()
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        async def logged() -> None:
+            try:
+                await work
+            except (PrivragError, OSError) as error:
+                log_failure(error)
+
+        task = asyncio.create_task(logged())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def reranker_settings(settings: ServiceSettings, folder: Path) -> VllmSettings:
+    """Those of the second server: scores in fp32, since in 16 bits good passages tie."""
+    own = settings.vllm_reranker
+    update: dict[str, object] = {
+        "model": folder,
+        "name": None,
+        "port": 0,
+        "adapters": {},
+        "max_lora_rank": 0,
+        "max_model_len": own.max_model_len,
+        "kv_cache_gb": own.kv_cache_gb,
+        "gpu_memory_share": own.gpu_memory_share,
+        "extra_args": ("--runner=pooling", "--dtype=float32", *own.extra_args),
+    }
+    return settings.vllm.model_copy(update=update)
 
 
 @contextlib.asynccontextmanager
 async def vllm_beside(
-    settings: VllmSettings, home: Path, cache: Path, stop: StopRequest
-) -> AsyncIterator[dict[str, dict[str, str]]]:
-    """Start vLLM, wait until it answers and give the core's settings that point to it.
+    settings: ServiceSettings, home: Path, core: Settings, stop: StopRequest
+) -> AsyncIterator[Beside | None]:
+    """Start vLLM with the generator and wait until it answers.
 
-    Gives no settings if `stop` was asked for meanwhile. Raises VllmStartError, SettingsError or
+    Gives None if `stop` was asked for meanwhile. Raises VllmStartError, SettingsError or
     ModelError.
     """
-    server: VllmServer | None = None
-    starting = asyncio.create_task(_start(settings, home, cache))
+    beside: Beside | None = None
+    starting = asyncio.create_task(_start(settings, home, core))
     stopping = asyncio.create_task(stop.gracefully.wait())
     try:
         with _progress("vLLM is starting; this takes about a minute"):
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
-            server = starting.result()
-            yield {"generate": _generate_settings(server)}
-        else:
-            yield {}
+            beside = Beside(settings, home, starting.result())
+        yield beside
     finally:
         for task in (starting, stopping):
             task.cancel()
         await asyncio.wait({starting, stopping})
-        if server is not None:
-            await server.stop()
+        if beside is not None:
+            await beside.stop()
 
 
-def _generate_settings(server: VllmServer) -> dict[str, str]:
-    return {"base_url": server.base_url, "api_key": server.api_key, "model": server.model}
-
-
-async def _start(settings: VllmSettings, home: Path, cache: Path) -> VllmServer:
-    model_dir = settings.model
+async def _start(settings: ServiceSettings, home: Path, core: Settings) -> VllmServer:
+    own, whole = settings.vllm, _whole_model(home, core)
+    if whole is not None:
+        own = own.model_copy(update={"name": whole[0], "model": whole[1]})
+    model_dir = own.model
     if model_dir is None:
-        model_dir = await asyncio.to_thread(_default_model_dir, cache)
-    server = VllmServer(settings, model_dir.expanduser().absolute(), home / LOG_FILE)
+        model_dir = await asyncio.to_thread(_default_model_dir, core.cache)
+    server = VllmServer(own, model_dir.expanduser().absolute(), home / LOG_FILE, ranks=_ranks(home))
     await server.start()
     return server
+
+
+def _whole_model(home: Path, core: Settings) -> tuple[str, Path] | None:
+    """A promoted generator that is no adapter: vLLM holds it instead of the base."""
+    generate = with_promoted(core, home).generate
+    folder = generate.tuned.get(generate.answer_model or "")
+    if folder is None or is_adapter(Path(folder)):
+        return None
+    return str(generate.answer_model), Path(folder)
+
+
+def _ranks(home: Path) -> list[int]:
+    """Of every adapter that could be promoted."""
+    versions = read_registry(home).versions
+    return [v.tuning.rank for v in versions if v.tuning is not None and v.refusal is None]
 
 
 def _default_model_dir(cache: Path) -> Path:

@@ -1,12 +1,14 @@
 """The command line and the environment of vLLM's server, as privrag starts it.
 
 The key stands in the environment, not on the command line that every user of the machine can read.
-vLLM guards only `/v1` with it, so the server listens on loopback alone.
+vLLM guards only `/v1` with it, so the server listens on loopback alone, and a middleware of ours
+(`in_vllm/`) asks for the key everywhere else.
 """
 
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from privrag.errors import SettingsError
@@ -14,6 +16,10 @@ from privrag_service.settings import VllmSettings
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "XDG_CACHE_HOME")
 _PASSED_ON_PREFIXES = ("CUDA_", "NVIDIA_", "NCCL_", "OMP_", "ROCR_", "HIP_")
+_IN_VLLM = Path(__file__).parent / "in_vllm"
+"""Python's path for vLLM: nothing else of ours lies in it."""
+_MAX_LORAS = 4
+"""Adapters at work at one time: the one that serves, a candidate, two of the settings."""
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """LoRA ranks that vLLM accepts as a maximum (`vllm/config/lora.py`, 1 and 2 left out)."""
 
@@ -29,8 +35,13 @@ def vllm_python(settings: VllmSettings) -> Path:
     return python
 
 
-def vllm_command(settings: VllmSettings, model_dir: Path, name: str, port: int) -> list[str]:
-    """The whole command. `vllm serve` itself fails in the CPU wheel, the module works."""
+def vllm_command(
+    settings: VllmSettings, model_dir: Path, name: str, port: int, *, max_rank: int
+) -> list[str]:
+    """The whole command; adapters are off where `max_rank` is 0.
+
+    `vllm serve` itself fails in the CPU wheel, the module works.
+    """
     command = [
         str(vllm_python(settings)),
         "-m",
@@ -43,17 +54,16 @@ def vllm_command(settings: VllmSettings, model_dir: Path, name: str, port: int) 
         "--disable-fastapi-docs",
         "--disable-uvicorn-access-log",
         "--enable-force-include-usage",
+        "--middleware=privrag_key_only.KeyOnly",
+        f"--gpu-memory-utilization={settings.gpu_memory_share}",
     ]
     if settings.enforce_eager:
         command.append("--enforce-eager")
+    if max_rank:
+        command += ["--enable-lora", f"--max-lora-rank={max_rank}", f"--max-loras={_MAX_LORAS}"]
     if settings.adapters:
-        command += [
-            "--enable-lora",
-            f"--max-lora-rank={_max_rank(settings)}",
-            f"--max-loras={min(len(settings.adapters), 4)}",
-            "--lora-modules",
-            *(f"{adapter}={path}" for adapter, path in settings.adapters.items()),
-        ]
+        modules = (f"{adapter}={path}" for adapter, path in settings.adapters.items())
+        command += ["--lora-modules", *modules]
     return [*command, *settings.extra_args]
 
 
@@ -66,6 +76,8 @@ def vllm_environment(settings: VllmSettings, api_key: str) -> dict[str, str]:
     }
     return passed_on | {
         "VLLM_API_KEY": api_key,
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1",
+        "PYTHONPATH": str(_IN_VLLM),
         "VLLM_CPU_KVCACHE_SPACE": str(settings.kv_cache_gb),
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
@@ -74,17 +86,27 @@ def vllm_environment(settings: VllmSettings, api_key: str) -> dict[str, str]:
     }
 
 
-def _max_rank(settings: VllmSettings) -> int:
-    """The smallest maximum that fits every adapter: buffers are sized by it."""
-    ranks = []
-    for name, folder in settings.adapters.items():
-        try:
-            ranks.append(int(json.loads((folder / "adapter_config.json").read_text())["r"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            raise SettingsError(
-                f"service.vllm.adapters.{name}: {folder} has no readable adapter_config.json"
-            ) from None
-    fitting = [rank for rank in _RANKS if rank >= max(ranks)]
+def max_rank(settings: VllmSettings, ranks: Iterable[int]) -> int:
+    """The smallest maximum that fits the settings' adapters and these ranks; 0 without any.
+
+    Raises SettingsError for an adapter of the settings that cannot be read.
+    """
+    own = [rank_of(name, folder) for name, folder in settings.adapters.items()]
+    later = ranks if settings.max_lora_rank is None else [settings.max_lora_rank]
+    most = max([*own, *later], default=0)
+    if not most:
+        return 0
+    fitting = [rank for rank in _RANKS if rank >= most]
     if not fitting:
         raise SettingsError(f"service.vllm.adapters: vLLM takes ranks up to {_RANKS[-1]}")
     return fitting[0]
+
+
+def rank_of(name: str, folder: Path) -> int:
+    """The rank of an adapter. Raises SettingsError."""
+    try:
+        return int(json.loads((folder / "adapter_config.json").read_text())["r"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SettingsError(
+            f"service.vllm.adapters.{name}: {folder} has no readable adapter_config.json"
+        ) from None

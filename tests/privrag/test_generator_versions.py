@@ -1,13 +1,26 @@
 """A generator serves only with a gain above 0 and every check passed."""
 
+import asyncio
 import json
 
 import pytest
 from pydantic import ValidationError
 
 from privrag.errors import ModelError
-from privrag.registry import Check, ModelVersion, promote, read_registry, register, rollback
+from privrag.registry import (
+    Check,
+    ModelVersion,
+    promote,
+    read_registry,
+    register,
+    rollback,
+    with_promoted,
+)
+from privrag.settings import load_settings
+from privrag_connectors.sync import sync_folders
+from tests.fakes import ScriptedGenerator
 from tests.generators import figure, generator_version
+from tests.opened import open_small
 from tests.test_cli import privrag
 
 
@@ -68,9 +81,58 @@ def test_the_commands_know_the_kind(tmp_path):
     listed = privrag("models", "list", home=tmp_path).stdout
     assert listed == "tuned: generator of rows, answer_f1 +0.100 [+0.020, +0.180]\n"
     promoted = privrag("models", "promote", "tuned", "--json", home=tmp_path)
-    assert json.loads(promoted.stdout) == {"kind": "generator", "serves": "tuned", "set_aside": []}
+    told = {"kind": "generator", "serves": "tuned", "set_aside": [], "release": 1}
+    assert json.loads(promoted.stdout) == told
     (row,) = json.loads(privrag("models", "list", "--json", home=tmp_path).stdout)
     assert (row["serves"], row["refusal"], row["gate"]) == (True, None, None)
     assert row["tuning"]["method"] == "lora"
     back = privrag("models", "rollback", "generator", "--json", home=tmp_path)
     assert json.loads(back.stdout)["serves"] is None
+
+
+def test_an_open_home_goes_over_with_its_next_request_and_back(tmp_path):
+    class Remembering(ScriptedGenerator):
+        def __init__(self):
+            super().__init__("The rent is paid monthly. [1]")
+            self.models_asked = []
+
+        async def stream(self, messages, options):
+            self.models_asked.append(options.model)
+            async for piece in super().stream(messages, options):
+                yield piece
+
+    async def work():
+        rag = await open_small(tmp_path / "home")
+        rag.generator = Remembering()
+        try:
+            await sync_folders(rag, [folder])
+            before = await rag.ask("When is the rent paid?")
+            register(rag.home, generator_version("tuned"))
+            promote(rag.home, "tuned")
+            await rag.ask("When is the rent paid?")
+            tuned = dict(rag.generator.settings.tuned)
+            rollback(rag.home, "generator")
+            after = await rag.ask("When is the rent paid?")
+            named = rag.generator.settings
+            return before, after, rag.generator.models_asked, tuned, named
+        finally:
+            await rag.close()
+
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "lease.txt").write_text("The rent is paid on the first day of every month.")
+    before, after, asked, tuned, named = asyncio.run(work())
+    assert asked == [None, "tuned", None]
+    assert tuned["tuned"].endswith("models/generator/tuned")
+    assert (before.text, before.citations) == (after.text, after.citations)
+    assert (named.tuned, named.answer_model) == ({}, None)
+
+
+def test_settings_that_name_who_answers_keep_it(tmp_path):
+    register(tmp_path, generator_version("tuned"))
+    promote(tmp_path, "tuned")
+    own = load_settings(tmp_path, {"generate": {"answer_model": "embedded"}})
+    assert with_promoted(own, tmp_path) == own
+    server = {"generate": {"base_url": "http://127.0.0.1:1/v1", "model": "base"}}
+    served = with_promoted(load_settings(tmp_path, server), tmp_path).generate
+    assert (served.model, served.answer_model) == ("base", "tuned")

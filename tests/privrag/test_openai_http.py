@@ -22,7 +22,7 @@ def delta(text: str, finish: str | None = None) -> dict:
     return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
 
 
-def generated(body: bytes, status: int = 200, **settings):
+def generated(body: bytes, status: int = 200, model: str | None = None, **settings):
     """(pieces, requests) of one generation against a scripted server."""
     requests = []
 
@@ -37,7 +37,7 @@ def generated(body: bytes, status: int = 200, **settings):
             GenerateSettings(base_url="http://127.0.0.1:1/v1", **settings),
             transport=httpx.MockTransport(respond),
         )
-        options = GenerateOptions(temperature=0.5)
+        options = GenerateOptions(temperature=0.5, model=model)
         pieces = [piece async for piece in generator.stream(MESSAGES, options)]
         await generator.close()
         return pieces
@@ -196,3 +196,12 @@ def test_plain_generation_is_not_cut_by_what_is_meant_for_answers():
     assert body["max_tokens"] == 9
     (body, _) = sent_to(ends, GenerateOptions())
     assert (body["stop"], body["max_tokens"]) == (["\n"], 120)
+
+
+def test_a_model_that_is_asked_for_must_be_listed_and_is_looked_up_once():
+    body = sse(delta("", "stop"), "[DONE]")
+    _, requests = generated(body, model="adapter")
+    assert [r.url.path for r in requests] == ["/v1/models", "/v1/chat/completions"]
+    assert json.loads(requests[-1].content)["model"] == "adapter"
+    with pytest.raises(GeneratorUnavailableError, match="does not list the model 'gone'.*rollback"):
+        generated(body, model="gone")

@@ -195,5 +195,6 @@ def test_the_commands_list_promote_and_roll_back(tmp_path):
         "kind": "reranker",
         "serves": None,
         "set_aside": [],
+        "release": 2,
     }
     assert privrag("models", "promote", "weak", home=tmp_path).returncode == 2

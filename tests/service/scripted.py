@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -191,3 +192,12 @@ def eventually(condition: Callable[[], bool], seconds: float = 5) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def fake_python(folder: Path) -> Path:
+    """An "interpreter" that runs the fake vLLM, whatever module it is asked for."""
+    script = folder / "python"
+    fake = Path(__file__).with_name("fake_vllm.py")
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} {fake} "$@"\n')
+    script.chmod(0o755)
+    return script

@@ -10,27 +10,23 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import ValidationError
 
 from privrag.errors import SettingsError
-from privrag_service.serve import StopRequest
+from privrag_service import vllm
 from privrag_service.settings import VllmSettings
 from privrag_service.vllm import VllmServer, VllmStartError
-from privrag_service.vllm_beside import vllm_beside
-from privrag_service.vllm_command import vllm_command
-from tests.service.scripted import eventually
+from privrag_service.vllm_command import max_rank, vllm_command
+from tests.service.scripted import eventually, fake_python
 
-FAKE = Path(__file__).with_name("fake_vllm.py")
+pytestmark = pytest.mark.alone
 
 
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
-    """An "interpreter" that runs the fake, whatever module it is asked for."""
-    script = tmp_path / "python"
-    script.write_text(f'#!/bin/sh\nexec {sys.executable} {FAKE} "$@"\n')
-    script.chmod(0o755)
-    return script
+    return fake_python(tmp_path)
 
 
 @pytest.fixture
@@ -124,6 +120,60 @@ def test_it_is_started_again_after_its_watchdog_was_killed(python: Path, folder:
     os.kill(pids(folder)[1], signal.SIGKILL)  # the fake's engine hides in a session of its own
 
 
+def test_adapters_come_and_go_while_it_runs_and_come_again_after_a_crash(
+    python: Path, folder: Path
+):
+    async def listed(server: VllmServer) -> list[str]:
+        headers = {"authorization": f"Bearer {server.api_key}"}
+        async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
+            found = (await client.get(f"{server.base_url}/models")).json()["data"]
+        return [model["id"] for model in found]
+
+    async def run() -> list[list[str]]:
+        server, seen = supervised(python, folder), []
+        await server.start()
+        try:
+            for name in ("first", "second"):
+                await server.load_adapter(name, folder)
+            seen.append(await listed(server))
+            await server.unload_adapter("first")
+            os.kill(pids(folder)[0], signal.SIGKILL)
+            for _ in range(400):
+                await asyncio.sleep(0.05)
+                if server.restarts and server.up:
+                    break
+            seen.append(await listed(server))
+        finally:
+            await server.stop()
+        return seen
+
+    base = "tiny-model"
+    assert asyncio.run(run()) == [[base, "first", "second"], [base, "second"]]
+
+
+def test_one_whose_engine_died_is_started_again(
+    python: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(vllm, "_HEALTH_EVERY_SECONDS", 0.05)
+
+    async def run() -> list[bool]:
+        server, states = supervised(python, folder), []
+        server.changed = lambda: states.append(server.up)
+        await server.start()
+        try:
+            (folder / "dead").touch()
+            while True not in states[1:]:
+                await asyncio.sleep(0.05)
+                if False in states:
+                    (folder / "dead").unlink(missing_ok=True)
+        finally:
+            await server.stop()
+        return states[:3]
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == [True, False, True]
+    assert all_gone(folder)
+
+
 def test_what_ignores_sigterm_is_killed(python: Path, folder: Path):
     (folder / "stubborn").touch()
 
@@ -158,8 +208,6 @@ from pathlib import Path
 from privrag_service.settings import VllmSettings
 from privrag_service.vllm import VllmServer
 
-pytestmark = pytest.mark.alone
-
 async def main():
     settings = VllmSettings(python={str(python)!r})
     server = VllmServer(settings, Path({str(folder)!r}), Path({str(tmp_path / "vllm.log")!r}))
@@ -178,33 +226,6 @@ asyncio.run(main())
     assert all_gone(folder)
 
 
-def test_beside_the_service_it_becomes_the_core_s_generator(python: Path, folder: Path):
-    async def run() -> dict[str, dict[str, str]]:
-        settings = VllmSettings(python=python, model=folder, name="mine")
-        async with vllm_beside(settings, folder.parent, folder, StopRequest()) as overrides:
-            return overrides
-
-    generate = asyncio.run(run())["generate"]
-    assert generate["model"] == "mine"
-    assert generate["base_url"].startswith("http://127.0.0.1:")
-    assert len(generate["api_key"]) > 40
-    assert all_gone(folder)
-
-
-def test_a_signal_while_it_starts_ends_the_start(python: Path, folder: Path):
-    (folder / "deaf").touch()
-
-    async def run() -> dict[str, dict[str, str]]:
-        stop = StopRequest()
-        asyncio.get_running_loop().call_later(0.5, stop.ask)
-        settings = VllmSettings(python=python, model=folder, stop_timeout_seconds=1)
-        async with vllm_beside(settings, folder.parent, folder, stop) as overrides:
-            return overrides
-
-    assert asyncio.run(run()) == {}
-    assert all_gone(folder)
-
-
 def test_a_missing_interpreter_is_told_with_the_way_out(folder: Path):
     with pytest.raises(SettingsError, match="PRIVRAG_SERVICE__VLLM__PYTHON"):
         supervised(Path("/nowhere/python"), folder)
@@ -215,11 +236,19 @@ def test_the_rank_is_the_smallest_that_fits_every_adapter(python: Path, folder: 
         (folder / name).mkdir()
         (folder / name / "adapter_config.json").write_text(json.dumps({"r": rank}))
     settings = VllmSettings(python=python, adapters={"a": folder / "a", "b": folder / "b"})
-    command = vllm_command(settings, folder, "base", 1)
+    assert [max_rank(settings, ranks) for ranks in ((), (16,), (40,))] == [32, 32, 64]
+    command = vllm_command(settings, folder, "base", 1, max_rank=32)
     assert "--max-lora-rank=32" in command
     assert command[-2:] == [f"a={folder / 'a'}", f"b={folder / 'b'}"]
     with pytest.raises(SettingsError, match=r"adapters\.c"):
-        vllm_command(VllmSettings(python=python, adapters={"c": folder}), folder, "base", 1)
+        max_rank(VllmSettings(python=python, adapters={"c": folder}), ())
+
+
+def test_without_adapters_they_are_off_unless_a_rank_is_kept_for_later(python: Path, folder: Path):
+    plain, later = VllmSettings(python=python), VllmSettings(python=python, max_lora_rank=16)
+    assert [max_rank(plain, ()), max_rank(plain, (8,)), max_rank(later, (64,))] == [0, 8, 16]
+    assert max_rank(VllmSettings(python=python, max_lora_rank=0), (8,)) == 0
+    assert "--enable-lora" not in vllm_command(plain, folder, "base", 1, max_rank=0)
 
 
 @pytest.mark.parametrize(

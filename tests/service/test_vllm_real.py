@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, NotFoundError
 
 from privrag_service.settings import VllmSettings
 from privrag_service.vllm import VllmServer
@@ -81,6 +81,69 @@ def test_the_real_server_answers_restarts_nothing_and_leaves_nothing(folder: Pat
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     assert NAME not in log.read_text()
     assert server.api_key not in log.read_text()
+
+
+def test_an_adapter_that_comes_while_it_runs_changes_the_answer_until_it_goes(
+    folder: Path, tmp_path: Path
+):
+    adapter = random_adapter(folder, tmp_path / "tuned")
+    settings = VllmSettings(python=PYTHON, max_model_len=512, name="tiny")
+    server = VllmServer(settings, folder, tmp_path / "vllm.log", ranks=(8,))
+
+    async def run() -> tuple[list[str], list[str]]:
+        await server.start()
+        try:
+            texts = [await said(server, "tiny")]
+            await server.load_adapter("tuned", adapter)
+            texts += [await said(server, "tuned"), await said(server, "tiny")]
+            await server.unload_adapter("tuned")
+            texts.append(await said(server, "tiny"))
+            with pytest.raises(NotFoundError):
+                await said(server, "tuned")
+            return texts, await open_routes(server)
+        finally:
+            await server.stop()
+
+    (before, tuned, beside, after), unguarded = asyncio.run(run())
+    assert tuned != before
+    assert before == beside == after
+    assert unguarded == []
+    log = (tmp_path / "vllm.log").read_text()
+    assert '"request_id": "req-12", "path": "/v1/chat/completions", "status": 200' in log
+
+
+def random_adapter(base: Path, made: Path) -> Path:
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(1)
+    config = LoraConfig(
+        r=8, lora_alpha=64, target_modules=["q_proj", "v_proj", "down_proj"],
+        init_lora_weights=False, task_type="CAUSAL_LM",
+    )  # fmt: skip
+    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(made)
+    return made
+
+
+async def said(server: VllmServer, model: str) -> str:
+    messages = [{"role": "user", "content": "When is the rent paid?"}]
+    async with AsyncOpenAI(base_url=server.base_url, api_key=server.api_key) as client:
+        reply = await client.chat.completions.create(
+            model=model, messages=messages, max_tokens=16, temperature=0, logprobs=True,
+            extra_headers={"x-request-id": "req-12"},
+        )  # fmt: skip
+    return "".join(token.token for token in reply.choices[0].logprobs.content)
+
+
+async def open_routes(server: VllmServer) -> list[str]:
+    """Routes that answer without the key."""
+    body = {"model": "tiny", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
+    paths = ("/invocations", "/adapters", "/tokenize", "/v1/load_lora_adapter", "/metrics", "/ping")
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        answers = [(path, await client.post(server.root_url + path, json=body)) for path in paths]
+        answers += [(p, await client.get(server.root_url + p)) for p in ("/metrics", "/version")]
+    return [path for path, answer in answers if answer.status_code != 401]
 
 
 async def ask(server: VllmServer) -> None:
