@@ -14,8 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from pydantic import ValidationError
-
 from privrag import pipeline
 from privrag.audit import Head
 from privrag.embed import Embedder, LocalEmbedder
@@ -29,7 +27,6 @@ from privrag.errors import (
 from privrag.feedback import Desk, Feedback, Opinion
 from privrag.generate import GenerateOptions, Generator, open_generator
 from privrag.home import MANIFEST_FILE, open_audit, open_vault
-from privrag.index import IndexSettings, copy_index
 from privrag.index.protocol import Index
 from privrag.intake import Stores
 from privrag.manifest import Entry, Manifest
@@ -40,10 +37,9 @@ from privrag.records import Answer, Hit, SafeText, SyncReport, Trace, Viewer
 from privrag.registry import read_registry, with_promoted
 from privrag.rerank import Reranker, open_reranker
 from privrag.reveal import show
-from privrag.rollout import gets_candidate
-from privrag.serving import Serving, open_serving, open_version, registry_stamp
+from privrag.serving import Serving, copy_serving, open_serving, registry_stamp
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings
-from privrag.shadow import Shadow
+from privrag.shadow import Shadow, candidate_for
 
 T = TypeVar("T")
 Adopt = Callable[[Settings], Awaitable[Settings]]
@@ -299,7 +295,8 @@ class AsyncRag:
         """
         viewer = viewer or self.owner
         await self.follow()
-        candidate = self._candidate_for(viewer)
+        candidate = candidate_for(self.settings, viewer)
+        given = {"history": history, "collection": collection}
         options = GenerateOptions(
             model=candidate or self.settings.generate.answer_model,
             max_tokens=max_tokens,
@@ -314,6 +311,7 @@ class AsyncRag:
                 viewer=viewer, history=history, collection=collection, options=options,
                 tell=traces.append,
             )  # fmt: skip
+            unseen = partial(self._unseen, question, viewer=viewer, given=given)
             try:
                 async with aclosing(pieces):
                     async for piece in pieces:
@@ -321,9 +319,7 @@ class AsyncRag:
                         if answer_id is not None and isinstance(piece, Answer):
                             await self._keep(answer_id, traces[-1], viewer, piece, candidate)
                         if isinstance(piece, Answer):
-                            self._observe(
-                                piece, question, viewer, history, collection, options, candidate
-                            )
+                            self._shadow.observe(piece, self.settings, candidate, options, unseen)
                         yield piece
                 whole = True
             except IndexingError:
@@ -356,40 +352,14 @@ class AsyncRag:
         """
         return await asyncio.to_thread(self.feedback.give, answer_id, opinion, viewer)
 
-    def _candidate_for(self, viewer: Viewer) -> str | None:
-        """The candidate, where it can answer and this viewer is among those whom it answers."""
-        own = self.settings.rollout
-        there = own.candidate in self.settings.generate.tuned
-        return own.candidate if there and gets_candidate(own, viewer) else None
-
-    def _observe(
-        self,
-        answer: Answer,
-        question: str,
-        viewer: Viewer,
-        history: Sequence[tuple[str, str]],
-        collection: str | None,
-        options: GenerateOptions,
-        candidate: str | None,
-    ) -> None:
-        """Keep figures while there is a candidate, and have it answer beside if that is wanted."""
-        own = self.settings.rollout
-        if own.candidate is None:
-            return
-        if candidate or not own.shadow or own.candidate not in self.settings.generate.tuned:
-            self._shadow.note(answer, own.candidate, by_candidate=candidate is not None)
-            return
-        stores, parts = self.stores, self.parts
+    def _unseen(
+        self, question: str, options: GenerateOptions, viewer: Viewer, given: Mapping[str, Any]
+    ) -> AsyncGenerator[str | Answer, None]:
+        """An answer for nobody: nothing in it is restored."""
         unseen = replace(viewer, reveal=False)
-        asked = options.model_copy(update={"model": own.candidate})
-        self._shadow.answer_beside(
-            answer,
-            own.candidate,
-            lambda: pipeline.answer(
-                stores, question, parts,
-                viewer=unseen, history=history, collection=collection, options=asked,
-            ),
-        )  # fmt: skip
+        return pipeline.answer(
+            self.stores, question, self.parts, viewer=unseen, options=options, **given
+        )
 
     async def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
         """The whole answer; the options are those of `stream`."""
@@ -463,30 +433,8 @@ class AsyncRag:
         }
 
     async def copy_index(self, *, to: str, name: str | None = None) -> int:
-        """Copy the index to a Qdrant server (its address) or to the home (`edge`).
-
-        The server's key and, without `name`, its collection are those of `[index]`. Returns the
-        number of chunks. Raises IndexingError, also where both are the same index.
-        """
-        here = self.settings.index
-        changes = {"url": None if to == "edge" else to, "collection_name": name}
-        try:
-            there = IndexSettings.model_validate(
-                {**here.model_dump(), **{k: v for k, v in changes.items() if v or k == "url"}}
-            )
-        except ValidationError:
-            raise SettingsError(
-                "--to expects `edge` or an address such as http://127.0.0.1:6333, --name letters, "
-                "digits, `_` and `-`"
-            ) from None
-        if (there.url, there.collection_name) == (here.url, here.collection_name):
-            raise IndexingError("the index is there already; name another place to copy it to")
-        identity = self.embedder.identity
-        target = await open_version(self.home, there, self.serving.index, identity)
-        try:
-            return await copy_index(self.stores.index, target)
-        finally:
-            await target.close()
+        """Copy the index elsewhere; see `serving.copy_serving`. Returns the number of chunks."""
+        return await copy_serving(self.home, self.serving, self.stores.index, to=to, name=name)
 
     async def close(self) -> None:
         """Let go of everything; closing twice is no error."""

@@ -8,10 +8,18 @@ docs/design/index-versions.md.
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from privrag.embed import Embedder, EmbedSettings, LocalEmbedder
-from privrag.errors import IndexLockedError, ModelError, SyncError
+from privrag.errors import (
+    IndexingError,
+    IndexLockedError,
+    ModelError,
+    SettingsError,
+    SyncError,
+)
 from privrag.home import MANIFEST_FILE
-from privrag.index import IndexSettings, drop_index, open_index
+from privrag.index import IndexSettings, copy_index, drop_index, open_index
 from privrag.index.protocol import Index, IndexIdentity
 from privrag.manifest import tenants_in
 from privrag.registry import (
@@ -139,6 +147,34 @@ async def clear_leftovers(home: Path, own: Settings) -> None:
                 write_registry(home, registry.model_copy(update={"leftovers": ()}))
     except (SyncError, IndexLockedError):
         return  # the next opening tries again
+
+
+async def copy_serving(
+    home: Path, serving: Serving, index: Index, *, to: str, name: str | None = None
+) -> int:
+    """Copy the index that serves to a Qdrant server (its address) or to the home (`edge`).
+
+    The server's key and, without `name`, its collection are those of `[index]`. Returns the
+    number of chunks. Raises IndexingError, also where both are the same index.
+    """
+    here = serving.settings.index
+    changes = {"url": None if to == "edge" else to, "collection_name": name}
+    try:
+        there = IndexSettings.model_validate(
+            {**here.model_dump(), **{k: v for k, v in changes.items() if v or k == "url"}}
+        )
+    except ValidationError:
+        raise SettingsError(
+            "--to expects `edge` or an address such as http://127.0.0.1:6333, --name letters, "
+            "digits, `_` and `-`"
+        ) from None
+    if (there.url, there.collection_name) == (here.url, here.collection_name):
+        raise IndexingError("the index is there already; name another place to copy it to")
+    target = await open_version(home, there, serving.index, serving.embedder.identity)
+    try:
+        return await copy_index(index, target)
+    finally:
+        await target.close()
 
 
 def tenants_of(home: Path, own: Settings) -> set[str]:

@@ -3,13 +3,31 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 
 from privrag.errors import PrivragError
-from privrag.records import Answer
-from privrag.rollout import Observed, agreement, figures_of, keep, this_hour
+from privrag.generate import GenerateOptions
+from privrag.records import Answer, Viewer
+from privrag.rollout import (
+    Observed,
+    agreement,
+    figures_of,
+    gets_candidate,
+    keep,
+    this_hour,
+)
+from privrag.settings import Settings
 
-Asking = Callable[[], AsyncGenerator[str | Answer, None]]
+_Asked = Callable[[], AsyncGenerator[str | Answer, None]]
+Asking = Callable[[GenerateOptions], AsyncGenerator[str | Answer, None]]
+
+
+def candidate_for(settings: Settings, viewer: Viewer) -> str | None:
+    """The candidate, where it can answer and this viewer is among those whom it answers."""
+    own = settings.rollout
+    there = own.candidate in settings.generate.tuned
+    return own.candidate if there and gets_candidate(own, viewer) else None
 
 
 class Shadow:
@@ -20,13 +38,34 @@ class Shadow:
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = False
 
-    def note(self, answer: Answer, candidate: str, *, by_candidate: bool) -> None:
-        """Keep the figures of an answer that was shown."""
-        self._begin(answer, candidate, None, by_candidate=by_candidate)
+    def observe(
+        self,
+        answer: Answer,
+        settings: Settings,
+        candidate: str | None,
+        options: GenerateOptions,
+        ask: Asking,
+    ) -> None:
+        """Keep the figures of an answer while there is a candidate; have it answer beside, too.
 
-    def answer_beside(self, answer: Answer, candidate: str, ask: Asking) -> None:
-        """Have `ask` answer what was answered, unless another question is at it."""
-        self._begin(answer, candidate, None if self._busy else ask, by_candidate=False)
+        `candidate` gave the answer if it is not None. Nothing is waited for.
+        """
+        own = settings.rollout
+        if own.candidate is None:
+            return
+        beside = own.shadow and candidate is None and own.candidate in settings.generate.tuned
+        asked = options.model_copy(update={"model": own.candidate})
+        observed = Observed(
+            at=this_hour(),
+            candidate=own.candidate,
+            by_candidate=candidate is not None,
+            shown=figures_of(answer),
+        )
+        begun = partial(ask, asked) if beside and not self._busy else None
+        self._busy = self._busy or begun is not None
+        task = asyncio.create_task(self._observe(observed, answer, begun))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
         """Give up what is not done."""
@@ -35,21 +74,7 @@ class Shadow:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _begin(
-        self, shown: Answer, candidate: str, ask: Asking | None, *, by_candidate: bool
-    ) -> None:
-        observed = Observed(
-            at=this_hour(),
-            candidate=candidate,
-            by_candidate=by_candidate,
-            shown=figures_of(shown),
-        )
-        self._busy = self._busy or ask is not None
-        task = asyncio.create_task(self._observe(observed, shown, ask))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _observe(self, observed: Observed, shown: Answer, ask: Asking | None) -> None:
+    async def _observe(self, observed: Observed, shown: Answer, ask: _Asked | None) -> None:
         if ask is not None:
             try:
                 beside = await _answer(ask)
@@ -62,7 +87,7 @@ class Shadow:
         await asyncio.to_thread(keep, self._home, observed)
 
 
-async def _answer(ask: Asking) -> Answer:
+async def _answer(ask: _Asked) -> Answer:
     async with aclosing(ask()) as pieces:
         async for piece in pieces:
             if isinstance(piece, Answer):
