@@ -22,9 +22,9 @@ from privrag.audit import Action, AuditLog
 from privrag.erasure import forgotten_before
 from privrag.errors import AuditError, PrivragError, VaultError
 from privrag.home import VAULT_FILE, counter_file, open_audit, open_vault
+from privrag.open_home import OWNER_NAME
 from privrag.pseudonym import LABELS, base
 from privrag.pseudonymize.linking.canonical import alias_forms, canonical, is_written_out
-from privrag.rag import OWNER_NAME
 from privrag.records import Viewer
 from privrag.settings import Settings, make_home
 from privrag.upkeep import sync_lock

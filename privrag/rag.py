@@ -1,4 +1,4 @@
-"""An open home: stores open at once, models at their first use.
+"""What an open home does: search, answer, sync, and tell about itself.
 
 The service and the command hold an `AsyncRag`; scripts and notebooks its twin in `blocking.py`.
 """
@@ -6,229 +6,36 @@ The service and the command hold an `AsyncRag`; scripts and notebooks its twin i
 import asyncio
 import importlib.metadata
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, aclosing, closing
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any
 
 from privrag import pipeline
 from privrag.audit import Head
-from privrag.embed import Embedder, LocalEmbedder
 from privrag.errors import (
     FeedbackStoreError,
     IndexingError,
     MissingExtraError,
     PrivragError,
-    SettingsError,
 )
-from privrag.feedback import Desk, Feedback, Opinion
-from privrag.generate import GenerateOptions, Generator, open_generator
-from privrag.home import MANIFEST_FILE, open_audit, open_vault
-from privrag.index.protocol import Index
-from privrag.intake import Stores
-from privrag.manifest import Entry, Manifest
-from privrag.parse import ParseWorker
-from privrag.pipeline import Models
-from privrag.pseudonymize import Detecting, Detector, DetectorPool
+from privrag.feedback import Feedback, Opinion
+from privrag.generate import GenerateOptions
+from privrag.manifest import Entry
+from privrag.open_home import OWNER_NAME, OpenHome
 from privrag.records import Answer, Hit, SafeText, SyncReport, Trace, Viewer
-from privrag.registry import read_registry, with_promoted
-from privrag.rerank import Reranker, open_reranker
+from privrag.registry import read_registry
 from privrag.reveal import show
-from privrag.serving import Serving, copy_serving, open_serving, registry_stamp
-from privrag.settings import Settings, ViewerSettings, home_path, load_settings
-from privrag.shadow import Shadow, candidate_for
+from privrag.serving import copy_serving
+from privrag.shadow import candidate_for
 
-T = TypeVar("T")
-Adopt = Callable[[Settings], Awaitable[Settings]]
-OWNER_NAME = "owner"
 _log = logging.getLogger(__name__)
 
 
-class AsyncRag:
+class AsyncRag(OpenHome):
     """An open home. Build it with `await AsyncRag.open(...)`; close it when done."""
-
-    def __init__(
-        self, home: Path, stores: Stores, serving: Serving, *, adopt: Adopt | None = None
-    ) -> None:
-        """`adopt` as for `open`."""
-        self.home = home
-        self.stores = stores
-        self.settings: Settings = stores.settings
-        self.serving = serving
-        self._adopt = adopt
-        self._looks = 0
-        self._seen = (registry_stamp(home), self._looks)
-        self._following = asyncio.Lock()
-        self._opened: list[Generator | Reranker] = []
-        self._kept = ExitStack()
-        self._shadow = Shadow(home)
-
-    @classmethod
-    async def open(
-        cls,
-        home: str | Path | None = None,
-        *,
-        overrides: Mapping[str, Any] | None = None,
-        adopt: Adopt | None = None,
-    ) -> "AsyncRag":
-        """Open a home, creating it on first use (mode 0700).
-
-        `adopt` is given the settings that are about to serve, and gives those that do: a server
-        may have to load a model first. Raises SettingsError, VaultError or IndexLockedError with
-        one clear sentence.
-        """
-        path = home_path(home)
-        settings = load_settings(path, overrides)
-        vault = open_vault(path, settings)
-        manifest = None
-        try:
-            manifest = Manifest(path / MANIFEST_FILE, vault, tenant=settings.tenant)
-            audit = open_audit(path, settings, vault)
-            serving, index = await open_serving(path, settings)
-            if adopt is not None:
-                serving = replace(serving, settings=await adopt(serving.settings))
-        except BaseException:
-            vault.close()
-            if manifest is not None:
-                manifest.close()
-            raise
-        stores = Stores(serving.settings, vault, manifest, index, audit)
-        return cls(path, stores, serving, adopt=adopt)
-
-    async def follow(self) -> None:
-        """Go over to what was promoted since: models, weights, another index version."""
-        seen = (registry_stamp(self.home), self._looks)
-        if seen == self._seen:
-            return
-        async with self._following:
-            if read_registry(self.home).index == self.serving.index:
-                settings = await self._adopted(with_promoted(self.serving.own, self.home))
-                if settings != self.settings:
-                    self._serve(replace(self.serving, settings=settings), self.stores.index)
-                self._seen = seen
-                return
-            serving, index = await open_serving(self.home, self.serving.own)
-            serving = replace(serving, settings=await self._adopted(serving.settings))
-            old = self.stores.index
-            self._serve(serving, index)
-            for made in ("embedder", "weigher"):
-                self.__dict__.pop(made, None)
-            self._seen = seen
-        await old.close()
-
-    def look_again(self) -> None:
-        """Ask with the next request what serves, though the registry is as it was."""
-        self._looks += 1
-
-    async def _adopted(self, settings: Settings) -> Settings:
-        return settings if self._adopt is None else await self._adopt(settings)
-
-    def _serve(self, serving: Serving, index: Index) -> None:
-        if serving.settings.generate != self.settings.generate:
-            self.generator.follow(serving.settings.generate)
-        self.serving, self.settings = serving, serving.settings
-        self.stores = replace(self.stores, settings=serving.settings, index=index)
-        for made in ("reranker", "parts"):
-            self.__dict__.pop(made, None)
-
-    async def _next_index(self, index: str) -> str:
-        """In the handler of an IndexingError: another version serves now, else it is raised."""
-        await self.follow()
-        if self.serving.index == index:
-            raise  # noqa: PLE0704 - see above
-        return self.serving.index
-
-    @property
-    def owner(self) -> Viewer:
-        """The person at this machine: reads every document, sees every name and secret."""
-        return Viewer(OWNER_NAME, tenant=self.settings.tenant, owner=True, reveal=True)
-
-    def viewer(self, name: str) -> Viewer:
-        """The viewer of this name: `owner`, or one from the settings' `[viewers.NAME]` tables.
-
-        Anybody else reads what everybody may read, and sees no names. Raises SettingsError for an
-        empty name.
-        """
-        if not name.strip():
-            raise SettingsError("a viewer has a name; leave --as out to ask as the local owner")
-        if name == OWNER_NAME:
-            return self.owner
-        known = self.settings.viewers.get(name, ViewerSettings())
-        return Viewer(
-            user=name,
-            groups=frozenset(known.groups),
-            tenant=self.settings.tenant,
-            collections=None if known.collections is None else frozenset(known.collections),
-            reveal=self.settings.reveal_of(known.reveal, known.groups),
-        )
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        return self.serving.embedder
-
-    @cached_property
-    def weigher(self) -> Embedder:
-        """The embedder of the settings, also where a trained one serves.
-
-        The thresholds of `[cite]` were chosen for what it says of a sentence.
-        """
-        trained = self.serving.embed != self.serving.own.embed
-        return LocalEmbedder(self.serving.own.embed) if trained else self.embedder
-
-    @cached_property
-    def detector(self) -> Detecting:
-        return Detector(self.settings.pseudonymize)
-
-    @cached_property
-    def generator(self) -> Generator:
-        cache = self.settings.cache.expanduser()
-        generator = open_generator(self.settings.generate, cache=cache)
-        self._opened.append(generator)
-        return generator
-
-    @cached_property
-    def reranker(self) -> Reranker | None:
-        reranker = open_reranker(self.settings.rerank, self.embedder)
-        if reranker is not None:
-            self._opened.append(reranker)
-        return reranker
-
-    @cached_property
-    def parts(self) -> Models:
-        return Models(
-            self.detector, self.embedder, self.generator, self.reranker, weigher=self.weigher
-        )
-
-    @cached_property
-    def feedback(self) -> Desk:
-        """Where answers wait for what people say of them."""
-        stores, settings = self.stores, self.settings
-        return self._kept.enter_context(
-            closing(
-                Desk(
-                    self.home,
-                    vault=stores.vault,
-                    audit=stores.audit,
-                    detector=lambda: self.detector,
-                    settings=settings.feedback,
-                    detect=settings.pseudonymize,
-                    tenant=settings.tenant,
-                )
-            )
-        )
-
-    @cached_property
-    def parser(self) -> ParseWorker:
-        """The parser child; it stays for the next sync."""
-        return self._kept.enter_context(ParseWorker(self.settings.parse))
-
-    @cached_property
-    def detectors(self) -> DetectorPool:
-        """The detector children; they stay for the next sync."""
-        return self._kept.enter_context(DetectorPool(self.settings.pseudonymize))
 
     async def sync(self, *paths: str | Path, **options: Any) -> SyncReport:  # noqa: ANN401
         """Bring the index in line with folders; see `privrag_connectors.sync.sync_folders`."""
@@ -436,35 +243,11 @@ class AsyncRag:
         """Copy the index elsewhere; see `serving.copy_serving`. Returns the number of chunks."""
         return await copy_serving(self.home, self.serving, self.stores.index, to=to, name=name)
 
-    async def close(self) -> None:
-        """Let go of everything; closing twice is no error."""
-        await self._shadow.close()
-        async with AsyncExitStack() as closing:  # the next one also when one fails
-            closing.callback(self.stores.audit.close)
-            closing.callback(self.stores.vault.close)
-            closing.callback(self.stores.manifest.close)
-            closing.push_async_callback(self.stores.index.close)
-            closing.callback(self._kept.close)
-            for opened in self._opened:
-                closing.push_async_callback(opened.close)
-            self._opened.clear()
-
     def _cache_salt(self, viewer: Viewer) -> str | None:
         """Keeps tenants apart in a vLLM server's prefix cache; the embedded model has none."""
         if self.settings.generate.base_url is None:
             return None
         return self.stores.vault.blind("cache-salt", viewer.tenant)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
 
 async def _last(pieces: AsyncGenerator[str | Answer, None]) -> Answer:

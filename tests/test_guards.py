@@ -45,6 +45,7 @@ MAY_CAST = {
 JOINING_SAFE_TEXT = {
     "evals/privrag_evals/retrieval/ablation.py",
     "evals/privrag_evals/injections/obedient.py",
+    "finetune/privrag_finetune/generator/home_privacy.py",
     "finetune/privrag_finetune/generator/home_rows.py",
     "finetune/privrag_finetune/questions/prompt.py",
     "finetune/privrag_finetune/questions/write.py",

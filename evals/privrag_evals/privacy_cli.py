@@ -126,8 +126,8 @@ def pii_label(
     """
     import sys
 
+    from privrag.open_home import OWNER_NAME
     from privrag.pseudonymize import Detector
-    from privrag.rag import OWNER_NAME
     from privrag.second_opinion import SecondOpinion
     from privrag_evals.privacy import labels, sources
 

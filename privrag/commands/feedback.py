@@ -43,7 +43,7 @@ def add(
 ) -> None:
     """Say what you think of an answer that you got; a correction is pseudonymized and reviewed."""
     from privrag.feedback import Opinion
-    from privrag.rag import OWNER_NAME
+    from privrag.open_home import OWNER_NAME
     from privrag.records import Viewer
     from privrag.settings import checked
 

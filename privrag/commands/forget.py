@@ -86,7 +86,7 @@ def forget(
 async def _forget(rag: "AsyncRag", name: str, scope: "Scope") -> "Forgotten":
     from privrag.erasable import erasables
     from privrag.erasure import Parts, forget
-    from privrag.rag import OWNER_NAME
+    from privrag.open_home import OWNER_NAME
 
     parts = Parts(rag.home, OWNER_NAME, rag.embedder, rag.parser, erasables(rag.home))
     return await forget(rag.stores, name, parts, scope)
