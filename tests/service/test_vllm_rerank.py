@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from privrag.rerank import HttpReranker, LocalReranker, RerankSettings
-from privrag_service.settings import VllmSettings
+from privrag_service.settings import ServiceSettings, VllmSettings
 from privrag_service.vllm import VllmServer
+from privrag_service.vllm_beside import reranker_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
@@ -27,8 +28,8 @@ PASSAGES = [
 
 
 def test_vllm_gives_the_scores_of_the_model_in_this_process(tiny_cross_encoder, tmp_path):
-    pooling = ("--runner=pooling", "--dtype=float32")
-    settings = VllmSettings(python=PYTHON, max_model_len=256, name="tiny", extra_args=pooling)
+    own = ServiceSettings(vllm=VllmSettings(python=PYTHON))
+    settings = reranker_settings(own, tiny_cross_encoder)
     server = VllmServer(settings, tiny_cross_encoder, tmp_path / "vllm.log")
 
     async def scores() -> tuple[list[float], list[float]]:
@@ -36,9 +37,7 @@ def test_vllm_gives_the_scores_of_the_model_in_this_process(tiny_cross_encoder, 
         here = await local.score(QUESTION, PASSAGES)
         await server.start()
         try:
-            asked = RerankSettings(
-                model="tiny", url=server.base_url.removesuffix("/v1"), api_key=server.api_key
-            )
+            asked = RerankSettings(model=server.model, url=server.root_url, api_key=server.api_key)
             remote = HttpReranker(asked)
             there = await remote.score(QUESTION, PASSAGES)
             await remote.close()
