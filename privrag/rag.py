@@ -23,6 +23,8 @@ from privrag.errors import (
 )
 from privrag.feedback import Feedback, Opinion
 from privrag.generate import GenerateOptions
+from privrag.generate.tuning import tuned_prompts
+from privrag.intake import Stores
 from privrag.manifest import Entry
 from privrag.open_home import OWNER_NAME, OpenHome
 from privrag.records import Answer, Hit, SafeText, SyncReport, Trace, Viewer
@@ -114,7 +116,7 @@ class AsyncRag(OpenHome):
         traces: list[Trace] = []
         while not whole:
             pieces = pipeline.answer(
-                self.stores, question, self.parts,
+                self._stores_for(options.model), question, self.parts,
                 viewer=viewer, history=history, collection=collection, options=options,
                 tell=traces.append,
             )  # fmt: skip
@@ -165,8 +167,22 @@ class AsyncRag(OpenHome):
         """An answer for nobody: nothing in it is restored."""
         unseen = replace(viewer, reveal=False)
         return pipeline.answer(
-            self.stores, question, self.parts, viewer=unseen, options=options, **given
+            self._stores_for(options.model),
+            question,
+            self.parts,
+            viewer=unseen,
+            options=options,
+            **given,
         )
+
+    def _stores_for(self, model: str | None) -> Stores:
+        """The stores with the prompt that this model was tuned with, if it was."""
+        folder = self.settings.generate.tuned.get(model or "")
+        if folder is None:
+            return self.stores
+        prompts = tuned_prompts(self.settings.prompts, Path(folder).expanduser())
+        settings = self.settings.model_copy(update={"prompts": prompts})
+        return replace(self.stores, settings=settings)
 
     async def ask(self, question: str, *, viewer: Viewer | None = None, **options: Any) -> Answer:  # noqa: ANN401
         """The whole answer; the options are those of `stream`."""

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from privrag.errors import ModelError
+from privrag.prompts import PromptSettings
 
 BASE_FILE = "base.json"
 ADAPTER_FILE = "adapter_config.json"
@@ -86,6 +87,15 @@ def read_tuning(folder: Path) -> Tuning:
             "what it was tuned from; put the folder back from a backup, or go back: "
             "privrag models rollback generator"
         ) from None
+
+
+def tuned_prompts(settings: PromptSettings, folder: Path) -> PromptSettings:
+    """The prompt that the model in `folder` was tuned with: on another one it answers worse."""
+    if not (folder / BASE_FILE).is_file():
+        return settings
+    tuning = read_tuning(folder)
+    own = {"instructions": tuning.instructions, "examples": tuning.examples}
+    return settings.model_copy(update={k: v for k, v in own.items() if v is not None})
 
 
 def is_adapter(folder: Path) -> bool:

@@ -11,6 +11,8 @@ import pytest
 from privrag.errors import GeneratorError, MissingExtraError, ModelError
 from privrag.generate import CompleteOptions, GenerateOptions, GenerateSettings
 from privrag.generate.local import LocalGenerator
+from privrag.generate.tuning import tuned_prompts
+from privrag.prompts import PromptSettings
 from privrag.records import Draft, Message, SafeText
 from tests.generators import make_adapter, make_base
 
@@ -174,3 +176,17 @@ def test_without_peft_the_extra_is_named(models, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without_peft)
     with pytest.raises(MissingExtraError, match=r"privrag\[finetune\]"):
         asyncio.run(written(generator, "first"))
+
+
+def test_a_tuned_model_is_asked_with_the_prompt_that_it_was_tuned_with(models, tmp_path):
+    own = PromptSettings(domain="timber", instructions="Say it.", examples="One. Two.")
+    assert tuned_prompts(own, models / "whole") == own, "nothing is known of how it was tuned"
+
+    folder = tmp_path / "tuned"
+    copytree(models / "first", folder)
+    noted = json.loads((folder / "base.json").read_text())
+    noted |= {"instructions": "Answer about {domain}.", "examples": ""}
+    (folder / "base.json").write_text(json.dumps(noted))
+    made = tuned_prompts(own, folder)
+    assert (made.domain, made.instructions) == ("timber", "Answer about {domain}.")
+    assert made.examples == ""

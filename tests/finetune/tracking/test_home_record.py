@@ -40,7 +40,7 @@ def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
         return made
 
     overrides = {
-        "generate": {"model": str(tiny_generator)},
+        "generate": {"model": str(tiny_generator), "stop": []},
         "prompts": {"passages": 1, "sentences": 2},
     }
     made = with_rooms(tmp_path, work, overrides=overrides)
