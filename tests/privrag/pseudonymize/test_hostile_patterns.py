@@ -9,6 +9,8 @@ import pytest
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.recognizers import pattern_recognizers
 
+pytestmark = pytest.mark.alone
+
 SECONDS = 20
 CHARACTERS = 200_000
 UNITS = [
@@ -79,7 +81,6 @@ from privrag.pseudonymize.matches import DocumentText
 from privrag.pseudonymize.profile import DetectSettings
 from privrag.pseudonymize.recognizers import pattern_recognizers
 
-pytestmark = pytest.mark.alone
 name, seconds, characters, units = sys.argv[1], *map(json.loads, sys.argv[2:])
 recognize = pattern_recognizers(DetectSettings(countries=("DE", "GB", "US")))[name]
 for unit in units:
