@@ -10,18 +10,17 @@ File names and titles may name people, so they are sealed, and documents are fou
 
 import json
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from privrag.errors import ManifestError
+from privrag.sqlite_file import SqliteFile, told_as
 
 _SCHEMA_VERSION = 2
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
     document TEXT PRIMARY KEY, version TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL,
     collection TEXT NOT NULL, sealed BLOB NOT NULL
@@ -37,8 +36,6 @@ CREATE TABLE IF NOT EXISTS marks (
 CREATE TABLE IF NOT EXISTS roots (
     root TEXT PRIMARY KEY, tenant TEXT NOT NULL, sealed BLOB NOT NULL
 ) STRICT;
-PRAGMA user_version = {_SCHEMA_VERSION};
-COMMIT;
 """
 
 
@@ -81,30 +78,14 @@ class Manifest:
         """Open or create the file at `path` (mode 0600)."""
         self._sealer = sealer
         self._tenant = tenant
-        self._lock = threading.Lock()
-        with _mapped():
-            path.touch(mode=0o600)
-            self._db = sqlite3.connect(
-                path, check_same_thread=False, timeout=30, isolation_level=None
-            )
-            self._prepare()
-
-    def _prepare(self) -> None:
-        try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA secure_delete = ON")
-            ((found,),) = self._db.execute("PRAGMA user_version")
-            ((tables,),) = self._db.execute("SELECT count(*) FROM sqlite_master")
-            if found != _SCHEMA_VERSION and tables:
-                raise ManifestError(
-                    f"the manifest has schema {found}, this privrag reads {_SCHEMA_VERSION}; "
-                    "sync into a new home"
-                )
-            self._db.executescript(_SCHEMA)
-        except BaseException:
-            self._db.close()
-            raise
+        self._file = SqliteFile(
+            path,
+            _SCHEMA,
+            version=_SCHEMA_VERSION,
+            unusable=_unusable,
+            of_another_version=_of_another_version,
+            pragmas=("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"),
+        )
 
     def document_key(self, uri: str) -> str:
         """The keyed hash under which the index and the manifest know a uri."""
@@ -112,23 +93,23 @@ class Manifest:
 
     def begin(self, versions: Iterable[str]) -> None:
         """Note versions that are about to be written."""
-        with self._writing():
-            self._db.executemany(
+        with self._file.writing() as db:
+            db.executemany(
                 "INSERT OR REPLACE INTO leftovers VALUES (?, ?, 'pending')",
                 [(version, self._tenant) for version in versions],
             )
 
     def swap(self, entries: Sequence[Entry]) -> list[str]:
         """Make these versions current, all at once; returns the versions they replace."""
-        with self._writing():
+        with self._file.writing() as db:
             old: list[str] = []
             for entry in entries:
-                row = self._db.execute(
+                row = db.execute(
                     "SELECT version FROM documents WHERE document = ?", (entry.document,)
                 ).fetchone()
                 if row and row[0] != entry.version:
                     old.append(row[0])
-                self._db.execute(
+                db.execute(
                     "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
                     (
                         entry.document,
@@ -138,32 +119,32 @@ class Manifest:
                         self._seal(entry),
                     ),
                 )
-                self._db.execute("DELETE FROM leftovers WHERE version = ?", (entry.version,))
-            self._to_garbage(old)
+                db.execute("DELETE FROM leftovers WHERE version = ?", (entry.version,))
+            self._to_garbage(db, old)
         return old
 
     def remove(self, documents: Iterable[str]) -> list[str]:
         """Drop documents; returns their versions, which now wait to be cleaned away."""
-        with self._writing():
+        with self._file.writing() as db:
             versions = [
                 version
                 for key in documents
-                for (version,) in self._db.execute(
+                for (version,) in db.execute(
                     "DELETE FROM documents WHERE document = ? RETURNING version", (key,)
                 )
             ]
-            self._to_garbage(versions)
+            self._to_garbage(db, versions)
         return versions
 
     def cleaned(self, version: str) -> None:
         """A leftover version is gone from index and vault."""
-        with self._writing():
-            self._db.execute("DELETE FROM leftovers WHERE version = ?", (version,))
+        with self._file.writing() as db:
+            db.execute("DELETE FROM leftovers WHERE version = ?", (version,))
 
     def leftovers(self) -> list[str]:
         """Versions that a killed or failed run left behind; never a current one."""
-        with self._reading():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT version FROM leftovers WHERE tenant = ?"
                 " AND version NOT IN (SELECT version FROM documents) ORDER BY version",
                 (self._tenant,),
@@ -172,8 +153,8 @@ class Manifest:
 
     def which_current(self, versions: Iterable[str]) -> set[str]:
         """Those of the versions that are current."""
-        with self._reading():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT version FROM documents"
                 " WHERE tenant = ? AND version IN (SELECT value FROM json_each(?))",
                 (self._tenant, json.dumps(list(versions))),
@@ -183,8 +164,8 @@ class Manifest:
     def current(self, versions: Iterable[str]) -> dict[str, Entry]:
         """Those of the versions that are current, with their entries."""
         wanted = list(dict.fromkeys(versions))
-        with self._reading():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT document, version, sealed FROM documents"
                 " WHERE tenant = ? AND version IN (SELECT value FROM json_each(?))",
                 (self._tenant, json.dumps(wanted)),
@@ -193,16 +174,16 @@ class Manifest:
 
     def entries(self) -> list[Entry]:
         """Every document, sorted by uri."""
-        with self._reading():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT document, version, sealed FROM documents WHERE tenant = ?", (self._tenant,)
             ).fetchall()
         return sorted((self._unseal(*row) for row in rows), key=lambda entry: entry.uri)
 
     def collections(self) -> list[str]:
         """Collections that hold a document, sorted."""
-        with self._reading():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT DISTINCT collection FROM documents WHERE tenant = ? ORDER BY 1",
                 (self._tenant,),
             ).fetchall()
@@ -212,22 +193,18 @@ class Manifest:
         """Remember a folder and the collection it fills, for a sync without paths."""
         key = self._sealer.blind("root", root)
         sealed = self._sealer.seal(json.dumps([root, collection]), context=key)
-        with self._writing():
-            self._db.execute(
-                "INSERT OR REPLACE INTO roots VALUES (?, ?, ?)", (key, self._tenant, sealed)
-            )
+        with self._file.writing() as db:
+            db.execute("INSERT OR REPLACE INTO roots VALUES (?, ?, ?)", (key, self._tenant, sealed))
 
     def forget_root(self, root: str) -> None:
         """A folder is gone with all its documents; unknown ones are no error."""
-        with self._writing():
-            self._db.execute(
-                "DELETE FROM roots WHERE root = ?", (self._sealer.blind("root", root),)
-            )
+        with self._file.writing() as db:
+            db.execute("DELETE FROM roots WHERE root = ?", (self._sealer.blind("root", root),))
 
     def roots(self) -> dict[str, str]:
         """Every folder or file that was synced -> the collection it fills, sorted."""
-        with self._reading():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT root, sealed FROM roots WHERE tenant = ?", (self._tenant,)
             ).fetchall()
         pairs = (json.loads(self._sealer.unseal(sealed, context=key)) for key, sealed in rows)
@@ -235,49 +212,32 @@ class Manifest:
 
     def mark(self, name: str) -> str | None:
         """A remembered word; None if it was never set."""
-        with self._reading():
-            row = self._db.execute(
+        with self._file.reading() as db:
+            row = db.execute(
                 "SELECT value FROM marks WHERE tenant = ? AND name = ?", (self._tenant, name)
             ).fetchone()
         return None if row is None else str(row[0])
 
     def set_mark(self, name: str, value: str) -> None:
         """Remember a word."""
-        with self._writing():
-            self._db.execute(
-                "INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (self._tenant, name, value)
-            )
+        with self._file.writing() as db:
+            db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (self._tenant, name, value))
 
     def drop_mark(self, name: str) -> None:
         """Forget a word; unknown ones are no error."""
-        with self._writing():
-            self._db.execute(
-                "DELETE FROM marks WHERE tenant = ? AND name = ?", (self._tenant, name)
-            )
+        with self._file.writing() as db:
+            db.execute("DELETE FROM marks WHERE tenant = ? AND name = ?", (self._tenant, name))
 
     def empty_log(self) -> None:
         """Write SQLite's log into the file and empty it, as far as no reader elsewhere keeps it."""
-        with self._reading():
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._file.reading() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._file.close()
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._lock, _mapped():
-            yield
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction: all of it, or nothing."""
-        with self._lock, _mapped(), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-
-    def _to_garbage(self, versions: Iterable[str]) -> None:
-        self._db.executemany(
+    def _to_garbage(self, db: sqlite3.Connection, versions: Iterable[str]) -> None:
+        db.executemany(
             "INSERT OR REPLACE INTO leftovers VALUES (?, ?, 'garbage')",
             [(version, self._tenant) for version in versions],
         )
@@ -306,17 +266,20 @@ def tenants_in(path: Path) -> set[str]:
     """Every tenant of whom this manifest file names a version; none without the file."""
     if not path.exists():
         return set()
-    with _mapped(), closing(sqlite3.connect(path, timeout=30)) as db:
+    with told_as(_unusable), closing(sqlite3.connect(path, timeout=30)) as db:
         rows = db.execute("SELECT tenant FROM documents UNION SELECT tenant FROM leftovers")
         return {tenant for (tenant,) in rows}
 
 
-@contextmanager
-def _mapped() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise ManifestError(
-            f"the manifest (manifest.db in the home) cannot be used ({type(error).__name__}); free "
-            "space or put it back from its backup, else delete it together with index/ and sync"
-        ) from None
+def _unusable(name: str) -> ManifestError:
+    return ManifestError(
+        f"the manifest (manifest.db in the home) cannot be used ({name}); free space or put it "
+        "back from its backup, else delete it together with index/ and sync"
+    )
+
+
+def _of_another_version(found: int) -> ManifestError:
+    return ManifestError(
+        f"the manifest has schema {found}, this privrag reads {_SCHEMA_VERSION}; sync into a new "
+        "home"
+    )

@@ -4,21 +4,17 @@ Several processes append at once: each holds the write lock from reading the las
 committing the next, so a tenant's numbers have no gap. A commit is on disk when it returns.
 """
 
-import os
-import sqlite3
-import threading
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from privrag.audit.record import START, Head
 from privrag.errors import AuditError
+from privrag.sqlite_file import SqliteFile
 
 _SCHEMA_VERSION = 1
 _BUSY_SECONDS = 10
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
     tenant TEXT NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL, hash TEXT NOT NULL,
     PRIMARY KEY (tenant, seq)
@@ -30,8 +26,6 @@ CREATE TRIGGER IF NOT EXISTS records_stay BEFORE DELETE ON records
     BEGIN SELECT RAISE(ABORT, 'audit records are never deleted'); END;
 CREATE TRIGGER IF NOT EXISTS records_are_final BEFORE UPDATE ON records
     BEGIN SELECT RAISE(ABORT, 'audit records are never changed'); END;
-PRAGMA user_version = {_SCHEMA_VERSION};
-COMMIT;
 """
 
 
@@ -40,63 +34,31 @@ class AuditStore:
 
     def __init__(self, path: Path) -> None:
         """Open the file or make it (mode 0600). Raises AuditError."""
-        self._path = path
-        self._lock = threading.RLock()
-        with self._mapped():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._db = sqlite3.connect(
-                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def _prepare(self) -> None:
-        ((found,),) = self._db.execute("PRAGMA user_version")
-        if found not in (0, _SCHEMA_VERSION):
-            raise AuditError(
-                f"the audit log {self._path} has schema {found}, this privrag reads "
-                f"{_SCHEMA_VERSION}; use the privrag that wrote it"
-            )
-        self._write_ahead()
-        self._db.execute("PRAGMA synchronous = FULL")
-        if found == 0:
-            self._db.executescript(_SCHEMA)
-
-    def _write_ahead(self) -> None:
-        """Readers never wait; two first openers that switch at once are no error."""
-        deadline = time.monotonic() + _BUSY_SECONDS
-        while True:
-            try:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:  # SQLite does not wait for this lock
-                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
+        self._file = SqliteFile(
+            path,
+            _SCHEMA,
+            version=_SCHEMA_VERSION,
+            unusable=lambda name: AuditError(
+                f"the audit log {path} cannot be used ({name}), so no name is shown; free space "
+                "or put it back from its backup, then ask again"
+            ),
+            of_another_version=lambda found: AuditError(
+                f"the audit log {path} has schema {found}, this privrag reads {_SCHEMA_VERSION}; "
+                "use the privrag that wrote it"
+            ),
+        )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction with the write lock from its start; on disk when it ends."""
-        with self._lock, self._mapped():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._file.writing():
+            yield
 
     def head(self, tenant: str, *, seq: int | None = None) -> Head:
         """The last record of a tenant, or record `seq`; a head of seq 0 if it is not there."""
         where, arguments = ("", (tenant,)) if seq is None else (" AND seq = ?", (tenant, seq))
-        with self._lock, self._mapped():
-            row = self._db.execute(
+        with self._file.reading() as db:
+            row = db.execute(
                 f"SELECT seq, hash FROM records WHERE tenant = ?{where}"  # noqa: S608 - our own words
                 " ORDER BY seq DESC LIMIT 1",
                 arguments,
@@ -105,28 +67,28 @@ class AuditStore:
 
     def count(self, tenant: str) -> int:
         """How many records a tenant has."""
-        with self._lock, self._mapped():
-            ((found,),) = self._db.execute(
-                "SELECT count(*) FROM records WHERE tenant = ?", (tenant,)
-            )
+        with self._file.reading() as db:
+            ((found,),) = db.execute("SELECT count(*) FROM records WHERE tenant = ?", (tenant,))
         return int(found)
 
     def add(self, head: Head, body: bytes) -> None:
         """Add a record; call it inside `writing`."""
-        self._db.execute(
-            "INSERT INTO records VALUES (?, ?, ?, ?)", (head.tenant, head.seq, body, head.hash)
-        )
+        with self._file.reading() as db:
+            db.execute(
+                "INSERT INTO records VALUES (?, ?, ?, ?)", (head.tenant, head.seq, body, head.hash)
+            )
 
     def add_checkpoint(self, head: Head, line: str) -> None:
         """Keep a copy of a checkpoint's line; call it inside `writing`."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO checkpoints VALUES (?, ?, ?)", (head.tenant, head.seq, line)
-        )
+        with self._file.reading() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO checkpoints VALUES (?, ?, ?)", (head.tenant, head.seq, line)
+            )
 
     def tenants(self) -> list[str]:
         """Tenants with a record or a checkpoint, sorted."""
-        with self._lock, self._mapped():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT tenant FROM records UNION SELECT tenant FROM checkpoints ORDER BY 1"
             ).fetchall()
         return [str(tenant) for (tenant,) in rows]
@@ -136,8 +98,8 @@ class AuditStore:
     ) -> Generator[tuple[int, bytes, str], None, None]:
         """(seq, body, hash) of each record, in order."""
         order = "DESC" if newest_first else "ASC"
-        with self._lock, self._mapped():
-            yield from self._db.execute(
+        with self._file.reading() as db:
+            yield from db.execute(
                 "SELECT seq, CAST(body AS BLOB), CAST(hash AS TEXT) FROM records"  # noqa: S608 - our own words
                 f" WHERE tenant = ? ORDER BY seq {order}",
                 (tenant,),
@@ -145,24 +107,12 @@ class AuditStore:
 
     def checkpoints(self, tenant: str) -> list[str]:
         """The lines of a tenant's checkpoints, in order."""
-        with self._lock, self._mapped():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT line FROM checkpoints WHERE tenant = ? ORDER BY seq", (tenant,)
             ).fetchall()
         return [str(line) for (line,) in rows]
 
     def close(self) -> None:
         """Close the file; closing twice is no error."""
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _mapped(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-            raise AuditError(
-                f"the audit log {self._path} cannot be used ({name}), so no name is shown; free "
-                "space or put it back from its backup, then ask again"
-            ) from None
+        self._file.close()

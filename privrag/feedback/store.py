@@ -5,19 +5,17 @@ Safe text, ids and keyed hashes. What is deleted is overwritten (`secure_delete`
 
 import json
 import sqlite3
-import threading
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from privrag.errors import FeedbackError, FeedbackLimitError, FeedbackStoreError
 from privrag.feedback.records import Feedback, KeptAnswer, Queued, State
+from privrag.sqlite_file import SqliteFile
 
 FILE = "feedback.sqlite"
 _VERSION = 1
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     id TEXT PRIMARY KEY, tenant TEXT NOT NULL, user TEXT NOT NULL, time INTEGER NOT NULL,
     refused INTEGER NOT NULL, passages TEXT NOT NULL, models TEXT NOT NULL,
@@ -33,8 +31,6 @@ CREATE TABLE IF NOT EXISTS feedback (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS feedback_of_user ON feedback (tenant, user, time);
 CREATE INDEX IF NOT EXISTS feedback_by_state ON feedback (tenant, state, time);
-PRAGMA user_version = {_VERSION};
-COMMIT;
 """
 _JSON = ("passages", "models", "entities")
 _HOLDS = "EXISTS (SELECT 1 FROM json_each({0}.entities) JOIN gone ON gone.name = json_each.value)"
@@ -50,34 +46,20 @@ class FeedbackStore:
     def __init__(self, path: Path, *, tenant: str) -> None:
         """Open or create the file."""
         self._tenant = tenant
-        self._lock = threading.Lock()
-        with _mapped():
-            path.touch(mode=0o600)
-            self._db = sqlite3.connect(
-                path, check_same_thread=False, timeout=30, isolation_level=None
-            )
-            self._db.row_factory = sqlite3.Row
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def _prepare(self) -> None:
-        for pragma in ("journal_mode = WAL", "secure_delete = ON", "foreign_keys = ON"):
-            self._db.execute(f"PRAGMA {pragma}")
-        ((found,),) = self._db.execute("PRAGMA user_version")
-        if found not in {0, _VERSION}:
-            raise FeedbackStoreError(
-                f"{FILE} has schema {found}, this privrag reads {_VERSION}; remove it to begin anew"
-            )
-        self._db.executescript(_SCHEMA)
+        self._file = SqliteFile(
+            path,
+            _SCHEMA,
+            version=_VERSION,
+            unusable=_unusable,
+            of_another_version=_of_another_version,
+            pragmas=("journal_mode = WAL", "secure_delete = ON", "foreign_keys = ON"),
+        )
 
     def keep(self, answer: KeptAnswer) -> None:
         """Keep an answer; of two with one id the first stays, or one could take over another's."""
         values = _as_row(answer.model_dump(mode="json"))
-        with self._writing():
-            self._db.execute(
+        with self._file.writing() as db:
+            db.execute(
                 f"INSERT OR IGNORE INTO answers ({', '.join(values)})"  # noqa: S608 - our own names
                 f" VALUES ({', '.join('?' * len(values))})",
                 tuple(values.values()),
@@ -87,8 +69,8 @@ class FeedbackStore:
         """The answer, if this user got it; `last` is the newest one."""
         newest = " ORDER BY time DESC, rowid DESC LIMIT 1"
         by_id, values = ("", ()) if answer_id == "last" else (" AND id = ?", (answer_id,))
-        with self._reading():
-            row = self._db.execute(
+        with self._file.reading() as db:
+            row = db.execute(
                 f"SELECT * FROM answers WHERE tenant = ? AND user = ?{by_id}{newest}",  # noqa: S608 - our own words
                 (self._tenant, user, *values),
             ).fetchone()
@@ -100,13 +82,13 @@ class FeedbackStore:
         Raises FeedbackLimitError where the user gave `most` others since that time, FeedbackError
         where the one before was reviewed already.
         """
-        with self._writing():
-            before = self._db.execute(
+        with self._file.writing() as db:
+            before = db.execute(
                 "SELECT state FROM feedback WHERE answer = ?", (feedback.answer,)
             ).fetchone()
             if before is not None and before["state"] in {"accepted", "rejected"}:
                 raise FeedbackError("feedback on this answer was reviewed already and stays")
-            ((given,),) = self._db.execute(
+            ((given,),) = db.execute(
                 "SELECT count(*) FROM feedback"
                 " WHERE tenant = ? AND user = ? AND time > ? AND answer != ?",
                 (self._tenant, feedback.user, since, feedback.answer),
@@ -117,8 +99,8 @@ class FeedbackStore:
                     "feedback.most_per_day allows; try again tomorrow"
                 )
             values = _as_row(feedback.model_dump(mode="json"))
-            self._db.execute("DELETE FROM feedback WHERE answer = ?", (feedback.answer,))
-            self._db.execute(
+            db.execute("DELETE FROM feedback WHERE answer = ?", (feedback.answer,))
+            db.execute(
                 f"INSERT INTO feedback ({', '.join(values)})"  # noqa: S608 - our own names
                 f" VALUES ({', '.join('?' * len(values))})",
                 tuple(values.values()),
@@ -126,8 +108,8 @@ class FeedbackStore:
 
     def is_known(self, same: str, *, beside: str) -> bool:
         """Whether the same correction waits or was accepted, of another answer than `beside`."""
-        with self._reading():
-            row = self._db.execute(
+        with self._file.reading() as db:
+            row = db.execute(
                 "SELECT 1 FROM feedback WHERE tenant = ? AND same = ? AND answer != ?"
                 " AND state IN ('pending', 'accepted')",
                 (self._tenant, same, beside),
@@ -138,28 +120,28 @@ class FeedbackStore:
         """The oldest opinions in this state (None: in any), each beside its answer."""
         wanted = "" if state is None else " AND state = ?"
         values = () if state is None else (state,)
-        with self._reading():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 f"SELECT * FROM feedback WHERE tenant = ?{wanted}"  # noqa: S608 - our own words
                 " ORDER BY time, rowid LIMIT ?",
                 (self._tenant, *values, limit),
             ).fetchall()
-            return [self._beside(Feedback.model_validate(_from_row(row))) for row in rows]
+            return [self._beside(db, Feedback.model_validate(_from_row(row))) for row in rows]
 
     def one(self, feedback_id: str) -> Queued:
         """Raises FeedbackError for an id that is not there."""
-        with self._reading():
-            row = self._db.execute(
+        with self._file.reading() as db:
+            row = db.execute(
                 "SELECT * FROM feedback WHERE tenant = ? AND id = ?", (self._tenant, feedback_id)
             ).fetchone()
             if row is None:
                 raise FeedbackError("there is no feedback with this id: privrag feedback list")
-            return self._beside(Feedback.model_validate(_from_row(row)))
+            return self._beside(db, Feedback.model_validate(_from_row(row)))
 
     def decide(self, feedback_id: str, state: State, *, reviewer: str, time: int) -> bool:
         """Note a verdict; False where it was not pending any more."""
-        with self._writing():
-            done = self._db.execute(
+        with self._file.writing() as db:
+            done = db.execute(
                 "UPDATE feedback SET state = ?, reviewer = ?, reviewed = ?"
                 " WHERE tenant = ? AND id = ? AND state = 'pending'",
                 (state, reviewer, time, self._tenant, feedback_id),
@@ -168,31 +150,30 @@ class FeedbackStore:
 
     def drop_before(self, time: int) -> int:
         """Delete answers of before, with what was said of them; gives the number of answers."""
-        with self._writing():
-            return self._db.execute("DELETE FROM answers WHERE time < ?", (time,)).rowcount
+        with self._file.writing() as db:
+            return db.execute("DELETE FROM answers WHERE time < ?", (time,)).rowcount
 
     def erase(self, pseudonyms: Collection[str]) -> int:
         """Delete every answer and opinion that holds one; gives how many of either went."""
-        with self._writing():
-            self._db.execute("CREATE TEMP TABLE gone (name TEXT PRIMARY KEY)")
-            self._db.executemany("INSERT INTO gone VALUES (?)", [(name,) for name in pseudonyms])
-            ((before,),) = self._db.execute(_EVERYTHING)
+        with self._file.writing() as db:
+            db.execute("CREATE TEMP TABLE gone (name TEXT PRIMARY KEY)")
+            db.executemany("INSERT INTO gone VALUES (?)", [(name,) for name in pseudonyms])
+            ((before,),) = db.execute(_EVERYTHING)
             for table in ("feedback", "answers"):
-                self._db.execute(f"DELETE FROM {table} WHERE {_HOLDS.format(table)}")  # noqa: S608 - our own names
-            ((after,),) = self._db.execute(_EVERYTHING)
-            self._db.execute("DROP TABLE gone")
-        with self._reading():
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                db.execute(f"DELETE FROM {table} WHERE {_HOLDS.format(table)}")  # noqa: S608 - our own names
+            ((after,),) = db.execute(_EVERYTHING)
+            db.execute("DROP TABLE gone")
+        with self._file.reading() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return int(before) - int(after)
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._file.close()
 
-    def _beside(self, feedback: Feedback) -> Queued:
-        row = self._db.execute("SELECT * FROM answers WHERE id = ?", (feedback.answer,)).fetchone()
+    def _beside(self, db: sqlite3.Connection, feedback: Feedback) -> Queued:
+        row = db.execute("SELECT * FROM answers WHERE id = ?", (feedback.answer,)).fetchone()
         verdicts = dict(
-            self._db.execute(
+            db.execute(
                 "SELECT state, count(*) FROM feedback WHERE tenant = ? AND user = ? GROUP BY state",
                 (self._tenant, feedback.user),
             ).fetchall()
@@ -203,18 +184,6 @@ class FeedbackStore:
             user_accepted=verdicts.get("accepted", 0),
             user_rejected=verdicts.get("rejected", 0),
         )
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._lock, _mapped():
-            yield
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction: all of it, or nothing."""
-        with self._lock, _mapped(), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
 
 
 _EVERYTHING = "SELECT (SELECT count(*) FROM answers) + (SELECT count(*) FROM feedback)"
@@ -228,12 +197,14 @@ def _from_row(row: sqlite3.Row) -> dict[str, Any]:
     return {name: json.loads(row[name]) if name in _JSON else row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates over values
 
 
-@contextmanager
-def _mapped() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise FeedbackStoreError(
-            f"{FILE} in the home cannot be used ({type(error).__name__}); free space, or remove it "
-            "to begin anew without what people said so far"
-        ) from None
+def _unusable(name: str) -> FeedbackStoreError:
+    return FeedbackStoreError(
+        f"{FILE} in the home cannot be used ({name}); free space, or remove it to begin anew "
+        "without what people said so far"
+    )
+
+
+def _of_another_version(found: int) -> FeedbackStoreError:
+    return FeedbackStoreError(
+        f"{FILE} has schema {found}, this privrag reads {_VERSION}; remove it to begin anew"
+    )

@@ -153,19 +153,6 @@ def run_all(db: sqlite3.Connection, *scripts: str) -> None:
 
 
 @contextmanager
-def writing(db: sqlite3.Connection) -> Generator[None]:
-    """Run one transaction that holds the write lock from its first statement on."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-
-
-@contextmanager
 def readable_errors(path: Path) -> Generator[None]:
     """Turn what SQLite or the file system raises into a VaultError that says what to do."""
     try:

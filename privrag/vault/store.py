@@ -17,6 +17,7 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 
 from privrag.errors import VaultError
+from privrag.sqlite_file import transaction
 from privrag.vault import destroy, divide, lookup, relate
 from privrag.vault.again import ErasedAgain, erase_again
 from privrag.vault.assign import assign
@@ -33,7 +34,6 @@ from privrag.vault.schema import (
     connect,
     found_version,
     readable_errors,
-    writing,
 )
 from privrag.vault.stale import stale_versions
 from privrag.vault.verify import Verified, verify
@@ -76,7 +76,7 @@ class Vault:
         db = connect(path)
         opened = Opened(path, db, keyring, tenant, counter or path.with_suffix(".seen"))
         try:
-            with readable_errors(path), writing(db):
+            with readable_errors(path), transaction(db):
                 version = found_version(db, path)
                 if version == 0:
                     make_new(opened)

@@ -8,21 +8,20 @@ the accountant, over runs of the same unit: what protects a document says nothin
 
 import math
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from privrag.errors import TrainingError
+from privrag.sqlite_file import SqliteFile
 from privrag_finetune.dp.accountant import Mechanism, Spent, epsilon_spent
 from privrag_finetune.dp.planner import Plan
 
 FILE = "epsilon.sqlite"
 _SCHEMA_VERSION = 1
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS spending (
     run TEXT NOT NULL, provider TEXT NOT NULL, data_sha256 TEXT NOT NULL, unit TEXT NOT NULL,
     units INTEGER NOT NULL, noise REAL NOT NULL, rate REAL NOT NULL, delta REAL NOT NULL,
@@ -30,8 +29,6 @@ CREATE TABLE IF NOT EXISTS spending (
     state TEXT NOT NULL CHECK (state IN ('reserved', 'settled', 'given up')),
     created TEXT NOT NULL, PRIMARY KEY (run, provider)
 ) STRICT;
-PRAGMA user_version = {_SCHEMA_VERSION};
-COMMIT;
 """
 State = Literal["reserved", "settled", "given up"]
 
@@ -82,19 +79,20 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         """Open or create it."""
-        self._path = path
-        with self._mapped():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            with closing(self._connection()) as db:
-                ((found,),) = db.execute("PRAGMA user_version")
-                ((tables,),) = db.execute("SELECT count(*) FROM sqlite_master")
-                if found != _SCHEMA_VERSION and tables:
-                    raise TrainingError(
-                        f"{path.name} has schema {found}, this privrag reads {_SCHEMA_VERSION}; "
-                        "use the version of privrag that wrote it"
-                    )
-                db.executescript(_SCHEMA)
+        self._file = SqliteFile(
+            path,
+            _SCHEMA,
+            version=_SCHEMA_VERSION,
+            unusable=lambda name: TrainingError(
+                f"the ledger {path.name} cannot be used ({name}), so nothing is trained with "
+                "privacy; put it back from a backup, or make room on the disk"
+            ),
+            of_another_version=lambda found: TrainingError(
+                f"{path.name} has schema {found}, this privrag reads {_SCHEMA_VERSION}; use the "
+                "version of privrag that wrote it"
+            ),
+            pragmas=("synchronous = EXTRA",),
+        )
 
     def reserve(
         self,
@@ -116,7 +114,7 @@ class Ledger:
                 f"this run would cost epsilon {plan.spent.epsilon:g} and claims {plan.wanted:g}; "
                 "it can be audited, but not be counted as private"
             )
-        with self._writing() as db:
+        with self._file.writing() as db:
             mine = [entry for entry in _entries(db) if entry.run == run]
             if mine:
                 _refuse_another_run(run, mine, plan, budgets, data_sha256)
@@ -133,7 +131,7 @@ class Ledger:
 
     def entries(self, provider: str | None = None) -> list[Entry]:
         """Oldest first."""
-        with self._mapped(), closing(self._connection()) as db:
+        with self._file.reading() as db:
             return [e for e in _entries(db) if provider in (None, e.provider)]
 
     def spent(self, provider: str, delta: float | None = None) -> Spent:
@@ -151,7 +149,7 @@ class Ledger:
         self, run: str, change: str, values: Sequence[object], budgets: Mapping[str, Budget] | None
     ) -> None:
         """Of a run that is reserved; with `budgets`, none may be overdrawn by it."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             ((found,),) = db.execute(
                 "SELECT count(*) FROM spending WHERE run = ? AND state = 'reserved'", (run,)
             )
@@ -159,32 +157,6 @@ class Ledger:
                 raise TrainingError(f"the run {run} is over or unknown; start one by another name")
             db.execute(f"UPDATE spending SET {change} WHERE run = ?", (*values, run))  # noqa: S608 - our own words
             _refuse_overdrawn(_entries(db), budgets or {})
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._mapped(), closing(self._connection()) as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    def _connection(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-        db.execute("PRAGMA synchronous = EXTRA")
-        return db
-
-    @contextmanager
-    def _mapped(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            raise TrainingError(
-                f"the ledger {self._path.name} cannot be used ({type(error).__name__}), so nothing "
-                "is trained with privacy; put it back from a backup, or make room on the disk"
-            ) from None
 
 
 class Reservation:

@@ -6,8 +6,7 @@ A run that was begun and whose process is gone was killed: whoever reads next no
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,13 +14,13 @@ from typing import Any, Self
 
 from privrag.errors import TrainingError
 from privrag.registry import FOLDER
+from privrag.sqlite_file import SqliteFile
 from privrag_finetune.tracking import process
 from privrag_finetune.tracking.records import DataSet, Deployment, Model, Run, State
 
 FILE = "tracking.sqlite"
 _SCHEMA_VERSION = 1
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS datasets (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, rows INTEGER NOT NULL,
     splits TEXT NOT NULL, UNIQUE (name, sha256)
@@ -43,8 +42,6 @@ CREATE TABLE IF NOT EXISTS deployments (
     kind TEXT NOT NULL, model TEXT NOT NULL, since TEXT NOT NULL, until TEXT,
     PRIMARY KEY (kind, since)
 ) STRICT;
-PRAGMA user_version = {_SCHEMA_VERSION};
-COMMIT;
 """
 _RUNS = """
 SELECT r.*, d.name AS data_name, d.sha256 AS data_sha256, d.rows AS data_rows, d.splits AS splits
@@ -60,28 +57,14 @@ class Tracking:
 
     def __init__(self, home: Path) -> None:
         """Open or make the file (mode 0600)."""
-        path = home / FOLDER / FILE
-        with _mapped():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._db.row_factory = sqlite3.Row
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        ((found,),) = self._db.execute("PRAGMA user_version").fetchall()
-        if found not in {0, _SCHEMA_VERSION}:
-            raise TrainingError(
-                f"models/{FILE} has schema {found}, this privrag reads {_SCHEMA_VERSION}; take the "
-                "privrag that wrote it, or move the file away: models and data sets stay"
-            )
-        self._db.executescript(_SCHEMA)
+        self._file = SqliteFile(
+            home / FOLDER / FILE,
+            _SCHEMA,
+            version=_SCHEMA_VERSION,
+            unusable=_unusable,
+            of_another_version=_of_another_version,
+            pragmas=("journal_mode = WAL", "foreign_keys = ON"),
+        )
 
     def begin(
         self,
@@ -97,12 +80,12 @@ class Tracking:
     ) -> str:
         """Note a run of this process that begins; gives its id."""
         run = f"{kind}-{secrets.token_hex(4)}"
-        with self._writing():
-            self._db.execute(
+        with self._file.writing() as db:
+            db.execute(
                 "INSERT INTO runs VALUES (?, ?, ?, 'running', ?, NULL, ?, ?, ?, ?, ?, ?, '{}', "
                 "NULL, '', ?)",
                 (
-                    *(run, kind, name, now(), self._dataset(data), seed, _json(recipe)),
+                    *(run, kind, name, now(), _dataset(db, data), seed, _json(recipe)),
                     *(_json(versions), _json(machine), folder, process.this_process()),
                 ),
             )
@@ -121,27 +104,27 @@ class Tracking:
 
         `recipe` replaces what was noted when it began.
         """
-        with self._writing():
-            self._end(run, "finished", "", figures, epsilon)
+        with self._file.writing() as db:
+            _end(db, run, "finished", "", figures, epsilon)
             if recipe is not None:
-                self._db.execute("UPDATE runs SET recipe = ? WHERE id = ?", (_json(recipe), run))
+                db.execute("UPDATE runs SET recipe = ? WHERE id = ?", (_json(recipe), run))
             if model is not None:
-                self._db.execute(
+                db.execute(
                     "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?)",
                     (model.name, model.kind, model.run, model.base, model.sha256, model.created),
                 )
 
     def fail(self, run: str, error: str, *, interrupted: bool = False) -> None:
         """Note that a run ended without a model, and why; `interrupted`: somebody ended it."""
-        with self._writing():
-            self._end(run, "killed" if interrupted else "failed", error, {}, None)
+        with self._file.writing() as db:
+            _end(db, run, "killed" if interrupted else "failed", error, {}, None)
 
     def runs(self, *, name: str | None = None) -> list[Run]:
         """All of them, or those of one model; the newest first."""
-        with self._writing():
-            self._note_killed()
+        with self._file.writing() as db:
+            _note_killed(db)
             where = "" if name is None else "WHERE r.name = ?"
-            found = self._db.execute(
+            found = db.execute(
                 f"{_RUNS} {where} ORDER BY r.started DESC, r.rowid DESC",
                 () if name is None else (name,),
             )
@@ -156,27 +139,27 @@ class Tracking:
 
     def models(self) -> list[Model]:
         """Those that came out of runs, oldest first."""
-        with _mapped():
-            found = self._db.execute("SELECT * FROM models ORDER BY created, rowid").fetchall()
+        with self._file.reading() as db:
+            found = db.execute("SELECT * FROM models ORDER BY created, rowid").fetchall()
         return [Model(**row) for row in found]
 
     def deployments(self) -> list[Deployment]:
         """What served from when to when, oldest first."""
-        with _mapped():
-            found = self._db.execute("SELECT * FROM deployments ORDER BY since, kind").fetchall()
+        with self._file.reading() as db:
+            found = db.execute("SELECT * FROM deployments ORDER BY since, kind").fetchall()
         return [Deployment(**row) for row in found]
 
     def keep_deployments(self, deployments: Sequence[Deployment]) -> None:
         """Take these for all there were."""
-        with self._writing():
-            self._db.execute("DELETE FROM deployments")
-            self._db.executemany(
+        with self._file.writing() as db:
+            db.execute("DELETE FROM deployments")
+            db.executemany(
                 "INSERT INTO deployments VALUES (?, ?, ?, ?)",
                 [(one.kind, one.model, one.since, one.until) for one in deployments],
             )
 
     def close(self) -> None:
-        self._db.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -189,59 +172,57 @@ class Tracking:
     ) -> None:
         self.close()
 
-    def _dataset(self, data: DataSet | None) -> int | None:
-        if data is None:
-            return None
-        self._db.execute(
-            "INSERT OR IGNORE INTO datasets (name, sha256, rows, splits) VALUES (?, ?, ?, ?)",
-            (data.name, data.sha256, data.rows, _json(data.splits)),
-        )
-        found = self._db.execute(
-            "SELECT id FROM datasets WHERE name = ? AND sha256 = ?", (data.name, data.sha256)
-        )
-        return int(found.fetchone()[0])
-
-    def _end(
-        self, run: str, state: State, error: str, figures: Mapping[str, Any], epsilon: float | None
-    ) -> None:
-        self._db.execute(
-            "UPDATE runs SET state = ?, ended = ?, error = ?, figures = ?, epsilon = ? "
-            "WHERE id = ?",
-            (state, now(), error, _json(figures), epsilon, run),
-        )
-
-    def _note_killed(self) -> None:
-        running = self._db.execute("SELECT id, process FROM runs WHERE state = 'running'")
-        gone = [(row["id"],) for row in running.fetchall() if not process.runs(row["process"])]
-        self._db.executemany("UPDATE runs SET state = 'killed' WHERE id = ?", gone)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with _mapped():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-
 
 def now() -> str:
     """UTC, ISO 8601, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-@contextmanager
-def _mapped() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise TrainingError(
-            f"models/{FILE} of the home cannot be used ({type(error).__name__}: "
-            f"{getattr(error, 'sqlite_errorname', None) or getattr(error, 'strerror', '')}); if it "
-            "is damaged, move it away: models and data sets stay, only the list of runs is lost"
-        ) from None
+def _dataset(db: sqlite3.Connection, data: DataSet | None) -> int | None:
+    if data is None:
+        return None
+    db.execute(
+        "INSERT OR IGNORE INTO datasets (name, sha256, rows, splits) VALUES (?, ?, ?, ?)",
+        (data.name, data.sha256, data.rows, _json(data.splits)),
+    )
+    found = db.execute(
+        "SELECT id FROM datasets WHERE name = ? AND sha256 = ?", (data.name, data.sha256)
+    )
+    return int(found.fetchone()[0])
+
+
+def _end(
+    db: sqlite3.Connection,
+    run: str,
+    state: State,
+    error: str,
+    figures: Mapping[str, Any],
+    epsilon: float | None,
+) -> None:
+    db.execute(
+        "UPDATE runs SET state = ?, ended = ?, error = ?, figures = ?, epsilon = ? WHERE id = ?",
+        (state, now(), error, _json(figures), epsilon, run),
+    )
+
+
+def _note_killed(db: sqlite3.Connection) -> None:
+    running = db.execute("SELECT id, process FROM runs WHERE state = 'running'")
+    gone = [(row["id"],) for row in running.fetchall() if not process.runs(row["process"])]
+    db.executemany("UPDATE runs SET state = 'killed' WHERE id = ?", gone)
+
+
+def _unusable(name: str) -> TrainingError:
+    return TrainingError(
+        f"models/{FILE} of the home cannot be used ({name}); if it is damaged, move it away: "
+        "models and data sets stay, only the list of runs is lost"
+    )
+
+
+def _of_another_version(found: int) -> TrainingError:
+    return TrainingError(
+        f"models/{FILE} has schema {found}, this privrag reads {_SCHEMA_VERSION}; take the privrag "
+        "that wrote it, or move the file away: models and data sets stay"
+    )
 
 
 def _json(value: object) -> str:

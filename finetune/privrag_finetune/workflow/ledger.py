@@ -6,7 +6,6 @@ Hashes, names, counts and figures; no text.
 import fcntl
 import json
 import os
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +15,10 @@ from typing import Any, Literal
 
 from privrag.errors import TrainingError
 from privrag.registry import FOLDER
+from privrag.sqlite_file import SqliteFile
 
 FILE = "workflow.sqlite"
+_SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY, workflow TEXT NOT NULL, recipe_sha256 TEXT NOT NULL,
@@ -63,13 +64,13 @@ class Ledger:
     def __init__(self, home: Path) -> None:
         """Open or create it. Raises TrainingError where that cannot be done."""
         folder = home / FOLDER
-        with _mapped():
-            folder.mkdir(mode=0o700, exist_ok=True)
-            path = folder / FILE
-            path.touch(mode=0o600)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_SCHEMA)
+        self._file = SqliteFile(
+            folder / FILE,
+            _SCHEMA,
+            version=_SCHEMA_VERSION,
+            unusable=_unusable,
+            of_another_version=_of_another_version,
+        )
         self._folder = folder
 
     @contextmanager
@@ -82,10 +83,10 @@ class Ledger:
             os.close(lock)
             raise TrainingError("another workflow of this home runs; wait for it") from None
         try:
-            with _mapped():
+            with self._file.reading() as db:
                 for table in ("runs", "steps"):
-                    self._db.execute(f"UPDATE {table} SET state = 'killed' WHERE state = 'running'")  # noqa: S608 - our own names
-                number = self._db.execute(
+                    db.execute(f"UPDATE {table} SET state = 'killed' WHERE state = 'running'")  # noqa: S608 - our own names
+                number = db.execute(
                     "INSERT INTO runs (workflow, recipe_sha256, started, state)"
                     " VALUES (?, ?, ?, 'running')",
                     (workflow, recipe_sha256, int(time.time())),
@@ -102,8 +103,8 @@ class Ledger:
 
     def begin(self, run: int, step: str, inputs: Mapping[str, str], sha256: str) -> int:
         """Note that a step begins; gives its number."""
-        with _mapped():
-            number = self._db.execute(
+        with self._file.reading() as db:
+            number = db.execute(
                 "INSERT INTO steps (run, step, inputs, inputs_sha256, state, name, sha256, figures,"
                 " started, seconds) VALUES (?, ?, ?, ?, 'running', '', '', '{}', ?, 0)",
                 (run, step, json.dumps(dict(inputs)), sha256, int(time.time())),
@@ -116,8 +117,8 @@ class Ledger:
     ) -> None:
         """Note how it ended, and what it left."""
         left = output or Output("", "")
-        with _mapped():
-            self._db.execute(
+        with self._file.reading() as db:
+            db.execute(
                 "UPDATE steps SET state = ?, name = ?, sha256 = ?, figures = ?, seconds = ?"
                 " WHERE id = ?",
                 (state, left.name, left.sha256, json.dumps(dict(left.figures)), seconds, number),
@@ -125,8 +126,8 @@ class Ledger:
 
     def found(self, step: str, inputs_sha256: str) -> Output | None:
         """What this step left when it was done for the same inputs."""
-        with _mapped():
-            row = self._db.execute(
+        with self._file.reading() as db:
+            row = db.execute(
                 "SELECT name, sha256, figures FROM steps"
                 " WHERE step = ? AND inputs_sha256 = ? AND state IN ('done', 'kept')"
                 " ORDER BY id DESC LIMIT 1",
@@ -136,8 +137,8 @@ class Ledger:
 
     def steps_of(self, run: int) -> list[Done]:
         """What a run did so far, in order."""
-        with _mapped():
-            rows = self._db.execute(
+        with self._file.reading() as db:
+            rows = db.execute(
                 "SELECT step, state, inputs, name, sha256, figures, seconds FROM steps"
                 " WHERE run = ? ORDER BY id",
                 (run,),
@@ -149,26 +150,29 @@ class Ledger:
 
     def runs(self) -> list[tuple[int, str, RunState]]:
         """Number, workflow and state of every run, oldest first."""
-        with _mapped():
-            return self._db.execute("SELECT id, workflow, state FROM runs ORDER BY id").fetchall()
+        with self._file.reading() as db:
+            return db.execute("SELECT id, workflow, state FROM runs ORDER BY id").fetchall()
 
     def close(self) -> None:
-        self._db.close()
+        self._file.close()
 
     def _end(self, number: int, state: RunState) -> None:
-        with _mapped():
-            self._db.execute(
+        with self._file.reading() as db:
+            db.execute(
                 "UPDATE runs SET state = ?, ended = ? WHERE id = ?",
                 (state, int(time.time()), number),
             )
 
 
-@contextmanager
-def _mapped() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise TrainingError(
-            f"{FOLDER}/{FILE} of the home cannot be used ({type(error).__name__}); free space, or "
-            "remove it: then every step is done again"
-        ) from None
+def _unusable(name: str) -> TrainingError:
+    return TrainingError(
+        f"{FOLDER}/{FILE} of the home cannot be used ({name}); free space, or remove it: then "
+        "every step is done again"
+    )
+
+
+def _of_another_version(found: int) -> TrainingError:
+    return TrainingError(
+        f"{FOLDER}/{FILE} has schema {found}, this privrag reads {_SCHEMA_VERSION}; remove it: "
+        "then every step is done again"
+    )

@@ -1,5 +1,6 @@
 """Answers are kept for feedback as far as their readers agreed; corrections wait for a person."""
 
+import sqlite3
 import stat
 from contextlib import closing
 
@@ -243,7 +244,8 @@ def test_a_full_disk_keeps_nothing_by_halves(tmp_path):
 
 
 def test_a_file_of_another_version_is_refused(tmp_path):
-    with closing(FeedbackStore(tmp_path / FILE, tenant="t")) as store:
-        store._db.execute("PRAGMA user_version = 9")
+    FeedbackStore(tmp_path / FILE, tenant="t").close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.execute("PRAGMA user_version = 9")
     with pytest.raises(FeedbackStoreError, match="has schema 9"):
         FeedbackStore(tmp_path / FILE, tenant="t")

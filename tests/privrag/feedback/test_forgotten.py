@@ -1,6 +1,8 @@
 """Forgetting somebody reaches what people said; the leak scan reads the file."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 from privrag.erasure import forget
 from privrag.feedback.erase import erasable_feedback
@@ -51,8 +53,8 @@ def test_the_leak_scan_reads_it(tmp_path):
         await give(rag, down(RIGHT))
         clean = await scan(rag.stores, rag.home, detector=None, sample=0)
         raw = json.dumps(["Femi Adeyemi"])
-        with rag.feedback._store()._writing():
-            rag.feedback._store()._db.execute("UPDATE answers SET models = ?", (raw,))
+        with closing(sqlite3.connect(rag.home / FILE)) as db, db:
+            db.execute("UPDATE answers SET models = ?", (raw,))
         return clean, await scan(rag.stores, rag.home, detector=None, sample=0)
 
     clean, leaking = with_answers(tmp_path, work)
