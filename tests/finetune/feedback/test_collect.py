@@ -70,8 +70,8 @@ def test_rows_of_earlier_feedback_come_along_unless_a_newer_one_says_the_same(tm
         first, second = rooms_in(rag)["train"][:2]
         old = await correct(rag, first)
         await collect(rag, Order("rooms", "rooms-2"))
-        with rag.feedback._store()._writing():  # as if it were too old to be kept
-            rag.feedback._store()._db.execute("DELETE FROM answers")
+        with rag.feedback._store()._file.writing() as db:  # as if it were too old to be kept
+            db.execute("DELETE FROM answers")
         new = await correct(rag, second)
         made = await collect(rag, Order("rooms", "rooms-3"))
         better = await correct(rag, first, "The room {room} lies behind the {room} stairs.")
