@@ -173,6 +173,7 @@ def usual_arguments(training: GeneratorTraining) -> dict[str, Any]:
         "metric_for_best_model": "eval_loss",
         "greater_is_better": False,
         "logging_steps": max(1, each // 5),
+        "include_num_input_tokens_seen": "non_padding",
         "report_to": "none",
         "disable_tqdm": True,
         "bf16": computes_in_bf16(recipe.precision),

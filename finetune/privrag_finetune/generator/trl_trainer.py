@@ -12,6 +12,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from privrag.errors import TrainingError
 from privrag_finetune.checkpoints import SafeCheckpoints
+from privrag_finetune.generator.encoded import token_losses
 
 
 class InOrder(SafeCheckpoints):
@@ -34,6 +35,25 @@ class InOrder(SafeCheckpoints):
 
 class Trainer(InOrder, SFTTrainer):
     """Supervised tuning of a causal model, with an adapter or whole."""
+
+    def compute_loss(
+        self,
+        model: Any,  # noqa: ANN401 - transformers'
+        inputs: dict[str, Any],
+        return_outputs: bool = False,  # noqa: FBT001, FBT002 - transformers' signature
+        num_items_in_batch: Any = None,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Mean loss in nats over the completions.
+
+        Without Triton, trl's own projects every position onto the vocabulary, prompts and padding
+        too, though their labels are ignored: most of the work of a step with a small model.
+        """
+        if inputs["input_ids"].is_cuda:
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        losses = token_losses(model, inputs)
+        count = losses.numel() if num_items_in_batch is None else num_items_in_batch
+        loss = losses.sum() / max(int(count), 1)
+        return (loss, {}) if return_outputs else loss
 
 
 class ByLength(torch.utils.data.Sampler[int]):
