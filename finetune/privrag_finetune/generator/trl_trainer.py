@@ -40,7 +40,7 @@ class Trainer(InOrder, SFTTrainer):
         self,
         model: Any,  # noqa: ANN401 - transformers'
         inputs: dict[str, Any],
-        return_outputs: bool = False,  # noqa: FBT001, FBT002 - transformers' signature
+        return_outputs: bool = False,
         num_items_in_batch: Any = None,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         """Mean loss in nats over the completions.
@@ -49,7 +49,8 @@ class Trainer(InOrder, SFTTrainer):
         too, though their labels are ignored: most of the work of a step with a small model.
         """
         if inputs["input_ids"].is_cuda:
-            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            theirs: Any = super().compute_loss
+            return theirs(model, inputs, return_outputs, num_items_in_batch)
         losses = token_losses(model, inputs)
         count = losses.numel() if num_items_in_batch is None else num_items_in_batch
         loss = losses.sum() / max(int(count), 1)
@@ -97,7 +98,9 @@ class LogTo(TrainerCallback):
         **kwargs: object,
     ) -> None:
         del args, control, kwargs
-        said = {name: value for name, value in (logs or {}).items() if isinstance(value, float)}
+        said = {
+            name: value for name, value in (logs or {}).items() if isinstance(value, int | float)
+        }
         if not all(math.isfinite(value) for name, value in said.items() if name.endswith("loss")):
             raise TrainingError("the loss is no number any more; lower learning_rate in the recipe")
         self._on_log({"step": float(state.global_step), "steps": float(state.max_steps), **said})

@@ -90,12 +90,13 @@ class Reporter:
     def on_log(self, logs: Mapping[str, float], *, tokens: int | None = None) -> None:
         """Note what a trainer of transformers or trl logs, with its `step` and `steps` added.
 
-        `num_tokens` (trl's) counts where `tokens` are not given; a line without a loss is left out.
+        `num_input_tokens_seen` counts where `tokens` are not given; a line without a loss is left
+        out.
         """
         validation = next((logs[key] for key in _VALIDATION if key in logs), None)
         if "loss" not in logs and validation is None:
             return
-        counted = tokens or int(logs.get("num_tokens", 0)) or None
+        counted = tokens or int(logs.get("num_input_tokens_seen", 0)) or None
         self.on_step(
             int(logs["step"]),
             int(logs["steps"]),

@@ -77,6 +77,31 @@ def test_training_learns_and_the_adapter_changes_what_is_written(
     assert not done.folder.with_name("made.work").exists()
 
 
+def test_loss_and_gradient_are_those_of_trl_which_scores_every_position(
+    training: GeneratorTraining,
+) -> None:
+    import torch
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    trainer = make_trainer(training, lambda _: None)
+    rows = [{"input_ids": list(r.input_ids), "labels": list(r.labels)} for r in training.train[:4]]
+    count = sum(label != IGNORED for row in rows for label in row["labels"])
+
+    def measured(compute_loss):
+        trainer.model.zero_grad()
+        loss = compute_loss(trainer.model, trainer.data_collator(rows), num_items_in_batch=count)
+        loss.backward()
+        grown = [p.grad for p in trainer.model.parameters() if p.grad is not None]
+        return loss.item(), torch.cat([one.flatten() for one in grown])
+
+    own, gradient = measured(trainer.compute_loss)
+    loss, theirs = measured(super(type(trainer), trainer).compute_loss)
+    assert isinstance(trainer, SFTTrainer)
+    assert own == pytest.approx(loss, abs=1e-5)
+    assert theirs.abs().max() > 1e-4
+    assert torch.allclose(gradient, theirs, atol=1e-6)
+
+
 @pytest.mark.slow
 def test_what_was_learnt_ends_by_itself(training: GeneratorTraining) -> None:
     from transformers import AutoModelForCausalLM
@@ -157,9 +182,9 @@ def test_a_loss_that_is_no_number_ends_it_and_leaves_nothing(training: Generator
     with pytest.MonkeyPatch.context() as patch:
         from privrag_finetune.generator import trl_trainer
 
-        loss = trl_trainer.SFTTrainer.compute_loss
+        loss = trl_trainer.Trainer.compute_loss
         patch.setattr(
-            trl_trainer.SFTTrainer,
+            trl_trainer.Trainer,
             "compute_loss",
             lambda *args, **named: loss(*args, **named) * float("nan"),
         )
