@@ -1,7 +1,6 @@
 """The supervisor with the real vLLM on a tiny random Llama: chat in one piece and as a stream."""
 
 import asyncio
-import os
 import stat
 from pathlib import Path
 
@@ -11,51 +10,19 @@ from openai import AsyncOpenAI, NotFoundError
 
 from privrag_service.settings import VllmSettings
 from privrag_service.vllm import VllmServer
+from tests.service.tiny_llama import PYTHON, random_adapter, tiny_llama
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
-ROOT = Path(__file__).parents[2]
-PYTHON = Path(os.environ.get("PRIVRAG_SERVICE__VLLM__PYTHON", ROOT / ".venv-vllm/bin/python"))
 if not PYTHON.exists():
     pytest.skip(f"no vLLM environment at {PYTHON}", allow_module_level=True)
 
-TEMPLATE = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:"
 NAME = "Brunhilde Achterberg"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """About 200k random parameters and a tokenizer of 256 bytes."""
-    import torch
-    from tokenizers import Tokenizer, decoders, pre_tokenizers
-    from tokenizers.models import BPE
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: number for number, token in enumerate([*alphabet, "<s>", "</s>"])}
-    tokenizer = Tokenizer(BPE(vocabulary, []))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    made = tmp_path_factory.mktemp("models") / "tiny-llama"
-    special = {"bos_token": "<s>", "eos_token": "</s>"}
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, chat_template=TEMPLATE, **special
-    ).save_pretrained(made)
-    torch.manual_seed(0)
-    LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(vocabulary),
-            hidden_size=64,
-            intermediate_size=128,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            num_key_value_heads=2,
-            max_position_embeddings=1024,
-            bos_token_id=vocabulary["<s>"],
-            eos_token_id=vocabulary["</s>"],
-        )
-    ).to(torch.bfloat16).save_pretrained(made)
-    return made
+    return tiny_llama(tmp_path_factory.mktemp("models") / "tiny-llama")
 
 
 def test_the_real_server_answers_restarts_nothing_and_leaves_nothing(folder: Path, tmp_path: Path):
@@ -110,20 +77,6 @@ def test_an_adapter_that_comes_while_it_runs_changes_the_answer_until_it_goes(
     assert unguarded == []
     log = (tmp_path / "vllm.log").read_text()
     assert '"request_id": "req-12", "path": "/v1/chat/completions", "status": 200' in log
-
-
-def random_adapter(base: Path, made: Path) -> Path:
-    import torch
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    torch.manual_seed(1)
-    config = LoraConfig(
-        r=8, lora_alpha=64, target_modules=["q_proj", "v_proj", "down_proj"],
-        init_lora_weights=False, task_type="CAUSAL_LM",
-    )  # fmt: skip
-    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(made)
-    return made
 
 
 async def said(server: VllmServer, model: str) -> str:
