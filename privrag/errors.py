@@ -24,6 +24,7 @@ No message ever holds private content: no document text, no entity value, no que
     │   └── ContextTooLongError        the prompt does not fit its window
     ├── RerankerError          the reranker gave no usable answer
     ├── FeedbackError          what somebody says of an answer is not taken
+    │   ├── CorrectionError        the correction is not one to keep
     │   ├── UnknownAnswerError     no answer of this id went to whoever says it
     │   ├── FeedbackLimitError     it was enough for one day
     │   └── FeedbackStoreError     the file with feedback is damaged or out of reach
@@ -128,6 +129,10 @@ class RerankerError(PrivragError):
 
 class FeedbackError(PrivragError):
     """What somebody says of an answer is not taken; nothing was stored."""
+
+
+class CorrectionError(FeedbackError):
+    """The correction is not one to keep: not allowed here, no words, or somebody's name in it."""
 
 
 class UnknownAnswerError(FeedbackError):

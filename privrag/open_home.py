@@ -1,19 +1,17 @@
 """Stores of a home, open at once, and its models, made at their first use."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, ExitStack, closing
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from privrag.embed import Embedder, LocalEmbedder
-from privrag.errors import (
-    SettingsError,
-)
+from privrag.errors import SettingsError
 from privrag.feedback import Desk
 from privrag.generate import Generator, open_generator
 from privrag.home import MANIFEST_FILE, open_audit, open_vault
@@ -30,10 +28,8 @@ from privrag.serving import Serving, open_serving, registry_stamp
 from privrag.settings import Settings, ViewerSettings, home_path, load_settings
 from privrag.shadow import Shadow
 
-T = TypeVar("T")
 Adopt = Callable[[Settings], Awaitable[Settings]]
 OWNER_NAME = "owner"
-_log = logging.getLogger(__name__)
 
 
 class OpenHome:
@@ -52,6 +48,8 @@ class OpenHome:
         self._seen = (registry_stamp(home), self._looks)
         self._following = asyncio.Lock()
         self._opened: list[Generator | Reranker] = []
+        self._uses: Counter[int] = Counter()
+        self._replaced: list[Reranker] = []
         self._kept = ExitStack()
         self._shadow = Shadow(home)
 
@@ -72,41 +70,48 @@ class OpenHome:
         path = home_path(home)
         settings = load_settings(path, overrides)
         vault = open_vault(path, settings)
-        manifest = None
-        try:
+        async with AsyncExitStack() as opened:  # closed again if the rest fails
+            opened.callback(vault.close)
             manifest = Manifest(path / MANIFEST_FILE, vault, tenant=settings.tenant)
+            opened.callback(manifest.close)
             audit = open_audit(path, settings, vault)
+            opened.callback(audit.close)
             serving, index = await open_serving(path, settings)
+            opened.push_async_callback(index.close)
             if adopt is not None:
                 serving = replace(serving, settings=await adopt(serving.settings))
-        except BaseException:
-            vault.close()
-            if manifest is not None:
-                manifest.close()
-            raise
+            opened.pop_all()
         stores = Stores(serving.settings, vault, manifest, index, audit)
         return cls(path, stores, serving, adopt=adopt)
 
     async def follow(self) -> None:
         """Go over to what was promoted since: models, weights, another index version."""
-        seen = (registry_stamp(self.home), self._looks)
-        if seen == self._seen:
+        if self._stamp() == self._seen:
             return
         async with self._following:
-            if read_registry(self.home).index == self.serving.index:
-                settings = await self._adopted(with_promoted(self.serving.own, self.home))
-                if settings != self.settings:
-                    self._serve(replace(self.serving, settings=settings), self.stores.index)
-                self._seen = seen
+            seen = self._stamp()
+            if seen == self._seen:  # done while this one waited
                 return
-            serving, index = await open_serving(self.home, self.serving.own)
-            serving = replace(serving, settings=await self._adopted(serving.settings))
-            old = self.stores.index
-            self._serve(serving, index)
-            for made in ("embedder", "weigher"):
-                self.__dict__.pop(made, None)
+            registry = read_registry(self.home)
+            if registry.index == self.serving.index:
+                settings = with_promoted(self.serving.own, self.home, registry)
+                settings = await self._adopted(settings)
+                serving = replace(self.serving, settings=settings, release=registry.release)
+                await self._serve(serving, self.stores.index)
+            else:
+                await self._serve(*await self._opened_anew())
             self._seen = seen
-        await old.close()
+
+    def _stamp(self) -> tuple[tuple[int, int] | None, int]:
+        return registry_stamp(self.home), self._looks
+
+    async def _opened_anew(self) -> tuple[Serving, Index]:
+        serving, index = await open_serving(self.home, self.serving.own)
+        try:
+            return replace(serving, settings=await self._adopted(serving.settings)), index
+        except BaseException:
+            await index.close()
+            raise
 
     def look_again(self) -> None:
         """Ask with the next request what serves, though the registry is as it was."""
@@ -115,13 +120,43 @@ class OpenHome:
     async def _adopted(self, settings: Settings) -> Settings:
         return settings if self._adopt is None else await self._adopt(settings)
 
-    def _serve(self, serving: Serving, index: Index) -> None:
-        if serving.settings.generate != self.settings.generate:
+    async def _serve(self, serving: Serving, index: Index) -> None:
+        before, old_index = self.serving, self.stores.index
+        if serving.settings.generate != before.settings.generate:
             self.generator.follow(serving.settings.generate)
         self.serving, self.settings = serving, serving.settings
         self.stores = replace(self.stores, settings=serving.settings, index=index)
-        for made in ("reranker", "parts"):
-            self.__dict__.pop(made, None)
+        embeds_anew = index is not old_index
+        if embeds_anew:
+            for made in ("embedder", "weigher"):
+                self.__dict__.pop(made, None)
+        replaced = None
+        if embeds_anew or serving.settings.rerank != before.settings.rerank:
+            self.__dict__.pop("parts", None)
+            replaced = self.__dict__.pop("reranker", None)
+        if replaced is not None:
+            self._opened.remove(replaced)
+            self._replaced.append(replaced)
+            await self._close_replaced()
+        if embeds_anew:
+            await old_index.close()
+
+    @asynccontextmanager
+    async def _in_use(self) -> AsyncGenerator[Models]:
+        """The models for one search; a reranker that is replaced meanwhile closes behind it."""
+        parts = self.parts
+        used = id(parts.reranker)
+        self._uses[used] += 1
+        try:
+            yield parts
+        finally:
+            self._uses[used] -= 1
+            await self._close_replaced()
+
+    async def _close_replaced(self) -> None:
+        for reranker in [one for one in self._replaced if not self._uses[id(one)]]:
+            self._replaced.remove(reranker)
+            await reranker.close()
 
     async def _next_index(self, index: str) -> str:
         """In the handler of an IndexingError: another version serves now, else it is raised."""
@@ -228,9 +263,10 @@ class OpenHome:
             closing.callback(self.stores.manifest.close)
             closing.push_async_callback(self.stores.index.close)
             closing.callback(self._kept.close)
-            for opened in self._opened:
+            for opened in (*self._opened, *self._replaced):
                 closing.push_async_callback(opened.close)
             self._opened.clear()
+            self._replaced.clear()
 
     async def __aenter__(self) -> Self:
         return self

@@ -32,6 +32,7 @@ from privrag.records import (
     Answer,
     Chunk,
     Draft,
+    Found,
     Hit,
     Message,
     Question,
@@ -42,7 +43,7 @@ from privrag.records import (
 )
 from privrag.rerank import Reranker, rerank
 from privrag.retrieve import query_of
-from privrag.reveal import citations_of, restorer_for
+from privrag.reveal import citations_of, restorer_for, restorer_for_nobody
 from privrag.rewrite import Candidate
 from privrag.settings import Settings
 from privrag.upkeep import clean, refuse_a_lost_half
@@ -161,7 +162,7 @@ async def answer_from(
     hits: Sequence[Hit],
     models: Models,
     *,
-    viewer: Viewer,
+    viewer: Viewer | None,
     said: Sequence[tuple[str, Question]] = (),
     known: frozenset[str] = frozenset(),
     options: GenerateOptions | None = None,
@@ -170,7 +171,8 @@ async def answer_from(
 ) -> AsyncGenerator[str | Answer, None]:
     """What `answer` does with the passages that it found.
 
-    `said` are the turns before the question, `known` the pseudonyms in them.
+    `said` are the turns before the question, `known` the pseudonyms in them. Without a viewer
+    nobody sees it: no name is put back, and the audit log has nothing to tell.
     """
     settings, clock, options = stores.settings, clock or Clock(), options or GenerateOptions()
     weigher = models.weigher or models.embedder
@@ -185,7 +187,11 @@ async def answer_from(
         shown=[number for number, _ in shown.texts],
     )
     asked = replace(question, placeholders=question.placeholders | known)
-    restorer = restorer_for(stores, asked, hits, viewer, purpose="ask")
+    restorer = (
+        restorer_for_nobody()
+        if viewer is None
+        else restorer_for(stores, asked, hits, viewer, purpose="ask")
+    )
     stream = restorer.stream()
     parts: list[str] = []
     written: list[str] = []
@@ -221,9 +227,9 @@ async def answer_from(
         yield tail
     citations, closed = await asyncio.to_thread(citations_of, checker, hits, restorer)
     clock.lap("restore")
-    used = tuple(hit.chunk for hit in hits)
-    cited = frozenset(used[one.passage].id for one in checker.quoted)
-    tell(Trace(question.text, SafeText("".join(written)), used, cited))
+    found = Found(question, tuple(hits), tuple(said), known)
+    cited = frozenset(hits[one.passage].chunk.id for one in checker.quoted)
+    tell(Trace(found, SafeText("".join(written)), refused, cited))
     yield Answer(
         "".join(parts),
         citations,

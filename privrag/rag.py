@@ -6,17 +6,16 @@ The service and the command hold an `AsyncRag`; scripts and notebooks its twin i
 import asyncio
 import importlib.metadata
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from privrag import pipeline
 from privrag.audit import Head
 from privrag.errors import (
-    FeedbackStoreError,
+    GeneratorUnavailableError,
     IndexingError,
     MissingExtraError,
     PrivragError,
@@ -27,11 +26,11 @@ from privrag.generate.tuning import tuned_prompts
 from privrag.intake import Stores
 from privrag.manifest import Entry
 from privrag.open_home import OWNER_NAME, OpenHome
-from privrag.records import Answer, Hit, SafeText, SyncReport, Trace, Viewer
-from privrag.registry import read_registry
+from privrag.records import Answer, Found, Hit, SafeText, SyncReport, Trace, Viewer
+from privrag.registry import FOLDER
 from privrag.reveal import show
 from privrag.serving import copy_serving
-from privrag.shadow import candidate_for
+from privrag.shadow import candidate_for, unseen_candidate
 
 _log = logging.getLogger(__name__)
 
@@ -75,9 +74,10 @@ class AsyncRag(OpenHome):
         index, hits = self.serving.index, None
         while hits is None:
             try:
-                hits = await pipeline.search(
-                    self.stores, question, self.parts, viewer=viewer, collection=collection, k=k
-                )
+                async with self._in_use() as parts:
+                    hits = await pipeline.search(
+                        self.stores, question, parts, viewer=viewer, collection=collection, k=k
+                    )
             except IndexingError:
                 index = await self._next_index(index)
         return await asyncio.to_thread(show, self.stores, question, hits, viewer)
@@ -105,7 +105,6 @@ class AsyncRag(OpenHome):
         viewer = viewer or self.owner
         await self.follow()
         candidate = candidate_for(self.settings, viewer)
-        given = {"history": history, "collection": collection}
         options = GenerateOptions(
             model=candidate or self.settings.generate.answer_model,
             max_tokens=max_tokens,
@@ -115,20 +114,21 @@ class AsyncRag(OpenHome):
         index, whole, begun = self.serving.index, False, False
         traces: list[Trace] = []
         while not whole:
-            pieces = pipeline.answer(
-                self._stores_for(options.model), question, self.parts,
-                viewer=viewer, history=history, collection=collection, options=options,
-                tell=traces.append,
-            )  # fmt: skip
-            unseen = partial(self._unseen, question, viewer=viewer, given=given)
+            models = self._answering(options.model)
             try:
-                async with aclosing(pieces):
+                async with self._in_use() as parts, aclosing(pipeline.answer(
+                    self._stores_for(options.model), question, parts,
+                    viewer=viewer, history=history, collection=collection, options=options,
+                    tell=traces.append,
+                )) as pieces:  # fmt: skip
                     async for piece in pieces:
                         begun = True
                         if answer_id is not None and isinstance(piece, Answer):
-                            await self._keep(answer_id, traces[-1], viewer, piece, candidate)
+                            await self._keep(answer_id, traces[-1], viewer, models)
                         if isinstance(piece, Answer):
-                            self._shadow.observe(piece, self.settings, candidate, options, unseen)
+                            self._shadow.observe(
+                                piece, traces[-1], self.settings, candidate, options, self._unseen
+                            )
                         yield piece
                 whole = True
             except IndexingError:
@@ -137,42 +137,49 @@ class AsyncRag(OpenHome):
                 index = await self._next_index(index)
 
     async def _keep(
-        self, answer_id: str, trace: Trace, viewer: Viewer, answer: Answer, candidate: str | None
+        self, answer_id: str, trace: Trace, viewer: Viewer, models: Mapping[str, str]
     ) -> None:
         """For feedback; whoever asked gets the answer also where that cannot be done."""
-        own = self.settings.generate
-        models: dict[str, str] = {
-            "generator": own.model or ("embedded" if own.base_url is None else "server"),
+        try:
+            await asyncio.to_thread(self.feedback.keep, answer_id, trace, viewer, models)
+        except PrivragError as error:
+            _log.warning("an answer was not kept for feedback (%s)", type(error).__name__)
+
+    def _answering(self, model: str | None) -> dict[str, str]:
+        """What answers where the generator is asked for this model, by kind; `release` if any."""
+        own, rerank, release = self.settings.generate, self.settings.rerank, self.serving.release
+        answering = {
+            "generator": model or own.model or ("embedded" if own.base_url is None else "server"),
             "embedder": self.embedder.identity.model,
             "index": self.serving.index,
         }
-        models.update((str(k), name) for k, name in read_registry(self.home).all_serving().items())
-        models.update({"generator": candidate} if candidate else {})
-        keep = partial(self.feedback.keep, refused=answer.refused)
-        try:
-            await asyncio.to_thread(keep, answer_id, trace, viewer, models)
-        except FeedbackStoreError as error:
-            _log.warning("an answer was not kept for feedback (%s)", type(error).__name__)
+        if rerank.is_on:
+            folder = Path(rerank.model or rerank.kind)
+            trained = folder.is_relative_to(self.home / FOLDER)
+            answering["reranker"] = folder.name if trained else str(folder)
+        return answering | ({} if release is None else {"release": str(release)})
 
     async def give_feedback(self, answer_id: str, opinion: Opinion, *, viewer: Viewer) -> Feedback:
         """What this viewer says of an answer that it got (`last`: the newest one).
 
-        Raises FeedbackError, or PseudonymError for a correction that may still name somebody.
+        Raises FeedbackError, of which CorrectionError says that the correction is not one to keep.
         """
         return await asyncio.to_thread(self.feedback.give, answer_id, opinion, viewer)
 
     def _unseen(
-        self, question: str, options: GenerateOptions, viewer: Viewer, given: Mapping[str, Any]
+        self, found: Found, options: GenerateOptions, tell: Callable[[Trace], None]
     ) -> AsyncGenerator[str | Answer, None]:
-        """An answer for nobody: nothing in it is restored."""
-        unseen = replace(viewer, reveal=False)
-        return pipeline.answer(
+        """An answer for nobody."""
+        return pipeline.answer_from(
             self._stores_for(options.model),
-            question,
+            found.question,
+            found.hits,
             self.parts,
-            viewer=unseen,
+            viewer=None,
+            said=found.said,
+            known=found.known,
             options=options,
-            **given,
+            tell=tell,
         )
 
     def _stores_for(self, model: str | None) -> Stores:
@@ -196,7 +203,12 @@ class AsyncRag(OpenHome):
         viewer: Viewer,
         options: Mapping[str, object],
     ) -> AsyncGenerator[str | Answer, None]:
-        """Plain generation without retrieval; pieces, then the Answer."""
+        """Plain generation without retrieval; pieces, then the Answer.
+
+        Raises GeneratorUnavailableError for a candidate that answers nobody.
+        """
+        if model == unseen_candidate(self.settings):
+            raise GeneratorUnavailableError("this model is tried unseen and answers nobody")
         asked = GenerateOptions.model_validate(
             {**options, "model": model, "cache_salt": self._cache_salt(viewer)}
         )
@@ -206,8 +218,9 @@ class AsyncRag(OpenHome):
                 yield piece
 
     async def models(self) -> list[str]:
-        """Ids of the generator: base and adapters."""
-        return await self.generator.models()
+        """Ids of the generator: base and adapters, without a candidate that answers nobody."""
+        unseen = unseen_candidate(self.settings)
+        return [name for name in await self.generator.models() if name != unseen]
 
     async def generator_ready(self) -> bool:
         try:
@@ -240,6 +253,7 @@ class AsyncRag(OpenHome):
         """Counts from the index itself, and which models are set."""
         await self.follow()
         settings, identity = self.settings, self.embedder.identity
+        answering = self._answering(settings.generate.answer_model)
         return {
             "documents": await self.stores.index.count_documents(tenant=settings.tenant),
             "chunks": await self.stores.index.count(tenant=settings.tenant),
@@ -247,11 +261,8 @@ class AsyncRag(OpenHome):
             "index": "edge" if settings.index.url is None else "server",
             "models": {
                 "embedder": f"{identity.model} ({identity.precision}, {identity.dimensions})",
-                "generator": settings.generate.answer_model
-                or settings.generate.model
-                or ("embedded" if settings.generate.base_url is None else "server"),
-                "reranker": settings.rerank.model
-                or (settings.rerank.kind if settings.rerank.is_on else None),
+                "generator": answering["generator"],
+                "reranker": answering.get("reranker"),
             },
         }
 

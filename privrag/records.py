@@ -338,15 +338,35 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A question, what was said before it, and what was found: all that an answer is made from."""
+
+    question: Question = field(repr=False)
+    """As it was searched for: a follow-up with what it means."""
+    hits: tuple[Hit, ...] = field(repr=False)
+    said: tuple[tuple[str, Question], ...] = field(default=(), repr=False)
+    """(role, turn), oldest first."""
+    known: frozenset[str] = frozenset()
+    """Pseudonyms in the turns."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """What an answer was made of, in the safe space: what feedback on it refers to."""
 
-    question: SafeText = field(repr=False)
-    """As it was searched for: a follow-up with what it means."""
+    found: Found
     answer: SafeText = field(repr=False)
-    passages: tuple[Chunk, ...] = field(repr=False)
+    refused: bool
     cited: frozenset[str]
-    """Ids of those passages that the answer cites."""
+    """Ids of the passages that the answer cites."""
+
+    @property
+    def question(self) -> SafeText:
+        return self.found.question.text
+
+    @property
+    def passages(self) -> tuple[Chunk, ...]:
+        return tuple(hit.chunk for hit in self.found.hits)
 
 
 @dataclass(frozen=True, slots=True)

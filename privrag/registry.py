@@ -45,7 +45,6 @@ __all__ = [
     "rollback_release",
     "set_aside",
     "with_promoted",
-    "with_tuned",
     "write_registry",
 ]
 
@@ -82,6 +81,11 @@ class Registry(Stored):
     """Index versions that are being made or were replaced: to be removed."""
     releases: tuple[Release, ...] = ()
     """Oldest first, the last one serves."""
+
+    @property
+    def release(self) -> int | None:
+        """The number of the one that serves; none was made in a home of before there were any."""
+        return self.releases[-1].number if self.releases else None
 
     def version(self, name: str) -> ModelVersion:
         """Raises ModelError for an unknown name."""
@@ -278,9 +282,8 @@ def set_aside(before: Registry, after: Registry, kind: Kind) -> list[str]:
     return [name for k, name in before.all_serving().items() if k != kind and k not in now]
 
 
-def with_promoted(settings: Settings, home: Path) -> Settings:
+def with_promoted(settings: Settings, home: Path, registry: Registry) -> Settings:
     """The settings with reranker, weights and generator that serve, unless they name their own."""
-    registry = read_registry(home)
     update: dict[str, object] = {}
     generate, own = settings.generate, settings.rerank
     version = None if own.is_on else registry.serving("reranker")
@@ -290,10 +293,10 @@ def with_promoted(settings: Settings, home: Path) -> Settings:
         update["rerank"] = own.model_copy(update=served)
     writer = None if settings.generate.answer_model else registry.serving("generator")
     if writer is not None:
-        generate = with_tuned(generate, home, writer.name, answers=True)
+        generate = _with_tuned(generate, home, writer.name, answers=True)
     if settings.rollout.candidate is not None:
         name = _candidate(registry, settings.rollout)
-        generate = with_tuned(generate, home, name, answers=False)
+        generate = _with_tuned(generate, home, name, answers=False)
     if generate != settings.generate:
         update["generate"] = generate
     tuned = registry.serving("fusion") or registry.serving("embedder")
@@ -319,7 +322,7 @@ def _candidate(registry: Registry, rollout: RolloutSettings) -> str:
     return version.name
 
 
-def with_tuned(
+def _with_tuned(
     settings: GenerateSettings, home: Path, name: str, *, answers: bool
 ) -> GenerateSettings:
     """The settings with a tuned generator of the home, be it that it `answers` or that it may."""

@@ -43,6 +43,11 @@ def restorer_for(
     )
 
 
+def restorer_for_nobody() -> Restorer:
+    """Opens nothing, also not what the asker typed, and records nothing."""
+    return Restorer(lambda _: {}, scope=frozenset(), reveal=frozenset(), record=lambda _: None)
+
+
 def words_to_put_back(question: Question, viewer: Viewer) -> dict[str, str]:
     """The asker's own words that an answer from documents may say again.
 

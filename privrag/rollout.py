@@ -17,12 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from privrag.errors import ModelError
 from privrag.gate.bootstrap import bootstrap
-from privrag.records import Answer, Viewer
+from privrag.records import Answer, Trace, Viewer
 from privrag.wilson import wilson
 
 FILE = "rollout.jsonl"
 """In the home, 0600: one line for each answer while a candidate is set."""
 _PARTS = 10_000
+_STEPS_TO_FIND = ("pseudonymize", "rewrite", "retrieve")
+"""Laps of an answer's clock that a shadow answer is spared."""
 
 
 class RolloutSettings(BaseModel):
@@ -84,19 +86,23 @@ def gets_candidate(settings: RolloutSettings, viewer: Viewer) -> bool:
     return place < settings.percent / 100 * _PARTS
 
 
-def figures_of(answer: Answer) -> Figures:
-    """The figures of one answer."""
+def figures_of(answer: Answer, *, before_ms: float = 0.0) -> Figures:
+    """The figures of one answer; `before_ms` is what another one did for it."""
     cited = len(answer.citations)
-    total = answer.timings_ms.get("total", 0.0)
+    total = answer.timings_ms.get("total", 0.0) + before_ms
     return Figures(refused=answer.refused, citations=cited, total_ms=total)
 
 
-def agreement(one: Answer, other: Answer) -> float:
+def milliseconds_to_find(answer: Answer) -> float:
+    """Until the passages were found."""
+    return sum(answer.timings_ms.get(step, 0.0) for step in _STEPS_TO_FIND)
+
+
+def agreement(one: Trace, other: Trace) -> float:
     """See `Observed.agreement`."""
-    cited, also = ({(c.uri, c.page, c.start) for c in a.citations} for a in (one, other))
-    if not cited | also:
+    if not one.cited | other.cited:
         return float(one.refused == other.refused)
-    return len(cited & also) / len(cited | also)
+    return len(one.cited & other.cited) / len(one.cited | other.cited)
 
 
 def this_hour() -> str:

@@ -51,6 +51,8 @@ class Serving:
     embedder: Embedder
     index: str
     """The index version."""
+    release: int | None = None
+    """Its number, where one was made."""
 
 
 def serving_of(home: Path, own: Settings, registry: Registry) -> Serving:
@@ -68,7 +70,12 @@ def serving_of(home: Path, own: Settings, registry: Registry) -> Serving:
         )
     embed = embed_settings_of(home, own, version)
     return Serving(
-        own, with_promoted(own, home), embed, embedder_of(home, own, version), registry.index
+        own,
+        with_promoted(own, home, registry),
+        embed,
+        embedder_of(home, own, version),
+        registry.index,
+        registry.release,
     )
 
 

@@ -1,6 +1,11 @@
-"""Has a candidate answer a question once more, unseen, and keeps the figures of both answers."""
+"""Has a candidate answer a question once more, unseen, and keeps the figures of both answers.
+
+It reads the passages that the answer shown was made from: nothing is searched again, no name is put
+back, and the audit log tells of nobody who saw nothing.
+"""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import partial
@@ -8,19 +13,24 @@ from pathlib import Path
 
 from privrag.errors import PrivragError
 from privrag.generate import GenerateOptions
-from privrag.records import Answer, Viewer
+from privrag.records import Answer, Found, Trace, Viewer
 from privrag.rollout import (
     Observed,
     agreement,
     figures_of,
     gets_candidate,
     keep,
+    milliseconds_to_find,
     this_hour,
 )
 from privrag.settings import Settings
 
-_Asked = Callable[[], AsyncGenerator[str | Answer, None]]
-Asking = Callable[[GenerateOptions], AsyncGenerator[str | Answer, None]]
+Asking = Callable[
+    [Found, GenerateOptions, Callable[[Trace], None]], AsyncGenerator[str | Answer, None]
+]
+"""An answer from what was found, for nobody; its trace is told before it is whole."""
+_Asked = Callable[[Callable[[Trace], None]], AsyncGenerator[str | Answer, None]]
+_log = logging.getLogger(__name__)
 
 
 def candidate_for(settings: Settings, viewer: Viewer) -> str | None:
@@ -28,6 +38,13 @@ def candidate_for(settings: Settings, viewer: Viewer) -> str | None:
     own = settings.rollout
     there = own.candidate in settings.generate.tuned
     return own.candidate if there and gets_candidate(own, viewer) else None
+
+
+def unseen_candidate(settings: Settings) -> str | None:
+    """The candidate, where it answers nobody: it may have failed its gate."""
+    own = settings.rollout
+    answers = own.percent > 0 or own.candidate == settings.generate.answer_model
+    return None if answers else own.candidate
 
 
 class Shadow:
@@ -41,6 +58,7 @@ class Shadow:
     def observe(
         self,
         answer: Answer,
+        trace: Trace,
         settings: Settings,
         candidate: str | None,
         options: GenerateOptions,
@@ -61,9 +79,10 @@ class Shadow:
             by_candidate=candidate is not None,
             shown=figures_of(answer),
         )
-        begun = partial(ask, asked) if beside and not self._busy else None
+        begun = partial(ask, trace.found, asked) if beside and not self._busy else None
         self._busy = self._busy or begun is not None
-        task = asyncio.create_task(self._observe(observed, answer, begun))
+        found_ms = milliseconds_to_find(answer)
+        task = asyncio.create_task(self._observe(observed, trace, found_ms, begun))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -74,22 +93,33 @@ class Shadow:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _observe(self, observed: Observed, shown: Answer, ask: _Asked | None) -> None:
-        if ask is not None:
-            try:
-                beside = await _answer(ask)
-                update = {"shadow": figures_of(beside), "agreement": agreement(shown, beside)}
-            except PrivragError as error:
-                update = {"failed": type(error).__name__}
-            finally:
-                self._busy = False
-            observed = observed.model_copy(update=update)
-        await asyncio.to_thread(keep, self._home, observed)
+    async def _observe(
+        self, observed: Observed, shown: Trace, found_ms: float, ask: _Asked | None
+    ) -> None:
+        try:
+            if ask is not None:
+                update = await self._beside(shown, found_ms, ask)
+                observed = observed.model_copy(update=update)
+            await asyncio.to_thread(keep, self._home, observed)
+        except Exception as error:  # noqa: BLE001 - outermost edge of a task: its message may be private
+            _log.warning("figures of a candidate were not kept (%s)", type(error).__name__)
+
+    async def _beside(self, shown: Trace, found_ms: float, ask: _Asked) -> dict[str, object]:
+        """What the candidate's answer adds to the figures, or how it failed."""
+        try:
+            answer, trace = await _answer(ask)
+        except PrivragError as error:
+            return {"failed": type(error).__name__}
+        finally:
+            self._busy = False
+        figures = figures_of(answer, before_ms=found_ms)
+        return {"shadow": figures, "agreement": agreement(shown, trace)}
 
 
-async def _answer(ask: _Asked) -> Answer:
-    async with aclosing(ask()) as pieces:
+async def _answer(ask: _Asked) -> tuple[Answer, Trace]:
+    traces: list[Trace] = []
+    async with aclosing(ask(traces.append)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Answer):
-                return piece
+                return piece, traces[-1]
     raise AssertionError("the last piece is always the Answer")

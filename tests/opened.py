@@ -52,9 +52,9 @@ async def open_small(
     vault = open_vault(home, own)
     embedder = embedder or HashEmbedder()
     await clear_leftovers(home, own)
-    settings = with_promoted(own, home)
-    version = read_registry(home).index
-    serving = Serving(own, settings, own.embed, embedder, version)
+    registry = read_registry(home)
+    settings = with_promoted(own, home, registry)
+    serving = Serving(own, settings, own.embed, embedder, registry.index, registry.release)
     index = await open_version(home, settings.index, serving.index, embedder.identity)
     manifest = Manifest(home / "manifest.db", vault, tenant=settings.tenant)
     stores = Stores(settings, vault, manifest, index, open_audit(home, settings, vault))

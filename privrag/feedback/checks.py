@@ -1,11 +1,11 @@
 """What a correction must be to be kept: words about the matter, no flood, no order to a model.
 
-Each check raises FeedbackError with what is wrong. Whether it is *right*, a reviewer says.
+Each check raises CorrectionError with what is wrong. Whether it is *right*, a reviewer says.
 """
 
 from collections import Counter
 
-from privrag.errors import FeedbackError
+from privrag.errors import CorrectionError
 from privrag.evidence import content_words, words_in_order
 from privrag.feedback.settings import FeedbackSettings
 from privrag.quarantine import gives_orders
@@ -20,16 +20,18 @@ _LONG = 12
 def check_correction(text: str, settings: FeedbackSettings) -> None:
     """Refuse what no model should learn from, whoever wrote it. The text is raw."""
     if len(text) > settings.most_characters:
-        raise FeedbackError(
+        raise CorrectionError(
             f"a correction has at most {settings.most_characters} characters "
             f"(feedback.most_characters), this one has {len(text)}"
         )
     if not content_words(text):
-        raise FeedbackError("the correction says nothing; leave it out, or write the right answer")
+        raise CorrectionError(
+            "the correction says nothing; leave it out, or write the right answer"
+        )
     if not _is_readable(text) or _is_repetition(text):
-        raise FeedbackError("the correction is not a text in words; write the right answer")
+        raise CorrectionError("the correction is not a text in words; write the right answer")
     if gives_orders(text):
-        raise FeedbackError(
+        raise CorrectionError(
             "the correction gives orders to a model; write what the right answer would have been"
         )
 

@@ -8,12 +8,13 @@ Nothing raw is stored. Where a text cannot be proven safe, nothing of it is.
 """
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from privrag.audit import AuditLog
-from privrag.errors import FeedbackError, PseudonymError, UnknownAnswerError
+from privrag.errors import CorrectionError, FeedbackError, PseudonymError, UnknownAnswerError
 from privrag.evidence import content_words, stem
 from privrag.feedback.checks import check_correction
 from privrag.feedback.records import (
@@ -63,20 +64,13 @@ class Desk:
         self._tenant = tenant
         self._now = now
         self._opened: FeedbackStore | None = None
+        self._opening = threading.Lock()
         self._pruned = 0
 
-    def keep(
-        self,
-        answer_id: str,
-        trace: Trace,
-        viewer: Viewer,
-        models: Mapping[str, str],
-        *,
-        refused: bool,
-    ) -> None:
+    def keep(self, answer_id: str, trace: Trace, viewer: Viewer, models: Mapping[str, str]) -> None:
         """Keep what feedback on this answer needs. Raises FeedbackStoreError."""
         texts: dict[str, object] = {}
-        if self._settings.consent and not self._is_left([trace.question, trace.answer]):
+        if self._settings.consent and self._is_safe([trace.question, trace.answer]):
             named = placeholders(f"{trace.question}\n{trace.answer}")
             texts = {
                 "question": trace.question,
@@ -88,7 +82,7 @@ class Desk:
             tenant=self._tenant,
             user=self._user(viewer),
             time=int(self._now()),
-            refused=refused,
+            refused=trace.refused,
             passages=tuple(
                 Passage(
                     chunk=chunk.id,
@@ -106,9 +100,10 @@ class Desk:
     def give(self, answer_id: str, opinion: Opinion, viewer: Viewer) -> Feedback:
         """Take an opinion on an answer that this viewer got; `last` means the newest one.
 
-        Raises UnknownAnswerError, FeedbackLimitError, FeedbackError for a correction that is not
-        kept, and PseudonymError for one that may still name somebody; nothing is stored then.
+        Raises UnknownAnswerError, FeedbackLimitError, CorrectionError for a correction that is not
+        kept; nothing is stored then.
         """
+        self._prune()
         user = self._user(viewer)
         kept = self._store().answer(answer_id, user)
         if kept is None:
@@ -134,13 +129,13 @@ class Desk:
             entities=tuple(sorted(placeholders(safe or ""))),
             state="counted" if safe is None else "pending",
         )
-        self._prune()
         since = int(self._now()) - _DAY
         self._store().put(feedback, since=since, most=self._settings.most_per_day)
         return feedback
 
     def queued(self, state: State | None = "pending", *, limit: int = 100) -> list[Queued]:
         """The oldest opinions in this state (None: in any), each beside its answer."""
+        self._prune()
         return self._store().queued(state, limit=limit)
 
     def review(self, feedback_id: str, verdict: Verdict, reviewer: str) -> Queued:
@@ -150,6 +145,7 @@ class Desk:
         """
         if not reviewer.strip():
             raise FeedbackError("a reviewer has a name: --reviewer NAME")
+        self._prune()
         found = self._store().one(feedback_id)
         if found.feedback.state != "pending":
             raise FeedbackError(f"this feedback is {found.feedback.state}, so there is no verdict")
@@ -162,14 +158,16 @@ class Desk:
 
     def close(self) -> None:
         """Let go of the file; closing twice is no error."""
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
 
     def _store(self) -> FeedbackStore:
-        if self._opened is None:
-            self._opened = FeedbackStore(self._path, tenant=self._tenant)
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                self._opened = FeedbackStore(self._path, tenant=self._tenant)
+            return self._opened
 
     def _user(self, viewer: Viewer) -> str:
         return self._vault.blind("feedback-user", viewer.user)
@@ -177,22 +175,29 @@ class Desk:
     def _safe(self, correction: str) -> SafeText:
         """The correction in the words of the documents."""
         if not self._settings.consent:
-            raise FeedbackError(
+            raise CorrectionError(
                 "corrections are not kept here, only thumbs: feedback.consent is not set"
             )
         check_correction(correction, self._settings)
-        (question,) = question_of(
-            [correction], self._detector(), self._vault, settings=self._detect
-        )
-        if self._is_left([question.text]):
-            raise PseudonymError(
+        try:
+            (question,) = question_of(
+                [correction], self._detector(), self._vault, settings=self._detect
+            )
+        except PseudonymError:
+            question = None
+        if question is None or not self._is_safe([question.text]):
+            raise CorrectionError(
                 "the correction may still name somebody after its names were replaced, so nothing "
                 "was kept; write it without names"
             )
         return question.text
 
-    def _is_left(self, texts: list[SafeText]) -> bool:
-        return left_in_clear([texts], self._detector(), self._vault)[0]
+    def _is_safe(self, texts: list[SafeText]) -> bool:
+        """Whether nothing in clear is left; what cannot be read to its end is not safe."""
+        try:
+            return not left_in_clear([texts], self._detector(), self._vault)[0]
+        except PseudonymError:
+            return False
 
     def _same(self, kept: KeptAnswer, correction: SafeText) -> str:
         """Keyed hash of the words that count, in question and correction."""

@@ -5,7 +5,7 @@ Safe text, ids and keyed hashes. What is deleted is overwritten (`secure_delete`
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +126,7 @@ class FeedbackStore:
                 " ORDER BY time, rowid LIMIT ?",
                 (self._tenant, *values, limit),
             ).fetchall()
-            return [self._beside(db, Feedback.model_validate(_from_row(row))) for row in rows]
+            return self._beside(db, rows)
 
     def one(self, feedback_id: str) -> Queued:
         """Raises FeedbackError for an id that is not there."""
@@ -136,7 +136,7 @@ class FeedbackStore:
             ).fetchone()
             if row is None:
                 raise FeedbackError("there is no feedback with this id: privrag feedback list")
-            return self._beside(db, Feedback.model_validate(_from_row(row)))
+            return self._beside(db, [row])[0]
 
     def decide(self, feedback_id: str, state: State, *, reviewer: str, time: int) -> bool:
         """Note a verdict; False where it was not pending any more."""
@@ -151,7 +151,9 @@ class FeedbackStore:
     def drop_before(self, time: int) -> int:
         """Delete answers of before, with what was said of them; gives the number of answers."""
         with self._file.writing() as db:
-            return db.execute("DELETE FROM answers WHERE time < ?", (time,)).rowcount
+            return db.execute(
+                "DELETE FROM answers WHERE tenant = ? AND time < ?", (self._tenant, time)
+            ).rowcount
 
     def erase(self, pseudonyms: Collection[str]) -> int:
         """Delete every answer and opinion that holds one; gives how many of either went."""
@@ -170,20 +172,31 @@ class FeedbackStore:
     def close(self) -> None:
         self._file.close()
 
-    def _beside(self, db: sqlite3.Connection, feedback: Feedback) -> Queued:
-        row = db.execute("SELECT * FROM answers WHERE id = ?", (feedback.answer,)).fetchone()
-        verdicts = dict(
-            db.execute(
-                "SELECT state, count(*) FROM feedback WHERE tenant = ? AND user = ? GROUP BY state",
-                (self._tenant, feedback.user),
-            ).fetchall()
+    def _beside(self, db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Queued]:
+        """In two statements, however many there are."""
+        wanted = json.dumps([row["answer"] for row in rows])
+        found = db.execute(
+            "SELECT answers.* FROM answers JOIN json_each(?) ON answers.id = json_each.value",
+            (wanted,),
         )
-        return Queued(
-            feedback=feedback,
-            answer=KeptAnswer.model_validate(_from_row(row)),
-            user_accepted=verdicts.get("accepted", 0),
-            user_rejected=verdicts.get("rejected", 0),
-        )
+        answers = {row["id"]: KeptAnswer.model_validate(_from_row(row)) for row in found}
+        verdicts = {
+            (row["user"], row["state"]): row["n"]
+            for row in db.execute(
+                "SELECT user, state, count(*) AS n FROM feedback WHERE tenant = ?"
+                " AND state IN ('accepted', 'rejected') GROUP BY user, state",
+                (self._tenant,),
+            )
+        }
+        return [
+            Queued(
+                feedback=Feedback.model_validate(_from_row(row)),
+                answer=answers[row["answer"]],
+                user_accepted=verdicts.get((row["user"], "accepted"), 0),
+                user_rejected=verdicts.get((row["user"], "rejected"), 0),
+            )
+            for row in rows
+        ]
 
 
 _EVERYTHING = "SELECT (SELECT count(*) FROM answers) + (SELECT count(*) FROM feedback)"

@@ -166,6 +166,7 @@ class OpenAIGenerator:
     def follow(self, settings: GenerateSettings) -> None:
         """The server stays; which of its models answers is said with each request."""
         self._settings = settings
+        self._model = settings.model or self._model
 
     async def close(self) -> None:
         await self._client.aclose()

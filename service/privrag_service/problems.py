@@ -5,7 +5,7 @@
 - ContextTooLongError: 400 invalid_request_error, context_length_exceeded
 - AuditError, IndexingError, ManifestError, VaultError, RerankerError: 503 server_error, logged
 - FeedbackStoreError: 503 server_error, logged; FeedbackLimitError: 429; UnknownAnswerError: 404;
-  FeedbackError, PseudonymError: 400, in the words of the error, which quote nobody
+  FeedbackError: 400, in the words of the error, which quote nobody; CorrectionError names the field
 - GeneratorError: 502 server_error, logged
 - RecursionError: 400 invalid_request_error, logged
 - anything else: 500 server_error, without text; type and place go to the log
@@ -22,6 +22,7 @@ from litestar.exceptions import HTTPException
 from privrag.errors import (
     AuditError,
     ContextTooLongError,
+    CorrectionError,
     FeedbackError,
     FeedbackLimitError,
     FeedbackStoreError,
@@ -29,7 +30,6 @@ from privrag.errors import (
     GeneratorUnavailableError,
     IndexingError,
     ManifestError,
-    PseudonymError,
     RerankerError,
     UnknownAnswerError,
     VaultError,
@@ -114,7 +114,7 @@ def as_service_error(error: Exception) -> ServiceError:
         case AuditError():
             log_failure(error)
             return unavailable("The audit log cannot be written, so nothing is shown.")
-        case FeedbackError() | PseudonymError():
+        case FeedbackError():
             return _of_feedback(error)
         case IndexingError() | ManifestError() | VaultError() | RerankerError():
             log_failure(error)
@@ -135,7 +135,7 @@ def as_service_error(error: Exception) -> ServiceError:
     )
 
 
-def _of_feedback(error: FeedbackError | PseudonymError) -> ServiceError:
+def _of_feedback(error: FeedbackError) -> ServiceError:
     match error:
         case FeedbackStoreError():
             log_failure(error)
@@ -144,7 +144,9 @@ def _of_feedback(error: FeedbackError | PseudonymError) -> ServiceError:
             return ServiceError(HTTPStatus.NOT_FOUND, _sentence(error), param="answer_id")
         case FeedbackLimitError():
             return ServiceError(HTTPStatus.TOO_MANY_REQUESTS, _sentence(error))
-    return invalid(_sentence(error), param="correction")
+        case CorrectionError():
+            return invalid(_sentence(error), param="correction")
+    return invalid(_sentence(error))
 
 
 def _sentence(error: Exception) -> str:

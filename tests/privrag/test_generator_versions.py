@@ -132,7 +132,9 @@ def test_settings_that_name_who_answers_keep_it(tmp_path):
     register(tmp_path, generator_version("tuned"))
     promote(tmp_path, "tuned")
     own = load_settings(tmp_path, {"generate": {"answer_model": "embedded"}})
-    assert with_promoted(own, tmp_path) == own
+    assert with_promoted(own, tmp_path, read_registry(tmp_path)) == own
     server = {"generate": {"base_url": "http://127.0.0.1:1/v1", "model": "base"}}
-    served = with_promoted(load_settings(tmp_path, server), tmp_path).generate
+    served = with_promoted(
+        load_settings(tmp_path, server), tmp_path, read_registry(tmp_path)
+    ).generate
     assert (served.model, served.answer_model) == ("base", "tuned")

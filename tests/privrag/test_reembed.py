@@ -300,12 +300,14 @@ def test_weights_serve_with_their_embedder_unless_the_settings_name_some(tmp_pat
     fused = trained("fused", kind="fusion", weights=weights.model_copy(update={"id_weight": 1.0}))
     register(home, fused.model_copy(update={"beside": {"embedder": "wide"}}))
     write_registry(home, read_registry(home).with_promotion("wide"))
-    served = with_promoted(load_settings(home, {"retrieve": {"candidates": 50}}), home).retrieve
+    served = with_promoted(
+        load_settings(home, {"retrieve": {"candidates": 50}}), home, read_registry(home)
+    ).retrieve
     assert (served.dense_weight, served.sparse_weight, served.candidates) == (0.9, 0.1, 50)
     named = load_settings(home, {"retrieve": {"id_weight": 0.2}})
-    assert with_promoted(named, home) == named
+    assert with_promoted(named, home, read_registry(home)) == named
     write_registry(home, read_registry(home).with_promotion("fused"))
-    assert with_promoted(load_settings(home), home).retrieve.id_weight == 1.0
+    assert with_promoted(load_settings(home), home, read_registry(home)).retrieve.id_weight == 1.0
 
 
 def test_an_index_that_another_backend_left_behind_does_not_stay(tmp_path):

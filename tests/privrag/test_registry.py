@@ -122,13 +122,15 @@ def test_a_home_answers_with_the_promoted_reranker_unless_its_settings_name_one(
     home.mkdir(mode=0o700)
     register(home, version("first"))
     plain = load_settings(home)
-    assert with_promoted(plain, home) == plain
+    assert with_promoted(plain, home, read_registry(home)) == plain
     promote(home, "first")
-    served = with_promoted(load_settings(home, {"rerank": {"candidates": 12}}), home).rerank
+    served = with_promoted(
+        load_settings(home, {"rerank": {"candidates": 12}}), home, read_registry(home)
+    ).rerank
     assert served.model == str(model_folder_of(home, "reranker", "first"))
     assert (served.correction, served.candidates) == (0.25, 12)
     named = load_settings(home, {"rerank": {"model": "/m"}})
-    assert with_promoted(named, home) == named
+    assert with_promoted(named, home, read_registry(home)) == named
 
 
 def test_opening_a_home_takes_the_promoted_reranker(tmp_path):

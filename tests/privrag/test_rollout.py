@@ -1,15 +1,17 @@
 """A candidate answers its share of the users, or unseen; what is kept of it is figures."""
 
 import asyncio
+import collections
 import json
+import re
 import stat
 
 import pytest
 from pydantic import ValidationError
 
-from privrag.errors import GeneratorError, ModelError
-from privrag.records import Answer, Citation, Viewer
-from privrag.registry import Check, promote, register, with_promoted
+from privrag.errors import GeneratorError, GeneratorUnavailableError, ModelError
+from privrag.records import Answer, Citation, Found, Question, SafeText, Trace, Viewer
+from privrag.registry import Check, promote, read_registry, register, with_promoted
 from privrag.rollout import (
     FILE,
     RolloutSettings,
@@ -26,6 +28,7 @@ from tests.generators import generator_version
 from tests.opened import open_small
 from tests.test_cli import privrag
 
+OWNER = Viewer("owner", owner=True, reveal=True)
 QUESTION = "When is the rent for Marta Lindqvist paid?"
 
 
@@ -57,19 +60,19 @@ def test_both_need_a_candidate(without):
         RolloutSettings(**without)
 
 
-def answer(*starts, refused=False):
-    cited = [Citation("[1]", "file:///a", "A", 1, s, s + 9, "q", 0.8) for s in starts]
-    return Answer("text", tuple(cited), refused, timings_ms={"total": 40.0})
+def made(*cited, refused=False):
+    question = Question(SafeText("when?"), frozenset())
+    return Trace(Found(question, ()), SafeText("text"), refused, frozenset(cited))
 
 
 @pytest.mark.parametrize(
     ("one", "other", "share"),
     [
-        (answer(1, 2), answer(2, 3), 1 / 3),
-        (answer(1), answer(1), 1.0),
-        (answer(1), answer(refused=True), 0.0),
-        (answer(refused=True), answer(refused=True), 1.0),
-        (answer(), answer(refused=True), 0.0),
+        (made("a", "b"), made("b", "c"), 1 / 3),
+        (made("a"), made("a"), 1.0),
+        (made("a"), made(refused=True), 0.0),
+        (made(refused=True), made(refused=True), 1.0),
+        (made(), made(refused=True), 0.0),
     ],
 )
 def test_agreement_is_the_share_of_passages_that_both_cite(one, other, share):
@@ -77,22 +80,31 @@ def test_agreement_is_the_share_of_passages_that_both_cite(one, other, share):
 
 
 class Answering(ScriptedGenerator):
-    """Says which model was asked; `torn` fails."""
+    """Copies the passage, its name too, and says which model was asked; `torn` fails."""
 
     def __init__(self):
-        super().__init__("The rent is paid on the first of every month. [1]")
+        super().__init__("")
         self.models_asked = []
+        self.names = ["scripted"]
+
+    async def models(self):
+        return self.names
 
     async def stream(self, messages, options):
         self.models_asked.append(options.model)
+        (name, *_) = re.findall(r"PERSON_\w+", messages[0].content)
+        self._answers = [f"The rent for {name} is paid on the first of every month. [1]"]
         if options.model == "torn":
             raise GeneratorError("broke off")
         async for piece in super().stream(messages, options):
             yield piece
 
 
-def answered(tmp_path, rollout, *, questions=1, candidate="tuned"):
-    """(models asked, lines kept) of questions to a home in which `first` serves."""
+def answered(tmp_path, rollout, *, questions=1, candidate="tuned", viewer=None, look=None):
+    """(models asked, lines kept) of questions to a home in which `first` serves.
+
+    `look` is given the home before it closes.
+    """
 
     async def work():
         rag = await open_small(home, overrides={"rollout": {"candidate": candidate, **rollout}})
@@ -100,14 +112,16 @@ def answered(tmp_path, rollout, *, questions=1, candidate="tuned"):
         try:
             await sync_folders(rag, [folder])
             for _ in range(questions):
-                await rag.ask(QUESTION)
+                await rag.ask(QUESTION, viewer=viewer)
                 await asyncio.wait(set(rag._shadow._tasks))
+            if look is not None:
+                await look(rag)
             return rag.generator.models_asked
         finally:
             await rag.close()
 
     home, folder = tmp_path / "home", tmp_path / "docs"
-    home.mkdir(mode=0o700)
+    home.mkdir(mode=0o700, exist_ok=True)
     folder.mkdir()
     text = "The rent for Marta Lindqvist is paid on the first of every month."
     (folder / "lease.txt").write_text(text)
@@ -129,6 +143,54 @@ def test_in_the_shadow_it_answers_unseen_and_leaves_figures_only(tmp_path):
         assert text not in file.read_text()
 
 
+@pytest.mark.parametrize("viewer", [Viewer("anna"), OWNER])
+def test_in_the_shadow_nobody_asks_and_nothing_is_searched_again(tmp_path, viewer):
+    counted = []
+
+    async def look(rag):
+        counted.append(collections.Counter(one.action for one in rag.stores.audit.newest(50)))
+
+    for folder in ("with", "without"):
+        (tmp_path / folder).mkdir()
+    asked, lines = answered(tmp_path / "with", {"shadow": True}, viewer=viewer, look=look)
+    answered(tmp_path / "without", {"percent": 0.0}, viewer=viewer, look=look)
+    assert asked == ["first", "tuned"]
+    assert counted[0] == counted[1], "the audit log tells of the answer that was shown"
+    assert counted[0]["reveal" if viewer.owner else "asked"] == 1
+    assert lines[0].agreement == 1.0
+
+
+def test_figures_that_cannot_be_kept_are_told_by_type_alone(tmp_path, caplog):
+    (tmp_path / "home" / FILE).mkdir(parents=True)
+
+    with pytest.raises(ModelError, match="cannot be read"):
+        answered(tmp_path, {"shadow": True})
+    assert "figures of a candidate were not kept (IsADirectoryError)" in caplog.text
+
+
+def test_a_candidate_that_answers_nobody_is_no_model_that_one_may_name(tmp_path):
+    async def look(rag):
+        rag.generator.names = ["embedded", "first", "tuned"]
+        found.append(await rag.models())
+        with pytest.raises(GeneratorUnavailableError, match="answers nobody"):
+            async for _ in rag.chat([("user", "Hello")], model="tuned", viewer=OWNER, options={}):
+                pass
+
+    found = []
+    answered(tmp_path, {"shadow": True}, look=look)
+    assert found == [["embedded", "first"]]
+
+
+def test_a_candidate_that_answers_some_is_listed(tmp_path):
+    async def look(rag):
+        rag.generator.names = ["embedded", "first", "tuned"]
+        found.append(await rag.models())
+
+    found = []
+    answered(tmp_path, {"percent": 5}, look=look)
+    assert found == [["embedded", "first", "tuned"]]
+
+
 def test_a_shadow_that_fails_harms_nobody_and_is_counted(tmp_path):
     asked, lines = answered(tmp_path, {"shadow": True}, candidate="torn")
     assert asked == ["first", "torn"]
@@ -147,16 +209,16 @@ def test_one_that_failed_its_checks_is_watched_but_not_shown(tmp_path):
     register(tmp_path, generator_version("weak", checks=failed))
     shown = load_settings(tmp_path, {"rollout": {"candidate": "weak", "percent": 5}})
     with pytest.raises(ModelError, match="weak must not answer: the check 'abstention' failed"):
-        with_promoted(shown, tmp_path)
+        with_promoted(shown, tmp_path, read_registry(tmp_path))
     unseen = load_settings(tmp_path, {"rollout": {"candidate": "weak", "shadow": True}})
-    served = with_promoted(unseen, tmp_path).generate
+    served = with_promoted(unseen, tmp_path, read_registry(tmp_path)).generate
     assert (served.answer_model, list(served.tuned)) == (None, ["weak"])
 
 
 def test_an_unknown_candidate_is_named(tmp_path):
     settings = load_settings(tmp_path, {"rollout": {"candidate": "gone", "shadow": True}})
     with pytest.raises(ModelError, match="no model is called 'gone'"):
-        with_promoted(settings, tmp_path)
+        with_promoted(settings, tmp_path, read_registry(tmp_path))
 
 
 def test_the_command_tells_both_sides(tmp_path):
@@ -174,5 +236,6 @@ def test_the_command_tells_both_sides(tmp_path):
 
 
 def test_figures_of_an_answer():
-    found = figures_of(answer(1, 2))
+    cited = [Citation("[1]", "file:///a", "A", 1, s, s + 9, "q", 0.8) for s in (1, 2)]
+    found = figures_of(Answer("text", tuple(cited), False, timings_ms={"total": 40.0}))
     assert (found.refused, found.citations, found.total_ms) == (False, 2, 40.0)

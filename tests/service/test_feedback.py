@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from privrag.errors import (
+    CorrectionError,
     FeedbackError,
     FeedbackLimitError,
     FeedbackStoreError,
@@ -49,20 +50,27 @@ def test_answers_are_kept_by_the_id_that_their_reader_gets(address, rag):
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "said"),
+    ("error", "status", "said", "field"),
     [
-        (UnknownAnswerError("there is no such answer"), 404, "There is no such answer."),
-        (FeedbackLimitError("it was enough"), 429, "It was enough."),
-        (FeedbackError("too long"), 400, "Too long."),
-        (PseudonymError("it may name somebody"), 400, "It may name somebody."),
-        (FeedbackStoreError("/home/x is full"), 503, "Feedback cannot be kept at the moment"),
+        (
+            UnknownAnswerError("there is no such answer"),
+            404,
+            "There is no such answer.",
+            "answer_id",
+        ),
+        (FeedbackLimitError("it was enough"), 429, "It was enough.", None),
+        (FeedbackError("it was reviewed"), 400, "It was reviewed.", None),
+        (CorrectionError("it may name somebody"), 400, "It may name somebody.", "correction"),
+        (FeedbackStoreError("/home/x is full"), 503, "Feedback cannot be kept at the moment", None),
+        (PseudonymError("of whom"), 500, "The service failed to answer", None),
     ],
 )
-def test_what_is_refused_has_its_status(address, rag, error, status, said):
+def test_what_is_refused_has_its_status(address, rag, error, status, said, field):
     rag.opinion = error
     reply = post(address)
     assert reply.status_code == status
     assert reply.json()["error"]["message"].startswith(said)
+    assert reply.json()["error"]["param"] == field
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from privrag.records import Viewer
-from privrag.registry import ModelVersion, promote, register, rollback, with_promoted
+from privrag.registry import ModelVersion, promote, read_registry, register, rollback, with_promoted
 from privrag.request_id import request_id
-from privrag.settings import load_settings
+from privrag.settings import Settings, load_settings
 from privrag_connectors.sync import sync_folders
 from privrag_service.serve import StopRequest
 from privrag_service.settings import ServiceSettings, VllmSettings
@@ -77,6 +77,11 @@ def settings_of(tmp_path: Path, base: Path, **more: object) -> ServiceSettings:
     return ServiceSettings(vllm=own, **more)  # type: ignore[arg-type]
 
 
+def settings_in(home: Path, overrides: dict[str, dict[str, str]] | None = None) -> Settings:
+    """Those that serve."""
+    return with_promoted(load_settings(home, overrides), home, read_registry(home))
+
+
 def asked(folder: Path, path: str) -> list[dict[str, object]]:
     with contextlib.suppress(FileNotFoundError):
         lines = map(json.loads, (folder / "requests").read_text().splitlines())
@@ -135,7 +140,7 @@ def test_each_promotion_is_loaded_first_and_what_went_is_unloaded_later(tmp_path
         async with running(settings_of(tmp_path, base), home, base) as beside:
 
             async def adopted():
-                given = with_promoted(load_settings(home, beside.overrides), home)
+                given = settings_in(home, beside.overrides)
                 found.append((await beside.adopt(given)).generate.answer_model)
 
             await adopted()
@@ -166,7 +171,7 @@ def test_what_does_not_fit_is_told_and_what_answered_before_goes_on(
         async with running(settings_of(tmp_path, base), home, base) as beside:
             for name in ("first", "strange"):
                 promote(home, name)
-                given = with_promoted(load_settings(home, beside.overrides), home)
+                given = settings_in(home, beside.overrides)
                 generate = (await beside.adopt(given)).generate
             return generate.answer_model
 
@@ -185,13 +190,13 @@ def test_a_reranker_that_serves_gets_a_server_of_its_own_and_loses_it(tmp_path, 
         async with running(settings_of(tmp_path, base), home, base) as beside:
             beside.changed = changes.set
             promote(home, "close")
-            given = with_promoted(load_settings(home), home)
+            given = settings_in(home)
             found.append((await beside.adopt(given)).rerank)
             await asyncio.wait_for(changes.wait(), 60)
             found.append((await beside.adopt(given)).rerank)
             server = beside.reranker
             rollback(home, "reranker")
-            found.append((await beside.adopt(with_promoted(load_settings(home), home))).rerank)
+            found.append((await beside.adopt(settings_in(home))).rerank)
             while server.up:
                 await asyncio.sleep(0.05)
         return found
@@ -213,7 +218,7 @@ def test_a_reranker_whose_server_fails_stays_in_this_process(tmp_path, home, bas
 
     async def work():
         async with running(settings_of(tmp_path, base), home, base) as beside:
-            given = with_promoted(load_settings(home), home)
+            given = settings_in(home)
             await beside.adopt(given)
             for _ in range(600):
                 if any(r.getMessage() == "reranker_in_process" for r in caplog.records):
@@ -276,7 +281,7 @@ def test_nothing_is_left_running(tmp_path, home, base):
 
     async def work():
         async with running(settings_of(tmp_path, base), home, base) as beside:
-            await beside.adopt(with_promoted(load_settings(home), home))
+            await beside.adopt(settings_in(home))
             await asyncio.sleep(0.3)
 
     asyncio.run(work())

@@ -2,14 +2,17 @@
 
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
 from privrag.errors import (
+    CorrectionError,
     FeedbackError,
     FeedbackLimitError,
     FeedbackStoreError,
+    ModelError,
     PseudonymError,
     UnknownAnswerError,
 )
@@ -121,12 +124,36 @@ def test_a_correction_that_may_still_name_somebody_is_not_kept(tmp_path):
     async def work(rag):
         await ask(rag)
         rag.detector = Forgetful(PEOPLE)
-        with pytest.raises(PseudonymError, match="nothing was kept"):
+        with pytest.raises(CorrectionError, match="nothing was kept"):
             await give(rag, down("Ask Femi Adeyemi or Zelda Quist for the key."))
         return rag.feedback.queued(None)
 
     assert with_answers(tmp_path, work) == []
     assert b"Zelda" not in everything(tmp_path / "home")
+
+
+class Stuck(WordListDetector):
+    """Reads what is asked, and no answer to its end."""
+
+    def detect(self, blocks):
+        if any("stone" in text for _, text in blocks):
+            raise PseudonymError("not read to the end")
+        return super().detect(blocks)
+
+
+def test_of_an_answer_that_cannot_be_read_to_its_end_only_ids_are_kept(tmp_path):
+    async def work(rag):
+        rag.detector = Stuck(PEOPLE)
+        answer = await ask(rag)
+        await give(rag, Opinion(thumb="up"))
+        with pytest.raises(CorrectionError, match="nothing was kept"):
+            await give(rag, down(RIGHT))
+        return answer, rag.feedback.queued(None)
+
+    answer, [one] = with_answers(tmp_path, work)
+    assert "stone" in answer.text
+    assert (one.answer.question, one.answer.answer) == (None, None)
+    assert one.answer.passages
 
 
 @pytest.mark.parametrize(
@@ -219,6 +246,49 @@ def test_what_is_older_than_it_may_be_goes(tmp_path):
     kept, left = with_answers(tmp_path, work)
     assert (kept, left) == (["old"], [])
     assert b"under the third" not in everything(tmp_path / "home")
+
+
+def test_a_quiet_home_forgets_too_and_no_other_tenant_s(tmp_path):
+    async def work(rag):
+        clock = [1_000_000_000.0]
+        rag.feedback._now = lambda: clock[0]
+        await ask(rag, "old")
+        given = await give(rag, down(RIGHT), "old")
+        other = FeedbackStore(tmp_path / "home" / FILE, tenant="acme")
+        try:
+            other.drop_before(2_000_000_000)
+            assert len(rag.feedback.queued(None)) == 1
+        finally:
+            other.close()
+        clock[0] += 181 * 24 * 3600
+        with pytest.raises(FeedbackError, match="no feedback with this id"):
+            rag.feedback.review(given.id, "accepted", "rita")
+        return rag.feedback.queued(None)
+
+    assert with_answers(tmp_path, work) == []
+    assert b"under the third" not in everything(tmp_path / "home")
+
+
+def test_an_answer_is_given_also_where_no_detector_can_be_opened(tmp_path, caplog):
+    def missing():
+        raise ModelError("a private path")
+
+    async def work(rag):
+        rag.feedback._detector = missing
+        return await ask(rag)
+
+    assert with_answers(tmp_path, work).text
+    assert "was not kept for feedback (ModelError)" in caplog.text
+    assert "private path" not in caplog.text
+
+
+def test_the_file_is_opened_once_whoever_comes_first(tmp_path):
+    async def work(rag):
+        with ThreadPoolExecutor(8) as threads:
+            stores = list(threads.map(lambda _: rag.feedback._store(), range(16)))
+        return len(set(map(id, stores)))
+
+    assert with_answers(tmp_path, work, sync=False) == 1
 
 
 def test_an_answer_is_given_also_where_it_cannot_be_kept(tmp_path, caplog):
