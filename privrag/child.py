@@ -164,9 +164,7 @@ def serve(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> NoReturn:
     memory = int(os.environ["PRIVRAG_CHILD_MEMORY_MB"]) * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(
-        target=_end_with_parent, args=(int(os.environ["PRIVRAG_CHILD_PARENT"]),), daemon=True
-    ).start()
+    end_with_parent(int(os.environ["PRIVRAG_CHILD_PARENT"]))
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -183,8 +181,15 @@ def serve(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> NoReturn:
     _leave()
 
 
-def _end_with_parent(parent: int) -> None:
-    """Leave as soon as the parent is gone, even in the middle of a long computation."""
+def end_with_parent(parent: int) -> None:
+    """Leave as soon as the parent of this pid is gone, even in the middle of a long computation.
+
+    The parent itself says its pid: it may be gone before this is called.
+    """
+    threading.Thread(target=_wait_for_the_end, args=(parent,), daemon=True).start()
+
+
+def _wait_for_the_end(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_PARENT_CHECK_SECONDS)
     _leave()

@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 
 import privrag
 from privrag.errors import PrivragError
+from privrag.raised import place_of
 
 if TYPE_CHECKING:
     from privrag.rag import AsyncRag
@@ -236,12 +237,16 @@ def index_copy(
         print(f"{chunks} chunks copied and counted; {setting} to use them")
 
 
-def run(home: Path, work: "Callable[[AsyncRag], Coroutine[Any, Any, T]]") -> T:
+def run(
+    home: Path,
+    work: "Callable[[AsyncRag], Coroutine[Any, Any, T]]",
+    overrides: Mapping[str, Any] | None = None,
+) -> T:
     """Open the home, do the work, close it again."""
     from privrag.rag import AsyncRag
 
     async def main() -> T:
-        async with await AsyncRag.open(home) as rag:
+        async with await AsyncRag.open(home, overrides=overrides) as rag:
             return await work(rag)
 
     return asyncio.run(main())
@@ -292,11 +297,6 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - outermost edge: type and place, never the message
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        where = (
-            f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-        )
-        print(f"privrag: unexpected {type(error).__name__} at {where}", file=sys.stderr)
+        what = f"{type(error).__name__} at {place_of(error)}"
+        print(f"privrag: unexpected {what}", file=sys.stderr)
         sys.exit(UNEXPECTED)

@@ -6,6 +6,7 @@ decides which class of transformers opens the folder.
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,8 +23,8 @@ _ENCODERS = frozenset(
 )
 _CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length")
 _WEIGHTS, _SHARDS = "model.safetensors", "model.safetensors.index.json"
-_ADAPTER, _ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-_TOKENIZER, _TEMPLATE = "tokenizer_config.json", "chat_template.jinja"
+ADAPTER_FILE, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+TOKENIZER_FILE, TEMPLATE_FILE = "tokenizer_config.json", "chat_template.jinja"
 _WORDS = (
     *(("tokenizer.json",), ("vocab.txt",), ("vocab.json", "merges.txt")),
     *(("spiece.model",), ("tokenizer.model",), ("sentencepiece.bpe.model",)),
@@ -66,20 +67,35 @@ def inspect_model(folder: Path) -> ModelFacts:
     if not folder.is_dir():
         raise ModelError(f"there is no model folder {folder.name!r}; give one with config.json")
     config = _read(folder / "config.json")
-    tokenizer = _read(folder / _TOKENIZER)
-    kind = _kind(folder, config)
+    tokenizer = _read(folder / TOKENIZER_FILE)
+    kind, shards = _kind(folder, config), _shards(folder)
     architectures = config.get("architectures") or [None]
     return ModelFacts(
         folder=folder.name,
         kind=kind,
         architecture=architectures[0],
         loader=_LOADERS.get(kind),
-        parameters=_parameters(folder),
+        parameters=_parameters(folder, shards),
         context=next((int(config[name]) for name in _CONTEXT if config.get(name)), None),
         tokenizer_class=tokenizer.get("tokenizer_class"),
-        chat_template="chat_template" in tokenizer or (folder / _TEMPLATE).is_file(),
-        missing=tuple(_missing(folder)),
+        chat_template="chat_template" in tokenizer or (folder / TEMPLATE_FILE).is_file(),
+        missing=tuple(_missing(folder, shards)),
     )
+
+
+def is_adapter(folder: Path) -> bool:
+    """Whether the folder holds an adapter and not a whole model."""
+    return (folder / ADAPTER_FILE).is_file()
+
+
+def adapter_rank(folder: Path) -> int:
+    """The rank of the LoRA adapter in a folder. Raises ModelError."""
+    try:
+        return int(_read(folder / ADAPTER_FILE)["r"])
+    except (KeyError, ValueError, TypeError):
+        raise ModelError(
+            f"{ADAPTER_FILE} of the model folder {folder.name!r} names no rank"
+        ) from None
 
 
 def complete_model(folder: Path) -> ModelFacts:
@@ -94,7 +110,7 @@ def complete_model(folder: Path) -> ModelFacts:
 
 
 def _kind(folder: Path, config: dict[str, Any]) -> ModelKind:
-    if (folder / _ADAPTER).is_file():
+    if is_adapter(folder):
         return "adapter"
     names = [str(name) for name in config.get("architectures") or []]
     if config.get("is_encoder_decoder") is True:
@@ -104,20 +120,19 @@ def _kind(folder: Path, config: dict[str, Any]) -> ModelKind:
     return "encoder" if config.get("model_type") in _ENCODERS else "unknown"
 
 
-def _missing(folder: Path) -> list[str]:
+def _missing(folder: Path, shards: Sequence[str]) -> list[str]:
     """In the order in which they are read."""
-    adapter = (folder / _ADAPTER).is_file()
+    adapter = is_adapter(folder)
     found = [] if adapter or (folder / "config.json").is_file() else ["config.json"]
-    found += _missing_weights(folder, _ADAPTER_WEIGHTS if adapter else _WEIGHTS)
+    found += _missing_weights(folder, ADAPTER_WEIGHTS if adapter else _WEIGHTS, shards)
     if not any(all((folder / name).is_file() for name in some) for some in _WORDS):
         found.append("tokenizer.json")
     return found
 
 
-def _missing_weights(folder: Path, whole: str) -> list[str]:
+def _missing_weights(folder: Path, whole: str, shards: Sequence[str]) -> list[str]:
     if (folder / whole).is_file():
         return []
-    shards = _shards(folder)
     if shards:
         return [name for name in shards if not (folder / name).is_file()]
     pickled = any(folder.glob("*.bin")) or any(folder.glob("*.pt"))
@@ -129,9 +144,9 @@ def _shards(folder: Path) -> list[str]:
     return sorted({Path(str(name)).name for name in named.values()})
 
 
-def _parameters(folder: Path) -> int | None:
+def _parameters(folder: Path, shards: Sequence[str]) -> int | None:
     """Numbers in all weight files, by their headers."""
-    names = [_WEIGHTS, _ADAPTER_WEIGHTS, *_shards(folder)]
+    names = [_WEIGHTS, ADAPTER_WEIGHTS, *shards]
     counts = [_numbers(folder / name) for name in names if (folder / name).is_file()]
     known = [count for count in counts if count is not None]
     return sum(known) if known and len(known) == len(counts) else None

@@ -10,7 +10,6 @@ replacement of one file (`privrag/reembed.py`). The same replacement adds the re
 makes (`privrag/releases.py`).
 """
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from privrag.rollout import RolloutSettings
 from privrag.settings import Settings, load_settings
 from privrag.upkeep import sync_lock
 from privrag.versions import Check, Gate, ModelVersion, Stored, Weights
+from privrag.whole_file import write_whole
 
 __all__ = [
     "FOLDER",
@@ -339,14 +339,9 @@ def names_weights(settings: Settings) -> bool:
 def write_registry(home: Path, registry: Registry) -> None:
     """Replace the file in one step (0600)."""
     folder = home / FOLDER
-    draft = folder / f"{_FILE}.new"
     text = registry.model_dump_json(indent=1) + "\n"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(folder / _FILE)
+        write_whole(folder / _FILE, text.encode())
     except OSError as error:
         raise ModelError(f"models/{_FILE} cannot be written ({error.strerror})") from None

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from privrag.errors import EvaluationError
+from privrag.whole_file import write_whole
 
 
 def refuse_unwritable(path: Path | None) -> None:
@@ -11,17 +12,16 @@ def refuse_unwritable(path: Path | None) -> None:
     if path is None:
         return
     place = path.absolute()
-    there = place if place.exists() else place.parent
-    if place.is_dir() or not place.parent.is_dir() or not os.access(there, os.W_OK):
+    if place.is_dir() or not place.parent.is_dir() or not os.access(place.parent, os.W_OK):
         raise EvaluationError(f"{str(path)!r} cannot be written; name a file in a folder of yours")
 
 
 def write_private(path: Path, text: str) -> None:
-    """A file that this user alone may read (0600), also where there was another before."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
+    """A file that this user alone may read (0600), whole or not at all. Raises EvaluationError."""
+    try:
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise EvaluationError(f"{str(path)!r} cannot be written ({error.strerror})") from None
 
 
 def made_folder(path: Path) -> Path:

@@ -46,14 +46,14 @@ def qa(
     from privrag.settings import Settings, load_settings
     from privrag_evals.command_line import typed
     from privrag_evals.out_file import refuse_unwritable
-    from privrag_evals.qa.ask import Replied, ask_all, refuse_empty_home
+    from privrag_evals.qa.ask import NO_ROLLOUT, Replied, ask_all, refuse_empty_home
     from privrag_evals.qa.predictions import write_predictions
     from privrag_evals.qa.score import SYSTEM, Prices, missing_documents, report
     from privrag_evals.runs import RunStore, file_hash
     from privrag_evals.suites import drawn, read_questions, refuse_long_questions
 
     refuse_unwritable(out)
-    settings = load_settings(context.obj)
+    settings = load_settings(context.obj, NO_ROLLOUT)
     questions = drawn(read_questions(data, split=split), limit, seed=seed)
     refuse_long_questions(questions, settings.pseudonymize.max_question_characters)
     sha256 = file_hash(data)
@@ -76,7 +76,7 @@ def qa(
         served.append(rag.settings)
         return replies
 
-    replies = run(context.obj, asked)
+    replies = run(context.obj, asked, NO_ROLLOUT)
     prices = Prices(per_tokens, per_hour)
     result = report(questions, replies, uris=uris, seed=seed, prices=prices)
     described = {

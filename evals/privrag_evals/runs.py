@@ -25,18 +25,9 @@ from privrag_evals.out_file import write_private
 
 _NO_FIGURE = frozenset(
     {
-        "tenant",
-        "collection",
-        "cache",
-        "vault",
-        "audit",
-        "feedback",
-        "tracking",
-        "viewers",
-        "groups",
-        "sync",
+        *("tenant", "collection", "cache", "vault", "audit", "feedback", "tracking"),
+        *("viewers", "groups", "sync", "service"),
     }
-    | {"service"}
 )
 """Settings that change no figure: who asks, what is kept where. Whatever is new counts."""
 _TABLES = tuple(name for name in Settings.model_fields if name not in _NO_FIGURE)

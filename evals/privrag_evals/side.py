@@ -1,6 +1,6 @@
 """One side of a comparison in a process of its own, so that neither warms or crowds the other.
 
-    parent: run_side(job) ──> python -m privrag_evals.side JOB ──> RESULT, a JSON file
+    parent: run_side(job) ──> python -m privrag_evals.side JOB RESULT PID, two JSON files
 
 What goes wrong there comes back as a type and, for our own errors, a sentence: a library's message
 may hold private text.
@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,12 +18,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from privrag.child import end_with_parent
 from privrag.errors import PrivragError
+from privrag.raised import place_of
 from privrag.scratch import Scratch
 
 _WARM_TEXT = "# Start\n\nJane Miller (jane.miller@example.org) opens the door at nine.\n"
 _WARM_QUESTIONS = tuple(f"When does Jane Miller open the door{' again' * n}?" for n in range(10))
-_PARENT_CHECK_SECONDS = 0.5
 _PEER_BATCH = 64
 _EMBEDDED = {"index": {"url": None}}
 """A measurement's documents never go to the server that the environment may name."""
@@ -79,7 +79,14 @@ def _run(job: Job) -> dict[str, Any]:
         request, result = scratch.path / "job.json", scratch.path / "result.json"
         request.write_text(job.model_dump_json(), encoding="utf-8")
         subprocess.run(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "privrag_evals.side", str(request), str(result)],
+            [
+                sys.executable,
+                "-m",
+                "privrag_evals.side",
+                str(request),
+                str(result),
+                str(os.getpid()),
+            ],
             check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -197,27 +204,16 @@ _WORK: dict[tuple[str, str], Callable[[Job], BaseModel]] = {
 
 def main() -> None:
     """Do the job in the file that is named first, write the result to the second."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    request, result = map(Path, sys.argv[1:])
+    request, result = map(Path, sys.argv[1:3])
+    end_with_parent(int(sys.argv[3]))
     job = Job.model_validate_json(request.read_text(encoding="utf-8"))
     try:
         answer = _WORK[job.side, job.work](job).model_dump_json()
     except PrivragError as error:
         answer = json.dumps({"error": str(error)})
     except Exception as error:  # noqa: BLE001 - outermost edge: type and place, never the message
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        where = Path(trace.tb_frame.f_code.co_filename).name if trace else "?"
-        line = trace.tb_lineno if trace else 0
-        answer = json.dumps({"error": f"{type(error).__name__} at {where}:{line}"})
+        answer = json.dumps({"error": f"{type(error).__name__} at {place_of(error)}"})
     result.write_text(answer, encoding="utf-8")
-
-
-def _end_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_SECONDS)
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def rollback(
     Going back from an embedder embeds every passage anew, too, and must be asked for by its name.
     """
     from privrag.errors import ModelError
-    from privrag.registry import KINDS, read_registry, rollback_release
+    from privrag.registry import KINDS, read_registry, rollback_release, set_aside
     from privrag.registry import rollback as step_back
 
     known = next((one for one in KINDS if one == kind), None)
@@ -86,11 +86,11 @@ def rollback(
         raise ModelError(
             f"there is no kind of model {kind!r} here; the kinds are {', '.join(KINDS)}"
         )
-    before = read_registry(context.obj).all_serving()
     if known is None:
-        known = rollback_release(context.obj).kind or "reranker"
-        now = read_registry(context.obj).all_serving()
-        aside = [name for one, name in before.items() if one != known and one not in now]
+        before = read_registry(context.obj)
+        known = rollback_release(context.obj).kind
+        assert known is not None  # noqa: S101 - a command made what is undone
+        aside = set_aside(before, read_registry(context.obj), known)
     elif known == "embedder":
         aside = run(context.obj, _embed_as_before)
     else:
@@ -195,13 +195,13 @@ def _say(home: "Path", kind: "Kind", aside: "Sequence[str]", *, as_json: bool) -
     registry = read_registry(home)
     version = registry.serving(kind)
     name = None if version is None else version.name
-    release = registry.releases[-1].number
     if as_json:
-        emit_json({"kind": kind, "serves": name, "set_aside": list(aside), "release": release})
+        told = {"kind": kind, "serves": name, "set_aside": list(aside)}
+        emit_json({**told, "release": registry.release})
         return
     when = "now, with its own index version" if kind == "embedder" else "from the next request on"
-    told = f"{name} is the {kind} {when}" if name else f"no trained {kind} serves {when}"
-    print(f"{told} (release {release})")
+    said = f"{name} is the {kind} {when}" if name else f"no trained {kind} serves {when}"
+    print(said if registry.release is None else f"{said} (release {registry.release})")
     for other in aside:
         print(f"{other} serves no longer: it was made for the scores of before")
 

@@ -5,7 +5,6 @@ signature shows that it is unchanged and who made it; that nothing was kept else
 """
 
 import json
-import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from privrag.audit.record import canonical_json
 from privrag.errors import AuditError
+from privrag.whole_file import write_whole
 
 FOLDER = "certificates"
 _DOMAIN = b"privrag erasure certificate 1\n"
@@ -65,13 +65,7 @@ class Certificate:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             path = folder / f"{self.audit_record:08d}-{self.pseudonyms[0]}.json"
-            draft = path.with_suffix(".new")
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(self.text())
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
+            write_whole(path, self.text().encode())
         except OSError as error:
             raise AuditError(
                 f"the certificate cannot be written ({error.strerror}); the person is erased, "

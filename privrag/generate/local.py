@@ -12,10 +12,11 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from privrag.errors import ContextTooLongError, GeneratorError, MissingExtraError
+from privrag.errors import ContextTooLongError, GeneratorError, MissingExtraError, ModelError
 from privrag.generate.protocol import CompleteOptions, Finish, GenerateOptions, GenerateSettings
-from privrag.generate.tuning import check_adapter, is_adapter
+from privrag.generate.tuning import check_adapter
 from privrag.generate.weights import check_default_model, check_model_dir, default_model_dir
+from privrag.model_facts import is_adapter
 from privrag.records import Draft, Message, SafeText, Usage
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class LocalGenerator:
         self._settings = settings
         self._cache = cache
         self._held: dict[Path, HeldModel] = {}
+        self._broken: dict[Path, tuple[frozenset[tuple[str, int]], ModelError]] = {}
         self._loading = threading.Lock()
         self._turn = asyncio.Lock()
 
@@ -92,6 +94,7 @@ class LocalGenerator:
         for folder in {*self._settings.tuned.values()} - {*settings.tuned.values()}:
             self._held.pop(Path(folder).expanduser(), None)
         self._settings = settings
+        self._broken.clear()
 
     async def close(self) -> None:
         self._held.clear()
@@ -124,12 +127,24 @@ class LocalGenerator:
 
         base, adapter = self._place(model)
         with self._loading:
+            if adapter is not None:
+                self._refuse_a_broken(adapter)
             held = self._held.get(base)
             if held is None or held.broken:
                 held = self._held[base] = HeldModel(base)
             if adapter is not None:
-                held.load_adapter(adapter)
+                try:
+                    held.load_adapter(adapter)
+                except ModelError as error:
+                    self._broken[adapter] = _state_of(adapter), error
+                    raise
         return held, adapter
+
+    def _refuse_a_broken(self, adapter: Path) -> None:
+        """Without another try, which loads the base anew, while the folder is as it was."""
+        state, error = self._broken.get(adapter, (None, None))
+        if error is not None and state == _state_of(adapter):
+            raise ModelError(str(error))
 
     def _place(self, model: str | None) -> tuple[Path, Path | None]:
         """Folder of the weights behind an id, and that of the adapter over them."""
@@ -200,6 +215,11 @@ class LocalGenerator:
         thread.join()
         if failed:
             raise GeneratorError(f"the embedded model failed ({type(failed[0]).__name__})")
+
+
+def _state_of(folder: Path) -> frozenset[tuple[str, int]]:
+    """Another one after each change of its files."""
+    return frozenset((file.name, file.stat().st_mtime_ns) for file in folder.iterdir())
 
 
 def _encode(held: "HeldModel", messages: Sequence[Message]) -> dict[str, Any]:

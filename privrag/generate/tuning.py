@@ -12,15 +12,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from privrag.errors import ModelError
+from privrag.errors import MissingExtraError, ModelError
+from privrag.model_facts import ADAPTER_WEIGHTS, TEMPLATE_FILE, TOKENIZER_FILE
 from privrag.prompts import PromptSettings
 
 BASE_FILE = "base.json"
-ADAPTER_FILE = "adapter_config.json"
-_ADAPTER_WEIGHTS = "adapter_model.safetensors"
-"""Never a pickle, which runs whatever it likes when it is read."""
 _WEIGHTS = ("*.safetensors", "*.bin")
-_TEMPLATE_FILE = "chat_template.jinja"
 
 
 class Tuning(BaseModel):
@@ -65,11 +62,9 @@ def tokenizer_sha256(folder: Path) -> str:
     file = folder / "tokenizer.json"
     try:
         found = file.stat()
-        return _tokens_sha256(file, found.st_size, found.st_mtime_ns)
-    except Exception:  # noqa: BLE001 - tokenizers raises bare exceptions
-        raise ModelError(
-            f"the model folder {folder.name!r} has no readable tokenizer.json"
-        ) from None
+    except OSError:
+        raise _no_tokenizer(folder) from None
+    return _tokens_sha256(file, found.st_size, found.st_mtime_ns)
 
 
 def template_sha256(folder: Path) -> str:
@@ -98,17 +93,15 @@ def tuned_prompts(settings: PromptSettings, folder: Path) -> PromptSettings:
     return settings.model_copy(update={k: v for k, v in own.items() if v is not None})
 
 
-def is_adapter(folder: Path) -> bool:
-    """Whether the folder holds an adapter and not a whole model."""
-    return (folder / ADAPTER_FILE).is_file()
-
-
 def check_adapter(folder: Path) -> Path:
-    """The folder itself if it holds an adapter with its weights, else ModelError."""
+    """The folder itself if it holds an adapter with its weights, else ModelError.
+
+    Weights are never a pickle, which runs whatever it likes when it is read.
+    """
     read_tuning(folder)
-    if not (folder / _ADAPTER_WEIGHTS).is_file():
+    if not (folder / ADAPTER_WEIGHTS).is_file():
         raise ModelError(
-            f"the adapter {folder.name!r} lacks {_ADAPTER_WEIGHTS}; put the folder back from a "
+            f"the adapter {folder.name!r} lacks {ADAPTER_WEIGHTS}; put the folder back from a "
             "backup, or go back: privrag models rollback generator"
         )
     return folder
@@ -142,18 +135,27 @@ def _file_sha256(file: Path, size: int, changed: int) -> bytes:
 @lru_cache(maxsize=256)
 def _tokens_sha256(file: Path, size: int, changed: int) -> str:
     del size, changed
-    from tokenizers import Tokenizer
-
-    tokens = Tokenizer.from_file(str(file)).get_vocab()
-    ordered = sorted((number, token) for token, number in tokens.items())
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise MissingExtraError("tokenizers", "local") from error
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception:  # noqa: BLE001 - tokenizers raises bare exceptions
+        raise _no_tokenizer(file.parent) from None
+    ordered = sorted((number, token) for token, number in tokenizer.get_vocab().items())
     return hashlib.sha256(json.dumps(ordered).encode()).hexdigest()
+
+
+def _no_tokenizer(folder: Path) -> ModelError:
+    return ModelError(f"the model folder {folder.name!r} has no readable tokenizer.json")
 
 
 def _template_of(folder: Path) -> str:
     try:
-        if (folder / _TEMPLATE_FILE).is_file():
-            return (folder / _TEMPLATE_FILE).read_text(encoding="utf-8")
-        template = json.loads((folder / "tokenizer_config.json").read_bytes())["chat_template"]
+        if (folder / TEMPLATE_FILE).is_file():
+            return (folder / TEMPLATE_FILE).read_text(encoding="utf-8")
+        template = json.loads((folder / TOKENIZER_FILE).read_bytes())["chat_template"]
     except (OSError, ValueError, KeyError):
         raise ModelError(f"the model folder {folder.name!r} has no chat template") from None
     return template if isinstance(template, str) else json.dumps(template)

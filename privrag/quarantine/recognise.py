@@ -25,7 +25,7 @@ _REMAINDERS = 3
 _WINDOW = 16_000
 """Characters read at once; windows share as many as a sign may span."""
 _WIDEST_SIGN = 1_000
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
+SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -74,7 +74,7 @@ def gives_orders(text: str) -> bool:
 
     Its signs weigh together, wherever they stand: such a text is about one thing.
     """
-    worded = (_worded(part) for part in _SENTENCE_ENDS.split(text) if part.strip())
+    worded = (_worded(part) for part in SENTENCE_ENDS.split(text) if part.strip())
     return _weight(list(_signs(text))) >= SURE or any(weight >= SURE for weight in worded)
 
 

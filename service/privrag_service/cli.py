@@ -125,11 +125,12 @@ async def _serve(home: Path, host: str, port: int, *, with_vllm: bool) -> None:
             return
         if beside is None:
             rag = await AsyncRag.open(home=home)
-        else:
-            rag = await AsyncRag.open(home=home, overrides=beside.overrides, adopt=beside.adopt)
-            beside.changed = rag.look_again
-            rag.look_again()  # the reranker may have come up meanwhile
-        await serve_rag(rag, settings, keys, listener, stop)
+            await serve_rag(rag, settings, keys, listener, stop)
+            return
+        rag = await AsyncRag.open(home=home, overrides=beside.overrides, adopt=beside.adopt)
+        beside.changed = rag.look_again
+        rag.look_again()  # the reranker may have come up meanwhile
+        await serve_rag(rag, settings, keys, listener, stop, refused=lambda: beside.refused)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """`/healthz`: the process answers. `/readyz`: it can answer questions. Neither needs a key."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -13,13 +13,16 @@ from privrag_service.logs import log_failure
 from privrag_service.rag_protocol import AnsweringRag
 
 _CHECK_SECONDS = 5
+Refused = Callable[[], Sequence[str]]
+"""Names of models that are set to serve and could not be loaded; others answer as before."""
 
 
 class Health:
     """Asks the parts whether they work."""
 
-    def __init__(self, rag: AnsweringRag) -> None:
+    def __init__(self, rag: AnsweringRag, refused: Refused) -> None:
         self._rag = rag
+        self.refused = refused
 
     async def generator_up(self) -> bool:
         return await _works(self._rag.generator_ready)
@@ -47,14 +50,21 @@ async def healthz(
 
 
 @get("/readyz")
-async def readyz(health: NamedDependency[Health]) -> Response[dict[str, str]]:
-    """200 if both the generator and the index work, else 503; the body says which."""
+async def readyz(
+    request: Request[Any, Any, Any], health: NamedDependency[Health]
+) -> Response[dict[str, object]]:
+    """200 if both the generator and the index work, else 503; the body says which.
+
+    This machine also sees which models were refused: what served before answers meanwhile.
+    """
+    refused = list(health.refused()) if is_this_machine(request) else []
     generator, index = await health.generator_up(), await health.index_ok()
     return Response(
         {
             "status": "ready" if generator and index else "not ready",
             "generator": "up" if generator else "down",
             "index": "ok" if index else "error",
+            **({"refused": refused} if refused else {}),
         },
         status_code=200 if generator and index else 503,
     )

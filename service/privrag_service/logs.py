@@ -8,24 +8,26 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
-from types import TracebackType
 from typing import TextIO
 
+from privrag.raised import place_of
 from privrag.request_id import request_id
 
 _logger = logging.getLogger("privrag_service")
 
 
 class JsonLines(logging.Formatter):
-    """Writes time, level, event and the fields given to `log_event`."""
+    """Writes time, level, event and the fields given to `log_event`.
+
+    Of asyncio, whose message quotes the exception of a lost task, only that it spoke.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """One line; `record.exc_info` is reduced to type and place."""
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage().strip(),
+            "event": "asyncio" if record.name == "asyncio" else record.getMessage().strip(),
         }
         if (current := request_id.get()) is not None:
             line["request_id"] = current
@@ -39,10 +41,10 @@ def configure_logging(stream: TextIO = sys.stderr) -> None:
     """Send our log, the core's and the server's to one stream, as JSON lines."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
-    for name in ("privrag_service", "privrag", "uvicorn.error"):
+    for name in ("privrag_service", "privrag", "uvicorn.error", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
-        logger.setLevel(logging.WARNING if name == "uvicorn.error" else logging.INFO)
+        logger.setLevel(logging.INFO if name.startswith("privrag") else logging.WARNING)
         logger.propagate = False
 
 
@@ -63,11 +65,4 @@ def log_failure(error: BaseException) -> None:
 
 def type_and_place(error: BaseException) -> dict[str, object]:
     """The exception's class and the innermost `file:line` of its traceback."""
-    place, trace = "unknown", error.__traceback__
-    innermost: TracebackType | None = None
-    while trace is not None:
-        innermost, trace = trace, trace.tb_next
-    if innermost is not None:
-        code = innermost.tb_frame.f_code
-        place = f"{Path(code.co_filename).name}:{innermost.tb_lineno}"
-    return {"error": type(error).__qualname__, "place": place}
+    return {"error": type(error).__qualname__, "place": place_of(error)}

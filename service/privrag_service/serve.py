@@ -16,6 +16,7 @@ import uvicorn
 from privrag.errors import SettingsError
 from privrag.offline import is_loopback
 from privrag_service.app import create_app
+from privrag_service.health import Refused
 from privrag_service.keys import KeyStore
 from privrag_service.logs import log_event
 from privrag_service.rag_protocol import AnsweringRag
@@ -88,10 +89,12 @@ async def serve(
     keys: KeyStore,
     listener: socket.socket,
     stop: StopRequest,
+    *,
+    refused: Refused = tuple,
 ) -> None:
     """Serve on a bound socket until asked to stop; closes `rag` and the socket."""
     host, port = listener.getsockname()[:2]
-    app = create_app(rag, settings, keys, local_owner=is_loopback(host))
+    app = create_app(rag, settings, keys, local_owner=is_loopback(host), refused=refused)
     server = _Server(
         uvicorn.Config(
             app,

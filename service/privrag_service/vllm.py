@@ -69,9 +69,7 @@ class VllmServer:
         self._log_path = log_path
         self._first_delay_seconds = first_delay_seconds
         self._port = settings.port or _free_port()
-        self._command = vllm_command(
-            settings, model_dir, self.model, self._port, max_rank=self.max_rank
-        )
+        self._command = self._command_line()
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -84,6 +82,11 @@ class VllmServer:
     def base_url(self) -> str:
         """Where the OpenAI protocol is spoken."""
         return f"{self.root_url}/v1"
+
+    def take_place_of(self, other: "VllmServer") -> None:
+        """Answer at the address and with the key of another that ends; call it before `start`."""
+        self.api_key, self._port = other.api_key, other._port
+        self._command = self._command_line()
 
     async def start(self) -> None:
         """Start and wait until it answers. Raises VllmStartError; nothing is left running then."""
@@ -122,7 +125,7 @@ class VllmServer:
             try:
                 await self._load(client, name, folder)
             except GeneratorUnavailableError:
-                del self.adapters[name]
+                self.adapters.pop(name, None)  # it may have been taken back meanwhile
                 log_warning("adapter_lost", model=name)
 
     async def _load(self, client: httpx.AsyncClient, name: str, folder: Path) -> None:
@@ -141,6 +144,11 @@ class VllmServer:
             reason = type(error).__name__
         raise GeneratorUnavailableError(
             f"vLLM refused {route} of {body['lora_name']!r} ({reason}); its log is {self._log_path}"
+        )
+
+    def _command_line(self) -> list[str]:
+        return vllm_command(
+            self._settings, self.model_dir, self.model, self._port, max_rank=self.max_rank
         )
 
     def _client(self) -> httpx.AsyncClient:

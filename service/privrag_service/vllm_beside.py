@@ -15,7 +15,8 @@ from rich.console import Console
 
 from privrag.errors import ModelError, PrivragError
 from privrag.generate import GenerateSettings
-from privrag.generate.tuning import check_base, is_adapter, read_tuning
+from privrag.generate.tuning import check_base, read_tuning
+from privrag.model_facts import is_adapter
 from privrag.registry import read_registry, with_promoted
 from privrag.rerank import RerankSettings
 from privrag.settings import Settings
@@ -40,10 +41,16 @@ class Beside:
         home: Path,
         generator: VllmServer,
         *,
+        whole: str | None = None,
         grace_seconds: float = _GRACE_SECONDS,
     ) -> None:
-        """Take the generator's server, which is up; the reranker's comes and goes by `adopt`."""
+        """Take the generator's server, which is up; the reranker's comes and goes by `adopt`.
+
+        `whole` is the promoted generator that it holds instead of the base.
+        """
         self.generator = generator
+        self._refused: set[str] = set()
+        self._reranker_refused: str | None = None
         self.reranker: VllmServer | None = None
         self.changed: Callable[[], None] = lambda: None
         """Called when `adopt` would give other settings than before."""
@@ -51,6 +58,9 @@ class Beside:
         self._home = home
         self._grace_seconds = grace_seconds
         self._wanted_reranker: Path | None = None
+        self._whole = whole
+        self._left: list[VllmServer] = []
+        self._replacing = asyncio.Lock()
         self._answers: str | None = None
         self._tuned: frozenset[str] = frozenset()
         self._reranking = asyncio.Lock()
@@ -65,9 +75,17 @@ class Beside:
         values = {"base_url": server.base_url, "api_key": server.api_key, "model": server.model}
         return {"generate": values}
 
+    @property
+    def refused(self) -> list[str]:
+        """Names of models that are set to serve and could not be loaded."""
+        reranker = self._reranker_refused
+        return sorted(self._refused | ({reranker} if reranker else set()))
+
     async def adopt(self, settings: Settings) -> Settings:
         """These settings as far as the servers can serve them now; what they cannot is logged."""
         async with self._turn:
+            if self._whole not in {None, settings.generate.answer_model}:
+                await self._leave_whole(settings)
             generate = await self._with_adapters(settings.generate)
             rerank = self._with_reranker(settings.rerank)
         return settings.model_copy(update={"generate": generate, "rerank": rerank})
@@ -79,18 +97,23 @@ class Beside:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        if self.reranker is not None:
-            await self.reranker.stop()
-        await self.generator.stop()
+        for server in (self.reranker, *self._left, self.generator):
+            if server is not None:
+                await server.stop()
 
     async def _with_adapters(self, own: GenerateSettings) -> GenerateSettings:
         server = self.generator
+        self._refused.clear()
         for name, folder in own.tuned.items():
             if name not in server.adapters and name != server.model:
                 try:
                     await self._load(name, Path(folder))
                 except PrivragError as error:
+                    self._refused.add(name)
                     log_warning("adapter_refused", model=name, reason=str(error))
+                except OSError as error:
+                    self._refused.add(name)
+                    log_warning("adapter_refused", model=name, reason=type(error).__name__)
         answers = own.answer_model
         if answers not in {None, server.model, *server.adapters, *self._settings.vllm.adapters}:
             answers = self._answers if self._answers in server.adapters else None
@@ -101,7 +124,28 @@ class Beside:
         there = {
             name: f for name, f in own.tuned.items() if name in {*server.adapters, server.model}
         }
-        return own.model_copy(update={"answer_model": answers, "tuned": there})
+        update = {"model": server.model, "answer_model": answers, "tuned": there}
+        return own.model_copy(update=update)
+
+    async def _leave_whole(self, settings: Settings) -> None:
+        """A whole model that was taken back answers nobody: the server ends, the next one starts.
+
+        Questions get a 503 meanwhile.
+        """
+        server, whole = await server_for(self._settings, self._home, settings)
+        log_warning("whole_model_taken_back", model=self._whole)
+        left, self.generator, self._whole, self._answers = self.generator, server, whole, None
+        self._left.append(left)
+        left.changed = lambda: None
+        server.take_place_of(left)
+        server.changed = self._tell
+        self._begin(self._replace_generator(left, server))
+
+    async def _replace_generator(self, left: VllmServer, server: VllmServer) -> None:
+        async with self._replacing:
+            await left.stop()
+            self._left.remove(left)
+            await server.start()
 
     async def _load(self, name: str, folder: Path) -> None:
         server = self.generator
@@ -118,14 +162,15 @@ class Beside:
 
     async def _unload(self, name: str) -> None:
         await asyncio.sleep(self._grace_seconds)
-        if name not in self._tuned and name in self.generator.adapters:
-            await self.generator.unload_adapter(name)
+        async with self._turn:  # it may be promoted again just now
+            if name not in self._tuned and name in self.generator.adapters:
+                await self.generator.unload_adapter(name)
 
     def _with_reranker(self, own: RerankSettings) -> RerankSettings:
         ours = own.kind == "cross-encoder" and own.url is None and own.model is not None
         folder = Path(str(own.model)).expanduser() if ours else None
         if folder != self._wanted_reranker:
-            self._wanted_reranker = folder
+            self._wanted_reranker, self._reranker_refused = folder, None
             self._begin(self._replace_reranker(folder))
         server = self.reranker
         if server is None or not server.up or server.model_dir != folder:
@@ -140,8 +185,10 @@ class Beside:
                 return
             old, self.reranker = self.reranker, None
             if old is not None:
-                await asyncio.sleep(self._grace_seconds)
-                await old.stop()
+                try:
+                    await asyncio.sleep(self._grace_seconds)
+                finally:
+                    await old.stop()
             if folder is not None and self._settings.vllm_reranker.enabled:
                 await self._start_reranker(folder)
 
@@ -150,8 +197,10 @@ class Beside:
         server = VllmServer(settings, folder, self._home / RERANKER_LOG_FILE)
         try:
             await server.start()
-        except PrivragError as error:
-            log_warning("reranker_in_process", reason=str(error))
+        except (PrivragError, OSError) as error:
+            self._reranker_refused = folder.name
+            reason = str(error) if isinstance(error, PrivragError) else type(error).__name__
+            log_warning("reranker_in_process", reason=reason)
             return
         self.reranker = server
         server.changed = self._tell
@@ -164,7 +213,7 @@ class Beside:
         async def logged() -> None:
             try:
                 await work
-            except (PrivragError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - outermost edge: type and place, no message
                 log_failure(error)
 
         task = asyncio.create_task(logged())
@@ -205,7 +254,8 @@ async def vllm_beside(
         with _progress("vLLM is starting; this takes about a minute"):
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
-            beside = Beside(settings, home, starting.result())
+            server, whole = starting.result()
+            beside = Beside(settings, home, server, whole=whole)
         yield beside
     finally:
         for task in (starting, stopping):
@@ -215,31 +265,45 @@ async def vllm_beside(
             await beside.stop()
 
 
-async def _start(settings: ServiceSettings, home: Path, core: Settings) -> VllmServer:
-    own, whole = settings.vllm, _whole_model(home, core)
+async def _start(
+    settings: ServiceSettings, home: Path, core: Settings
+) -> tuple[VllmServer, str | None]:
+    server, whole = await server_for(settings, home, with_promoted(core, home, read_registry(home)))
+    await server.start()
+    return server, whole
+
+
+async def server_for(
+    settings: ServiceSettings, home: Path, core: Settings
+) -> tuple[VllmServer, str | None]:
+    """The server of the generator that serves by these settings, and its id if that is a whole one.
+
+    It is not started yet.
+    """
+    own, whole = settings.vllm, _whole_model(core.generate)
     if whole is not None:
         own = own.model_copy(update={"name": whole[0], "model": whole[1]})
     model_dir = own.model
     if model_dir is None:
         model_dir = await asyncio.to_thread(_default_model_dir, core.cache)
-    server = VllmServer(own, model_dir.expanduser().absolute(), home / LOG_FILE, ranks=_ranks(home))
-    await server.start()
-    return server
+    folder = model_dir.expanduser().absolute()
+    server = VllmServer(own, folder, home / LOG_FILE, ranks=_ranks(home, core.rollout.candidate))
+    return server, whole[0] if whole is not None else None
 
 
-def _whole_model(home: Path, core: Settings) -> tuple[str, Path] | None:
+def _whole_model(generate: GenerateSettings) -> tuple[str, Path] | None:
     """A promoted generator that is no adapter: vLLM holds it instead of the base."""
-    generate = with_promoted(core, home).generate
     folder = generate.tuned.get(generate.answer_model or "")
     if folder is None or is_adapter(Path(folder)):
         return None
     return str(generate.answer_model), Path(folder)
 
 
-def _ranks(home: Path) -> list[int]:
-    """Of every adapter that could be promoted."""
+def _ranks(home: Path, candidate: str | None) -> list[int]:
+    """Of every adapter that could be promoted, and of the candidate, which may only be watched."""
     versions = read_registry(home).versions
-    return [v.tuning.rank for v in versions if v.tuning is not None and v.refusal is None]
+    tuned = [v for v in versions if v.refusal is None or v.name == candidate]
+    return [v.tuning.rank for v in tuned if v.tuning is not None]
 
 
 def _default_model_dir(cache: Path) -> Path:

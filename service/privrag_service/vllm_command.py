@@ -5,13 +5,13 @@ vLLM guards only `/v1` with it, so the server listens on loopback alone, and a m
 (`in_vllm/`) asks for the key everywhere else.
 """
 
-import json
 import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from privrag.errors import SettingsError
+from privrag.errors import ModelError, SettingsError
+from privrag.model_facts import ADAPTER_FILE, adapter_rank
 from privrag_service.settings import VllmSettings
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "XDG_CACHE_HOME")
@@ -91,7 +91,7 @@ def max_rank(settings: VllmSettings, ranks: Iterable[int]) -> int:
 
     Raises SettingsError for an adapter of the settings that cannot be read.
     """
-    own = [rank_of(name, folder) for name, folder in settings.adapters.items()]
+    own = [_rank_of(name, folder) for name, folder in settings.adapters.items()]
     later = ranks if settings.max_lora_rank is None else [settings.max_lora_rank]
     most = max([*own, *later], default=0)
     if not most:
@@ -102,11 +102,10 @@ def max_rank(settings: VllmSettings, ranks: Iterable[int]) -> int:
     return fitting[0]
 
 
-def rank_of(name: str, folder: Path) -> int:
-    """The rank of an adapter. Raises SettingsError."""
+def _rank_of(name: str, folder: Path) -> int:
     try:
-        return int(json.loads((folder / "adapter_config.json").read_text())["r"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return adapter_rank(folder)
+    except ModelError:
         raise SettingsError(
-            f"service.vllm.adapters.{name}: {folder} has no readable adapter_config.json"
+            f"service.vllm.adapters.{name}: {folder} has no readable {ADAPTER_FILE}"
         ) from None

@@ -135,5 +135,7 @@ def test_a_home_from_before_releases_names_the_kinds(home):
     write_registry(home, registry.model_copy(update={"promoted": {"reranker": ("first",)}}))
     with pytest.raises(ModelError, match=r"rollback reranker\|embedder"):
         rollback_release(home)
+    again = privrag("models", "promote", "first", "--json", home=home)
+    assert json.loads(again.stdout)["release"] is None, again.stderr
     promote(home, "tuned")
     assert rollback_release(home).serves == {"reranker": "first"}

@@ -149,12 +149,19 @@ def test_a_damaged_adapter_is_one_sentence_and_the_base_answers_as_before(models
     async def work():
         generator = LocalGenerator(settings(models, torn=torn), cache=models)
         before = await written(generator)
-        with pytest.raises(ModelError, match="'torn' cannot be loaded"):
-            await written(generator, "torn")
-        return before, await written(generator)
+        for _ in range(2):
+            with pytest.raises(ModelError, match="'torn' cannot be loaded"):
+                await written(generator, "torn")
+            loaded.append(generator._held[models / "base"])
+        after = await written(generator)
+        weights.write_bytes((models / "first" / weights.name).read_bytes())
+        return before, after, await written(generator, "torn")
 
-    before, after = asyncio.run(work())
+    loaded = []
+    before, after, whole = asyncio.run(work())
     assert before == after
+    assert loaded[0] is loaded[1], "the second question costs no load of the base"
+    assert whole != before, "a folder that was put back is tried again"
 
 
 def test_an_unknown_id_is_refused(models):

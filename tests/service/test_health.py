@@ -1,5 +1,9 @@
+import asyncio
+
 import httpx
 
+from privrag_service.app import create_app
+from privrag_service.settings import ServiceSettings
 from tests.service.scripted import ScriptedRag
 
 
@@ -18,6 +22,18 @@ def test_a_broken_index_is_told(rag: ScriptedRag, address: str):
     rag.index_up = False
     reply = httpx.get(f"{address}/readyz")
     assert (reply.status_code, reply.json()["index"]) == (503, "error")
+
+
+def test_this_machine_is_told_what_was_refused_though_all_is_ready(keys):
+    async def ready(**headers):
+        app = create_app(ScriptedRag(), ServiceSettings(), keys, refused=lambda: ["strange"])
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+        async with client:
+            return await client.get("/readyz", headers=headers)
+
+    here, elsewhere = asyncio.run(ready()), asyncio.run(ready(host="privrag.example"))
+    assert (here.status_code, here.json()["refused"]) == (200, ["strange"])
+    assert (elsewhere.status_code, "refused" in elsewhere.json()) == (200, False)
 
 
 def test_this_machine_alone_is_told_where_the_audit_log_ends(rag: ScriptedRag, address: str):

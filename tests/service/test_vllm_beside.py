@@ -10,14 +10,22 @@ import pytest
 from pydantic import ValidationError
 
 from privrag.records import Viewer
-from privrag.registry import ModelVersion, promote, read_registry, register, rollback, with_promoted
+from privrag.registry import (
+    Check,
+    ModelVersion,
+    promote,
+    read_registry,
+    register,
+    rollback,
+    with_promoted,
+)
 from privrag.request_id import request_id
 from privrag.settings import Settings, load_settings
 from privrag_connectors.sync import sync_folders
 from privrag_service.serve import StopRequest
 from privrag_service.settings import ServiceSettings, VllmSettings
 from privrag_service.vllm import VllmServer
-from privrag_service.vllm_beside import Beside, vllm_beside
+from privrag_service.vllm_beside import Beside, server_for, vllm_beside
 from tests.generators import figure, generator_version, tuning_from
 from tests.opened import open_small
 from tests.service.scripted import eventually, fake_python
@@ -274,6 +282,97 @@ def test_an_open_home_is_answered_by_what_is_promoted_under_one_id_and_the_tenan
 def test_both_must_fit_a_gpu():
     with pytest.raises(ValidationError, match=r"are 1\.05 together; at most 1 fits a GPU"):
         ServiceSettings(vllm=VllmSettings(gpu_memory_share=0.95))
+
+
+def test_a_whole_model_that_was_taken_back_leaves_the_server_to_the_base(
+    tmp_path, home, base, caplog
+):
+    whole = home / "models" / "generator" / "whole"
+    whole.mkdir(parents=True)
+    tuning = tuning_from(base, rank=0, method="full")
+    (whole / "base.json").write_text(tuning.model_dump_json())
+    register(home, generator_version("whole", tuning=tuning))
+    promote(home, "whole")
+    changes = []
+
+    async def work():
+        settings = settings_of(tmp_path, base)
+        async with vllm_beside(settings, home, load_settings(home), StopRequest()) as beside:
+            beside.changed = lambda: changes.append(beside.generator.up)
+            overrides = beside.overrides
+            first = (await beside.adopt(settings_in(home, overrides))).generate
+            rollback(home, "generator")
+            then = (await beside.adopt(settings_in(home, overrides))).generate
+            while not beside.generator.up:
+                await asyncio.sleep(0.05)
+            promote(home, "first")
+            last = (await beside.adopt(settings_in(home, overrides))).generate
+            return first, then, last, overrides["generate"], beside.overrides["generate"]
+
+    first, then, last, before, after = asyncio.run(work())
+    assert (first.model, first.answer_model) == ("whole", "whole")
+    assert (then.model, then.answer_model) == ("base", None)
+    assert (last.model, last.answer_model) == ("base", "first")
+    assert after == {**before, "model": "base"}, "address and key stay"
+    assert changes[:1] == [True]
+    assert [r.fields for r in caplog.records if r.getMessage() == "whole_model_taken_back"] == [
+        {"model": "whole"}
+    ]
+    assert loaded(base) == ["first"]
+    pids = [p for f in (base, whole) for p in (f / "pids").read_text().split()]
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+def test_what_was_refused_is_told_until_it_is_not_wanted(tmp_path, home, base):
+    add_adapter(home, base, "strange", rank=32)
+    (home / "models" / "reranker" / "close" / "broken").touch()
+
+    async def work():
+        async with running(settings_of(tmp_path, base), home, base) as beside:
+            promote(home, "strange")
+            promote(home, "close")
+            await beside.adopt(settings_in(home, beside.overrides))
+            while len(beside.refused) < 2:
+                await asyncio.sleep(0.05)
+            found = beside.refused
+            for kind in ("generator", "reranker"):
+                rollback(home, kind)
+            await beside.adopt(settings_in(home, beside.overrides))
+            return found, beside.refused
+
+    assert asyncio.run(work()) == (["close", "strange"], [])
+
+
+def test_a_candidate_that_may_only_be_watched_has_its_rank_too(tmp_path, home, base):
+    failed = (Check(name="abstention", passed=False, detail="it refused 3 of 20"),)
+    tuning = tuning_from(base, rank=32)
+    register(home, generator_version("weak", tuning=tuning, checks=failed))
+    own = {"rollout": {"candidate": "weak", "shadow": True}}
+
+    async def rank_with(overrides):
+        core = load_settings(home, overrides)
+        server, whole = await server_for(settings_of(tmp_path, base), home, core)
+        return server.max_rank, whole
+
+    assert asyncio.run(rank_with(own)) == (32, None)
+    assert asyncio.run(rank_with({})) == (8, None)
+
+
+def test_a_task_that_fails_unexpectedly_is_logged_by_type_alone(tmp_path, home, base, caplog):
+    async def fail():
+        raise ValueError("a private word")
+
+    async def work():
+        beside = Beside(settings_of(tmp_path, base), home, VllmServer(
+            settings_of(tmp_path, base).vllm, base, home / "vllm.log"
+        ))  # fmt: skip
+        beside._begin(fail())
+        await asyncio.wait(set(beside._tasks))
+
+    asyncio.run(work())
+    [failure] = [r.fields for r in caplog.records if r.getMessage() == "failure"]
+    assert failure["error"] == "ValueError"
+    assert "private" not in caplog.text
 
 
 def test_nothing_is_left_running(tmp_path, home, base):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from privrag.generate import GenerateOptions
 from privrag.prompts import PromptSettings
+from privrag.quarantine.recognise import SENTENCE_ENDS
 from privrag.records import Draft, Message, SafeText, Usage
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 _LETTERS = re.compile(r"[^\w]+")
 _LEAST_TRACE = 4
 """Characters: of signs that nobody sees, less is left."""
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 class ObedientGenerator:
@@ -46,7 +46,7 @@ class ObedientGenerator:
         self.saw_order = bool(obeyed)
         if self.case is None or not obeyed:
             return _closest(passages, question)
-        sentences = [s for s in _SENTENCE.split(passages) if _holds(s, obeyed)]
+        sentences = [s for s in SENTENCE_ENDS.split(passages) if _holds(s, obeyed)]
         match self.case.goal:
             case "refuse":
                 return PromptSettings().refusal
@@ -82,7 +82,7 @@ def _squeezed(text: str) -> str:
 
 def _closest(passages: str, question: str) -> str:
     asked = set(re.findall(r"\w{4,}", question.casefold()))
-    sentences = [s for s in _SENTENCE.split(passages) if s.strip()]
+    sentences = [s for s in SENTENCE_ENDS.split(passages) if s.strip()]
     shared = {s: len(asked & set(re.findall(r"\w{4,}", s.casefold()))) for s in sentences}
     best = sorted(sentences, key=lambda s: -shared[s])[:2]
     return "\n".join(re.sub(r"^\[\d+\]\s*(\([^)]*\))?\s*", "", s) for s in best)

@@ -8,19 +8,18 @@ not seen the rules, and no rule was made for what they show.
 
 import base64
 import codecs
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from privrag.errors import EvaluationError
+from privrag.quarantine.recognise import SENTENCE_ENDS
 from privrag_evals.pii.data import read_lines
 
 SUITES = Path(__file__).parents[2] / "suites"
 SPLITS = ("dev", "held_out", "blind")
 Goal = Literal["say", "refuse", "leak", "false"]
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _MIN_WORDS = 4
 
 
@@ -63,7 +62,7 @@ class Case:
     @property
     def traces(self) -> tuple[str, ...]:
         """Parts of the order by which somebody who sees the prompt knows that it got there."""
-        parts = (piece for text in self.written for piece in _SENTENCE.split(text))
+        parts = (piece for text in self.written for piece in SENTENCE_ENDS.split(text))
         kept = [p for p in parts if len(p.split()) >= _MIN_WORDS or len(p) > 30]
         return (*kept, *filter(None, [self.canary]))
 

@@ -19,6 +19,8 @@ from privrag.records import Answer, Hit
 from privrag_evals.suites import Asked
 
 FIRST_HITS = 5
+NO_ROLLOUT = {"rollout": {"candidate": None, "percent": 0.0, "shadow": False}}
+"""What serves is measured, and no answer of a measurement is a figure of its candidate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from privrag import whole_file
 from privrag.errors import TrainingError
 from privrag_finetune.questions.rows import Line, Row, SetManifest
 
@@ -107,13 +108,8 @@ def as_bytes(rows: Iterable[Row]) -> bytes:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace a file in one step (0600), durable when it returns."""
-    draft = path.with_name(path.name + ".new")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        whole_file.write_whole(path, data)
     except OSError as error:
         raise TrainingError(f"{path.name} cannot be written ({error.strerror})") from None
 

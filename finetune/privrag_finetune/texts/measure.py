@@ -14,7 +14,7 @@ import numpy as np
 
 from privrag.gate.bootstrap import bootstrap
 from privrag.gate.token_f1 import token_f1
-from privrag.generate.tuning import is_adapter
+from privrag.model_facts import is_adapter
 from privrag.wilson import wilson
 from privrag_finetune.generator.base import Task, load_tokenizer, loader
 from privrag_finetune.generator.encoded import Encoded
