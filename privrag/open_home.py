@@ -135,7 +135,7 @@ class OpenHome:
             self.__dict__.pop("parts", None)
             replaced = self.__dict__.pop("reranker", None)
         if replaced is not None:
-            self._opened.remove(replaced)
+            self._opened = [one for one in self._opened if one is not replaced]
             self._replaced.append(replaced)
             await self._close_replaced()
         if embeds_anew:
