@@ -120,7 +120,7 @@ class Beside:
             log_warning("answers_as_before", model=answers or server.model)
         self._answers, self._tuned = answers, frozenset((*own.tuned, *filter(None, [answers])))
         for name in set(server.adapters) - self._tuned:
-            self._begin(self._unload(name))
+            self._begin(self._unload, name)
         there = {
             name: f for name, f in own.tuned.items() if name in {*server.adapters, server.model}
         }
@@ -139,7 +139,7 @@ class Beside:
         left.changed = lambda: None
         server.take_place_of(left)
         server.changed = self._tell
-        self._begin(self._replace_generator(left, server))
+        self._begin(self._replace_generator, left, server)
 
     async def _replace_generator(self, left: VllmServer, server: VllmServer) -> None:
         async with self._replacing:
@@ -171,7 +171,7 @@ class Beside:
         folder = Path(str(own.model)).expanduser() if ours else None
         if folder != self._wanted_reranker:
             self._wanted_reranker, self._reranker_refused = folder, None
-            self._begin(self._replace_reranker(folder))
+            self._begin(self._replace_reranker, folder)
         server = self.reranker
         if server is None or not server.up or server.model_dir != folder:
             return own
@@ -209,10 +209,10 @@ class Beside:
     def _tell(self) -> None:
         self.changed()
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
+    def _begin(self, work: Callable[..., Coroutine[None, None, None]], *given: object) -> None:
         async def logged() -> None:
             try:
-                await work
+                await work(*given)
             except Exception as error:  # noqa: BLE001 - outermost edge: type and place, no message
                 log_failure(error)
 

@@ -366,7 +366,7 @@ def test_a_task_that_fails_unexpectedly_is_logged_by_type_alone(tmp_path, home, 
         beside = Beside(settings_of(tmp_path, base), home, VllmServer(
             settings_of(tmp_path, base).vllm, base, home / "vllm.log"
         ))  # fmt: skip
-        beside._begin(fail())
+        beside._begin(fail)
         await asyncio.wait(set(beside._tasks))
 
     asyncio.run(work())
