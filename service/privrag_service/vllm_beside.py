@@ -198,7 +198,8 @@ class Beside:
         try:
             await server.start()
         except (PrivragError, OSError) as error:
-            self._reranker_refused = folder.name
+            if folder == self._wanted_reranker:
+                self._reranker_refused = folder.name
             reason = str(error) if isinstance(error, PrivragError) else type(error).__name__
             log_warning("reranker_in_process", reason=reason)
             return

@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from privrag.rollout import RolloutSettings
+from privrag.settings import load_settings
+from privrag_evals.qa.ask import NO_ROLLOUT
 from tests.evals.kept import ONES, ZEROS, keep
 from tests.test_cli import privrag
 
@@ -70,3 +73,11 @@ def test_runs_are_listed_compared_and_reported_as_one_json_value(tmp_path, home)
         "report.json",
         "report.md",
     ]
+
+
+def test_what_serves_is_measured_and_no_answer_of_it_is_a_figure_of_the_candidate(tmp_path):
+    (tmp_path / "privrag.toml").write_text(
+        '[rollout]\ncandidate = "tuned"\npercent = 100\nshadow = true\n'
+    )
+    assert load_settings(tmp_path).rollout.percent == 100
+    assert load_settings(tmp_path, NO_ROLLOUT).rollout == RolloutSettings()
