@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 
 from privrag.errors import PrivragError, SettingsError
-from privrag.generate.tuning import is_adapter, read_tuning
+from privrag.generate.tuning import read_tuning
+from privrag.model_facts import is_adapter
 from privrag.registry import Check
 from privrag.served_alike import Trial
 from privrag.settings import Settings
