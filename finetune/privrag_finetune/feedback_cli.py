@@ -6,6 +6,7 @@ import typer
 
 from privrag.cli import JsonOption, emit_json, run
 from privrag.errors import TrainingError
+from privrag_finetune.feedback import LEAST_REPLAYED, MOST_REPLAYED
 
 
 def register(train: typer.Typer) -> None:
@@ -18,8 +19,13 @@ def feedback(
     data: Annotated[str, typer.Option(metavar="NAME", help="Data set to go on from.")],
     out: Annotated[str, typer.Option(metavar="NAME", help="Name of the new data set.")],
     replay: Annotated[
-        float, typer.Option(min=0.2, max=0.5, help="Share of its training rows that come along.")
-    ] = 0.5,
+        float,
+        typer.Option(
+            min=LEAST_REPLAYED,
+            max=MOST_REPLAYED,
+            help="Share of its training rows that come along.",
+        ),
+    ] = MOST_REPLAYED,
     seed: Annotated[
         int, typer.Option(min=0, help="Draws them; the same seed, the same rows.")
     ] = 12,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _ARGUMENTS = "arguments.json"
-_FINISHED = "trained.json"
+FINISHED = "trained.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,11 @@ def fit(
     from transformers import EarlyStoppingCallback, PrinterCallback
 
     recipe, out = training.recipe, training.out
-    if (finished := _finished(training)) is not None:
+    sha256 = training.sha256()
+    if (finished := _finished(training, sha256)) is not None:
         return finished
     start, at_first = time.perf_counter(), (before or asked).figures()
-    work = work_folder(out, training.sha256())
+    work = work_folder(out, sha256)
     own = training_arguments(recipe, rows=len(rows), work=str(work), seed=training.seed)
     checkpoint = last_checkpoint(work)
     what = f"{training.kind} {out.name}"
@@ -129,18 +130,18 @@ def fit(
         recipe=recipe.model_dump(),
     )
     figures = {name: value for name, value in asdict(done).items() if name != "folder"}
-    (out / _FINISHED).write_text(
-        json.dumps({"sha256": training.sha256(), "figures": figures}, indent=1) + "\n",
+    (out / FINISHED).write_text(
+        json.dumps({"sha256": sha256, "figures": figures}, indent=1) + "\n",
         encoding="utf-8",
     )
     shutil.rmtree(work, ignore_errors=True)
     return done
 
 
-def _finished(training: Training) -> Trained | None:
+def _finished(training: Training, sha256: str) -> Trained | None:
     """The model that lies there already, if it is the one that would come out."""
-    noted = read_note(training.out / _FINISHED)
-    if not isinstance(noted, dict) or noted.get("sha256") != training.sha256():
+    noted = read_note(training.out / FINISHED)
+    if not isinstance(noted, dict) or noted.get("sha256") != sha256:
         return None
     return Trained(folder=training.out, **noted["figures"])
 

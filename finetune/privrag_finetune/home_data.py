@@ -79,7 +79,7 @@ async def asked_of(
     rag: AsyncRag, data: str, rows: Sequence[Row], *, needed: Sequence[Split]
 ) -> Mapping[Split, list[Asked]]:
     """The rows whose passage is as it was. Raises TrainingError for a split without any."""
-    fresh = (await check_rows(rag.stores, list(rows))).fresh
+    fresh = (await check_rows(rag.stores, rows)).fresh
     split = Counter(row.split for row in rows if row.id in fresh)
     for name in needed:
         if not split[name]:
@@ -168,6 +168,11 @@ def gate_over(before: Sequence[float], after: Sequence[float], documents: Sequen
         difference=round(found.mean, _ROUNDED),
         ci95=(round(found.low, _ROUNDED), round(found.high, _ROUNDED)),
     )
+
+
+def gates_of(version: ModelVersion) -> dict[str, Gate]:
+    """What it was measured at, by figure."""
+    return dict(version.figures) | ({} if version.gate is None else {"ndcg@10": version.gate})
 
 
 def now() -> str:

@@ -10,9 +10,9 @@ from typing import Any
 from privrag.embed import model_folder
 from privrag.errors import MissingExtraError, TrainingError
 from privrag.rag import AsyncRag
-from privrag.registry import Gate, Kind, ModelVersion, model_folder_of, register
+from privrag.registry import Kind, ModelVersion, model_folder_of, register
 from privrag.tuning import Trained
-from privrag_finetune.home_data import Order
+from privrag_finetune.home_data import Order, gates_of
 from privrag_finetune.questions.rows import SetManifest
 from privrag_finetune.questions.split import SPLITS
 from privrag_finetune.questions.store import note_model, read_manifest
@@ -63,7 +63,7 @@ def begun(
     base: str = "",
     recipe: Mapping[str, Any] | None = None,
 ) -> AbstractContextManager[Noted]:
-    """The run that begins; say `kept` before it is left."""
+    """The run that begins; say `kept` before it is left, unless nothing was measured."""
     return noted(
         rag.home,
         kind=kind,
@@ -76,14 +76,18 @@ def begun(
 
 
 def kept(rag: AsyncRag, run: Noted, version: ModelVersion, made: Made | None = None) -> None:
-    """Register the version, and note what came out; weights of fusion alone have no card."""
+    """Note what came out, and register the version; weights of fusion alone have no card.
+
+    Killed in the middle, the training may be repeated: a version is registered when all that tells
+    of it is written.
+    """
     note_model(rag.home, version.data, version.name)
-    register(rag.home, version)
-    gates = {name: gate.model_dump(mode="json") for name, gate in _gates(version).items()}
+    gates = {name: gate.model_dump(mode="json") for name, gate in gates_of(version).items()}
     epsilon = version.tuning.epsilon if version.tuning else None
     if made is None:
         run.done(figures=gates, epsilon=epsilon)
     else:
+        _write_card(rag, run, version, made)
         own = {"validation": dict(made.validation), "seconds": round(made.seconds, 1)}
         run.done(
             figures={**gates, **own},
@@ -91,7 +95,7 @@ def kept(rag: AsyncRag, run: Noted, version: ModelVersion, made: Made | None = N
             recipe=made.recipe,
             sha256=version.sha256,
         )
-        _write_card(rag, run, version, made)
+    register(rag.home, version)
     hand_on(rag)
 
 
@@ -114,15 +118,11 @@ def data_set_of(data: SetManifest) -> DataSet:
     return DataSet(data.name, data.sha256, data.rows, splits)
 
 
-def _gates(version: ModelVersion) -> dict[str, Gate]:
-    return dict(version.figures) if version.gate is None else {"ndcg@10": version.gate}
-
-
 def _write_card(rag: AsyncRag, run: Noted, version: ModelVersion, made: Made) -> None:
     folder = model_folder_of(rag.home, version.kind, version.name)
     curve = curve_of(read_events(folder / events.FILE))
     figures = [Figure(f"validation: {name}", value) for name, value in made.validation.items()]
-    for name, gate in _gates(version).items():
+    for name, gate in gates_of(version).items():
         figures += [
             Figure(f"test: {name} without it", gate.without, cases=gate.questions),
             Figure(f"test: {name} with it", gate.with_it, cases=gate.questions),

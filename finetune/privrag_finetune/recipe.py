@@ -59,7 +59,7 @@ class RerankerRecipe(Recipe):
 
 def read_recipe(kind: type[R], name: str, path: Path | None) -> R:
     """The shipped recipe of this name, with what `path` says instead. Raises SettingsError."""
-    values = _read(_FOLDER / f"{name}.toml") | (_read(path) if path else {})
+    values = read_toml(_FOLDER / f"{name}.toml") | (read_toml(path) if path else {})
     try:
         return kind(**values)
     except ValidationError as error:
@@ -69,10 +69,13 @@ def read_recipe(kind: type[R], name: str, path: Path | None) -> R:
         raise SettingsError(f"the recipe {called}: {key}: {first['msg']}") from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """What stands in the file of a recipe. Raises SettingsError."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(
-            f"the recipe {path.name} cannot be read ({type(error).__name__})"
-        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the recipe {str(path)!r} cannot be read ({type(error).__name__})"
+        raise SettingsError(message) from None
+    except tomllib.TOMLDecodeError as error:
+        where = str(error).rpartition("(")[2].rstrip(")")
+        raise SettingsError(f"the recipe {str(path)!r} is not valid TOML ({where})") from None

@@ -1,6 +1,8 @@
 """`privrag train runs`, `show`, `export`, `mlflow`: what was trained, and from what."""
 
+from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,9 +31,7 @@ def runs(context: typer.Context, as_json: JsonOption = False) -> None:
     from privrag_finetune.tracking.history import deployments_of
     from privrag_finetune.tracking.store import Tracking
 
-    with Tracking(context.obj) as tracking:
-        served = deployments_of(context.obj, tracking.deployments())
-        tracking.keep_deployments(served)
+    with closing(Tracking(context.obj)) as tracking:
         found = tracking.runs()
     if as_json:
         emit_json([_row(one) for one in found])
@@ -46,7 +46,7 @@ def runs(context: typer.Context, as_json: JsonOption = False) -> None:
             f"{one.started[:19].replace('T', ' ')}  {one.id}  {one.name}{data}: "
             f"{one.state}{why}{epsilon}"
         )
-    for serving in served:
+    for serving in deployments_of(context.obj):
         until = "now" if serving.until is None else serving.until[:19].replace("T", " ")
         since = serving.since[:19].replace("T", " ")
         print(f"served  {serving.model}: {serving.kind}, from {since} to {until}")
@@ -67,11 +67,12 @@ def show(
     from privrag_finetune.tracking.events import read_events
     from privrag_finetune.tracking.store import Tracking
 
-    with Tracking(context.obj) as tracking:
+    with closing(Tracking(context.obj)) as tracking:
         one = tracking.run(name)
     path = context.obj / one.folder / events.FILE
     if follow:
-        for event in events.follow(path, alive=lambda: process.runs(one.process)):
+        alive = partial(process.runs, one.process)
+        for event in events.follow(path, alive=alive, since=one.started):
             emit_json(asdict(event)) if as_json else print(_said(event))
         return
     found = read_events(path)
@@ -79,7 +80,8 @@ def show(
         emit_json({**_row(one), "events": [asdict(event) for event in found]})
         return
     print(f"{one.id}: {one.kind} {one.name}, {one.state}{f' ({one.error})' if one.error else ''}")
-    print(f"  from {one.started} to {one.ended or 'now' if one.state == 'running' else one.ended}")
+    until = "now" if one.state == "running" else one.ended or "a time that nobody noted"
+    print(f"  from {one.started} to {until}")
     if one.data is not None:
         splits = ", ".join(f"{key} {count}" for key, count in one.data.splits.items())
         print(f"  data {one.data.name} ({splits}), sha256 {one.data.sha256}")
@@ -88,8 +90,10 @@ def show(
             print(f"  {title} {key}: {value}")
     curve = curve_of(found)
     if curve.training or curve.validation:
-        print(f"  {in_words(curve, alike=one.kind == 'generator')}")
-        print(f"  {one.folder}/curve.svg, {one.folder}/card.md")
+        print(f"  {in_words(curve, alike=one.kind in ('generator', 'text'))}")
+    beside = [name for name in ("curve.svg", "card.md") if path.with_name(name).is_file()]
+    if beside:
+        print(f"  {', '.join(f'{one.folder}/{name}' for name in beside)}")
 
 
 def export(

@@ -13,7 +13,7 @@ from privrag.errors import SettingsError
 
 if TYPE_CHECKING:
     from privrag_finetune.workflow.run import Ran
-    from privrag_finetune.workflow.steps import StepName
+    from privrag_finetune.workflow.work import StepName
 
 RecipeOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="TOML; without, all defaults.")
@@ -55,7 +55,7 @@ def run_steps(
     if as_json:
         emit_json({"run": ran.run, "steps": [_plain(step) for step in ran.steps]})
     else:
-        _say(ran)
+        _say(ran, context.obj)
 
 
 def timer(
@@ -74,14 +74,17 @@ def timer(
     They belong into ~/.config/systemd/user or /etc/systemd/system.
     """
     from privrag.settings import load_settings
+    from privrag_finetune.tracking.settings import TrackingSettings
     from privrag_finetune.workflow.recipe import load_workflow
     from privrag_finetune.workflow.timer import install, units_of
 
+    settings = load_settings(context.obj)
+    mlflow = TrackingSettings.of(settings).folder
     units = units_of(
         name=load_workflow(recipe).name,
         program=Path(sys.executable).with_name("privrag"),
         home=context.obj,
-        cache=load_settings(context.obj).cache.expanduser(),
+        writes=[settings.cache.expanduser(), *([] if mlflow is None else [mlflow])],
         recipe=recipe,
         when=when,
     )
@@ -95,7 +98,7 @@ def timer(
 
 
 def _chosen(steps: str | None) -> "tuple[StepName, ...]":
-    from privrag_finetune.workflow.steps import STEPS
+    from privrag_finetune.workflow.work import STEPS
 
     if steps is None:
         return STEPS
@@ -106,19 +109,31 @@ def _chosen(steps: str | None) -> "tuple[StepName, ...]":
     return chosen
 
 
-def _say(ran: "Ran") -> None:
+def _say(ran: "Ran", home: Path) -> None:
     for step in ran.steps:
         print(f"{step.step:10}  {step.state:5}  {step.output.name}  {step.seconds:g} s")
     gate = ran.steps[-1]
     if gate.step != "gate":
         return
-    said = gate.output.figures
-    if said["promoted"]:
-        print(f"{gate.output.name} serves from the next request on")
-    elif said["passed"]:
-        print(f"it may serve: privrag models promote {gate.output.name}")
-    else:
+    name, said = gate.output.name, gate.output.figures
+    if not said["passed"]:
         print(f"it may not serve: {said['why']}")
+    elif gate.state == "kept":
+        print(_serving(home, name))
+    elif said["promoted"]:
+        print(f"{name} serves from the next request on")
+    else:
+        print(f"it may serve: privrag models promote {name}")
+
+
+def _serving(home: Path, name: str) -> str:
+    """What there is to say of a model that was let through before: another may serve by now."""
+    from privrag.registry import read_registry
+
+    registry = read_registry(home)
+    serving = registry.serving(registry.version(name).kind)
+    what = "no model of its kind serves" if serving is None else f"{serving.name} serves"
+    return f"{name} may serve, as before; {what}: privrag models list"
 
 
 def _plain(step: object) -> dict[str, object]:

@@ -13,14 +13,16 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from privrag.errors import TrainingError
 from privrag.rag import AsyncRag
+from privrag.records import Chunk
 from privrag.upkeep import sync_lock
+from privrag_finetune.feedback import LEAST_REPLAYED, MOST_REPLAYED
 from privrag_finetune.feedback.rows import REASONS, Ground, row_of
+from privrag_finetune.home_data import now
 from privrag_finetune.names import refuse_a_telling_name
 from privrag_finetune.questions.alike import AskedBefore
 from privrag_finetune.questions.make import split_key
@@ -29,7 +31,7 @@ from privrag_finetune.questions.recipe import Recipe, load_recipe
 from privrag_finetune.questions.rows import Row, SetManifest
 from privrag_finetune.questions.sample import Aim
 from privrag_finetune.questions.split import SPLITS
-from privrag_finetune.questions.stale import check_rows
+from privrag_finetune.questions.stale import freshness
 from privrag_finetune.questions.store import (
     freeze,
     is_frozen,
@@ -40,8 +42,7 @@ from privrag_finetune.questions.store import (
 )
 from privrag_finetune.questions.synthesize import divide_documents
 
-LEAST_REPLAYED, MOST_REPLAYED = 0.2, 0.5
-_MOST_ACCEPTED = 100_000
+MOST_ACCEPTED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,7 @@ class Order:
     """The data set that is gone on from."""
     out: str
     replay: float = MOST_REPLAYED
-    """Share of its written training rows that come along (0.2-0.5): without old rows a model
-    forgets what it could, with all of them it hardly notices what people said."""
+    """Share of its written training rows that come along (0.2-0.5)."""
     seed: int = 12
     recipe: Recipe | None = field(default=None, repr=False)
     """Limits for rows; None: the shipped recipe's."""
@@ -82,12 +82,15 @@ async def collect(rag: AsyncRag, order: Order) -> dict[str, Any]:
     await asyncio.to_thread(refuse_a_telling_name, rag, order.out, "data set", "--out")
     before = read_manifest(rag.home, order.data)
     old = read_rows(rag.home, order.data)
+    recipe = order.recipe or load_recipe()
     with sync_lock(rag.home):
-        found = await gather(rag, order, before, old)
+        chunks = await current_chunks(rag.stores)
+        found = await _gathered(rag, order.seed, recipe, before, old, chunks)
         made: SetManifest | None = None
         if found.rows:
-            fresh = (await check_rows(rag.stores, old)).fresh
-            rows = [*_replayed([r for r in old if r.id in fresh], found.rows, order), *found.rows]
+            fresh = freshness(chunks, old).fresh
+            kept = [row for row in old if row.id in fresh]
+            rows = [*_replayed(kept, found.rows, order, recipe), *found.rows]
             with making(rag.home, order.out):
                 seconds = round(time.monotonic() - started, 1)
                 made = freeze(rag.home, _manifest(before, order, rows, found, seconds), rows)
@@ -103,12 +106,17 @@ async def collect(rag: AsyncRag, order: Order) -> dict[str, Any]:
     }
 
 
-async def gather(rag: AsyncRag, order: Order, before: SetManifest, old: Sequence[Row]) -> Gathered:
+async def _gathered(
+    rag: AsyncRag,
+    seed: int,
+    recipe: Recipe,
+    before: SetManifest,
+    old: Sequence[Row],
+    every: Sequence[Chunk],
+) -> Gathered:
     """Every row from feedback, newest verdict first, and those that earlier data sets hold."""
-    recipe = order.recipe or load_recipe()
-    accepted = await asyncio.to_thread(rag.feedback.queued, "accepted", limit=_MOST_ACCEPTED)
-    every = await current_chunks(rag.stores)
-    aim = Aim(recipe, "chat", "people", 0, order.seed, split_key(rag.stores))
+    accepted = await asyncio.to_thread(rag.feedback.queued, "accepted", limit=MOST_ACCEPTED)
+    aim = Aim(recipe, "chat", "people", 0, seed, split_key(rag.stores))
     divided = await asyncio.to_thread(divide_documents, rag.home, every, aim)
     ground = Ground(
         stores=rag.stores,
@@ -127,10 +135,12 @@ async def gather(rag: AsyncRag, order: Order, before: SetManifest, old: Sequence
         else:
             dropped[row] += 1
     known = {row.id for row in made}
-    earlier = [row for row in _from_feedback(rag.home) if row.id not in known]
-    fresh = (await check_rows(rag.stores, earlier)).fresh
-    made += [r for r in earlier if r.id in fresh and before.acl in ((), r.acl)]
-    rows = _once_each(made, _tested_with(rag.home, old), recipe.filters.max_likeness, dropped)
+    stored = await asyncio.to_thread(_all_rows, rag.home)
+    earlier = {r.id: r for r in stored if r.origin == "feedback" and r.id not in known}
+    fresh = freshness(every, list(earlier.values())).fresh
+    made += [r for r in earlier.values() if r.id in fresh and before.acl in ((), r.acl)]
+    tested = [row for row in (*old, *stored) if row.split == "test"]
+    rows = _once_each(made, tested, recipe.filters.max_likeness, dropped)
     return Gathered(tuple(rows), len(accepted), dict(dropped))
 
 
@@ -154,9 +164,9 @@ def _once_each(
     return kept
 
 
-def _replayed(old: Sequence[Row], new: Sequence[Row], order: Order) -> list[Row]:
+def _replayed(old: Sequence[Row], new: Sequence[Row], order: Order, recipe: Recipe) -> list[Row]:
     """The share of the written training rows that nobody corrected, and all to measure with."""
-    likeness = (order.recipe or load_recipe()).filters.max_likeness
+    likeness = recipe.filters.max_likeness
     corrected: defaultdict[str, AskedBefore] = defaultdict(lambda: AskedBefore(likeness))
     for row in new:
         corrected[row.collection].keep(row.question)
@@ -168,17 +178,8 @@ def _replayed(old: Sequence[Row], new: Sequence[Row], order: Order) -> list[Row]
     return [row for row in old if row.split != "train" or row.id in chosen]
 
 
-def _from_feedback(home: Path) -> list[Row]:
-    """Each once: it may have come along from data set to data set."""
-    return list({row.id: row for row in _all_rows(home) if row.origin == "feedback"}.values())
-
-
-def _tested_with(home: Path, old: Sequence[Row]) -> list[Row]:
-    """Every question that some data set of this home measures with."""
-    return [row for row in (*old, *_all_rows(home)) if row.split == "test"]
-
-
 def _all_rows(home: Path) -> list[Row]:
+    """Of every data set: a row may have come along from one to the next."""
     names = [name for name in set_names(home) if is_frozen(home, name)]
     return [row for name in names for row in read_rows(home, name)]
 
@@ -190,7 +191,7 @@ def _manifest(
     return before.model_copy(
         update={
             "name": order.out,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "created": now(),
             "sha256": "",
             "rows": len(rows),
             "asked": found.accepted,
@@ -204,6 +205,7 @@ def _manifest(
             "erased": 0,
             "first_sha256": "",
             "models": (),
+            "rewrite": None,
             "goes_on_from": before.name,
             "feedback": sum(row.origin == "feedback" for row in rows),
         }

@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from privrag.errors import SettingsError
 from privrag.settings import checked
+from privrag_finetune.recipe import read_toml
 
 DEFAULT = Path(__file__).with_name("default.toml")
 Style = Literal["chat", "complete"]
@@ -166,14 +165,14 @@ class Recipe(_Table):
 
     def sha256(self) -> str:
         """Of everything in it."""
-        return _hashed(self.model_dump(mode="json"))
+        return hashed(self.model_dump(mode="json"))
 
     def prompt_version(self, style: Style) -> str:
         """Twelve digits that change with what the model reads."""
         parts = ("domain", "use_case", "wording", "categories", "difficulties", "examples")
         values = self.model_dump(mode="json")
         read = {name: values[name] for name in parts}
-        return f"{style}-{_hashed([style, read, self.temperature])[:12]}"
+        return f"{style}-{hashed([style, read, self.temperature])[:12]}"
 
 
 def load_recipe(path: Path | None = None) -> Recipe:
@@ -181,9 +180,9 @@ def load_recipe(path: Path | None = None) -> Recipe:
 
     A file says only what differs: what it leaves out is as in the shipped one.
     """
-    values = _read(DEFAULT)
+    values = read_toml(DEFAULT)
     if path is not None:
-        own = _read(path)
+        own = read_toml(path)
         for table in ("wording", "splits", "filters"):
             if isinstance(own.get(table), dict):
                 own[table] = {**values.get(table, {}), **own[table]}
@@ -191,16 +190,6 @@ def load_recipe(path: Path | None = None) -> Recipe:
     return checked(Recipe, values, table="recipe")
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"the recipe {str(path)!r} cannot be read ({type(error).__name__})"
-        raise SettingsError(message) from None
-    except tomllib.TOMLDecodeError as error:
-        where = str(error).rpartition("(")[2].rstrip(")")
-        raise SettingsError(f"the recipe {str(path)!r} is not valid TOML ({where})") from None
-
-
-def _hashed(value: object) -> str:
+def hashed(value: object) -> str:
+    """The sha-256 of what JSON can say, whatever order its keys are in."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,6 @@
 """Which rows no longer say what the index says: their document went, or was written anew."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from privrag.intake import Stores
@@ -19,9 +20,14 @@ class Freshness:
     """Row id -> `document gone`, `passage gone`, `passage changed` or `readers changed`."""
 
 
-async def check_rows(stores: Stores, rows: list[Row]) -> Freshness:
+async def check_rows(stores: Stores, rows: Sequence[Row]) -> Freshness:
     """Join rows with their passages; who trains takes the fresh ones."""
-    chunks = {chunk.id: chunk for chunk in await current_chunks(stores)}
+    return freshness(await current_chunks(stores), rows)
+
+
+def freshness(current: Sequence[Chunk], rows: Sequence[Row]) -> Freshness:
+    """The same with the current passages at hand."""
+    chunks = {chunk.id: chunk for chunk in current}
     documents = {chunk.source.document for chunk in chunks.values()}
     fresh: dict[str, Chunk] = {}
     stale: dict[str, str] = {}

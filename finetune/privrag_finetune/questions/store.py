@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from privrag import whole_file
 from privrag.errors import TrainingError
@@ -89,8 +89,7 @@ def freeze(home: Path, manifest: SetManifest, rows: Sequence[Row]) -> SetManifes
 
 def write_manifest(home: Path, manifest: SetManifest) -> None:
     """Replace the manifest in one step."""
-    text = json.dumps(manifest.model_dump(mode="json"), indent=1, sort_keys=True) + "\n"
-    write_whole(set_folder(home, manifest.name) / MANIFEST, text.encode())
+    write_whole(set_folder(home, manifest.name) / MANIFEST, as_manifest(manifest))
 
 
 def note_model(home: Path, name: str, model: str) -> None:
@@ -100,7 +99,12 @@ def note_model(home: Path, name: str, model: str) -> None:
     write_manifest(home, manifest.model_copy(update={"models": models}))
 
 
-def as_bytes(rows: Iterable[Row]) -> bytes:
+def as_manifest(manifest: BaseModel) -> bytes:
+    """JSON as people read it, its keys in order."""
+    return (json.dumps(manifest.model_dump(mode="json"), indent=1, sort_keys=True) + "\n").encode()
+
+
+def as_bytes(rows: Iterable[BaseModel]) -> bytes:
     """One JSON object a line."""
     lines = (json.dumps(row.model_dump(mode="json"), ensure_ascii=False) for row in rows)
     return "".join(line + "\n" for line in lines).encode()

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from privrag.model_facts import ModelFacts, complete_model
 from privrag.rag import AsyncRag
 from privrag.registry import FOLDER as MODELS
 from privrag.upkeep import sync_lock
+from privrag_finetune.checkpoints import last_checkpoint
 from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.rows import EncodedRows, template_sha256
 from privrag_finetune.generator.train import (
@@ -27,7 +28,9 @@ from privrag_finetune.generator.train import (
     TunedGenerator,
     train_generator,
 )
+from privrag_finetune.home_record import hand_on
 from privrag_finetune.names import refuse_a_telling_name
+from privrag_finetune.questions.recipe import hashed
 from privrag_finetune.questions.split import SPLITS, Split
 from privrag_finetune.questions.store import write_whole
 from privrag_finetune.recipe import read_recipe
@@ -53,6 +56,12 @@ from privrag_finetune.texts.store import (
     note_text_model,
     read_text_manifest,
 )
+from privrag_finetune.tracking import events
+from privrag_finetune.tracking.card import guarded
+from privrag_finetune.tracking.curve import write_curve
+from privrag_finetune.tracking.noted import noted
+from privrag_finetune.tracking.records import DataSet
+from privrag_finetune.tracking.reporter import Reporter
 
 _NOTE = "text.json"
 _UNLIMITED = 1_000_000
@@ -119,7 +128,9 @@ async def train_home_text(rag: AsyncRag, order: TextOrder) -> dict[str, Any]:
         }
         work = _Work(base, out, manifest, rows, encoding, encoded, order.seed)
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return await asyncio.to_thread(_trained, rag.home, work)
+        made = await asyncio.to_thread(_noted, rag.home, work)
+        hand_on(rag)
+    return made
 
 
 def kind_of(facts: ModelFacts) -> TextKind:
@@ -150,25 +161,50 @@ def _encoded(rows: Sequence[TextRow], encoding: Encoding, split: Split) -> Encod
     return made
 
 
-def _trained(home: Path, work: _Work) -> dict[str, Any]:
+def _noted(home: Path, work: _Work) -> dict[str, Any]:
+    """The training, as a run of this home. First of all, forgetting somebody knows the model."""
+    manifest = read_text_manifest(home, work.manifest.name) or work.manifest
+    note_text_model(home, manifest, work.out.name)
+    with noted(
+        home,
+        kind=KIND,
+        name=work.out.name,
+        data=_data_set_of(work.manifest),
+        seed=work.seed,
+        base=work.base.name,
+        recipe=work.encoding.recipe.model_dump(mode="json"),
+    ) as run:
+        made = _trained(work)
+        own = {"validation": made["loss"], "seconds": made["seconds"]}
+        run.done(figures={**made["figures"], **own})
+    return made
+
+
+def _data_set_of(manifest: TextManifest) -> DataSet:
+    splits = {str(name): split.rows for name, split in manifest.splits.items()}
+    sha256 = hashed({name: split.sha256 for name, split in manifest.splits.items()})
+    return DataSet(f"{FOLDER}/{manifest.name}", sha256, sum(splits.values()), splits)
+
+
+def _trained(work: _Work) -> dict[str, Any]:
     encoding, recipe = work.encoding, work.encoding.recipe
-    trained = train_generator(
-        GeneratorTraining(
-            work.base,
-            work.out,
-            recipe,
-            work.encoded["train"].rows,
-            work.encoded["validation"].rows,
-            work.seed,
-        ),
-        make=_maker(encoding),
+    training = GeneratorTraining(
+        work.base,
+        work.out,
+        recipe,
+        work.encoded["train"].rows,
+        work.encoded["validation"].rows,
+        work.seed,
     )
+    what = f"{KIND} {work.out.name}"
+    fresh = last_checkpoint(work.out.with_name(work.out.name + ".work")) is None
+    with Reporter(work.out / events.FILE, what=what, fresh=fresh) as reporter:
+        trained = train_generator(training, on_log=reporter.on_log, make=_maker(encoding))
+    write_curve(work.out, title=f"{what}: loss")
     tuned = open_tuned(work.base, work.out, encoding.kind, recipe, encoding.labels)
     answered = answers(tuned, work.rows["test"], work.encoded["test"].rows, most=encoding.most)
     figures = _figures(work, answered)
     _note(work, answered[: recipe.samples])
-    manifest = read_text_manifest(home, work.manifest.name) or work.manifest
-    note_text_model(home, manifest, work.out.name)
     tuning = _tuning(work)  # last: from then on the model exists
     write_whole(work.out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
     return _report(work, trained, figures)
@@ -205,8 +241,15 @@ def _note(work: _Work, samples: Sequence[Answered]) -> None:
         "data": f"{FOLDER}/{work.manifest.name}",
         "pseudonymized": work.manifest.pseudonymized,
     }
+    if work.manifest.pseudonymized:
+        samples = [_guarded(one) for one in samples]
     write_whole(work.out / SAMPLES, as_text([asdict(one) for one in samples]))
     write_whole(work.out / _NOTE, as_text(note))
+
+
+def _guarded(one: Answered) -> Answered:
+    """Without identities that the model made up, or remembers from its base."""
+    return replace(one, written=guarded(one.text, one.written))
 
 
 def _tuning(work: _Work) -> Tuning:

@@ -5,16 +5,18 @@ accuracy and macro-F1 of labels, beside the most frequent one. Higher is better,
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from privrag.gate.bootstrap import bootstrap
+from privrag.gate.bootstrap import Interval, bootstrap
 from privrag.gate.token_f1 import token_f1
 from privrag.model_facts import is_adapter
+from privrag.records import SafeText
 from privrag.wilson import wilson
 from privrag_finetune.generator.base import Task, load_tokenizer, loader
 from privrag_finetune.generator.encoded import Encoded
@@ -28,7 +30,6 @@ TASKS: dict[TextKind, Task] = {
     "encoder-decoder": "SEQ_2_SEQ_LM",
     "encoder": "SEQ_CLS",
 }
-_ROUNDED = 4
 _ROUNDS = 1000
 
 Figure = dict[str, Any]
@@ -39,7 +40,7 @@ Figure = dict[str, Any]
 class Answered:
     """What became of one text."""
 
-    text: str = field(repr=False)
+    text: SafeText = field(repr=False)
     targets: tuple[str, ...] = field(repr=False)
     """All that the data set says to it."""
     written: str = field(repr=False)
@@ -89,7 +90,7 @@ def answers(
 ) -> list[Answered]:
     """What it says to the texts that fit, each text once, an encoder to all of them."""
     own = {row.id: row for row in rows}
-    first: dict[str, Encoded] = {}
+    first: dict[SafeText, Encoded] = {}
     targets: dict[str, list[str]] = {}
     for each in encoded:
         row = own[each.id]
@@ -99,15 +100,34 @@ def answers(
     if tuned.kind != "encoder":
         asked = asked[: tuned.recipe.measured]
     prompts = [list(each.input_ids[: each.prompt_tokens]) for each in asked]
-    size = tuned.recipe.batch_size
-    written: list[str] = []
-    for start in range(0, len(prompts), size):
-        some = prompts[start : start + size]
-        written += _told(tuned, some) if tuned.kind == "encoder" else _written(tuned, some, most)
+    written: dict[int, str] = {}
+    for room, some in batches(tuned, [len(prompt) for prompt in prompts], most):
+        own_prompts = [prompts[number] for number in some]
+        said = _told(tuned, own_prompts) if room == 0 else _written(tuned, own_prompts, room)
+        written |= dict(zip(some, said, strict=True))
     return [
-        Answered(text, tuple(targets[text]), said)
-        for text, said in zip(first, written, strict=False)
+        Answered(text, tuple(targets[text]), written[number])
+        for number, text in enumerate(first)
+        if number in written
     ]
+
+
+def batches(
+    tuned: Tuned, lengths: Sequence[int], most: int
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """How many tokens may be written, and the numbers of the prompts to which that applies.
+
+    A causal model has the window that the prompt leaves, whatever else is in the batch; an encoder
+    writes none.
+    """
+    taken = lengths if tuned.kind == "causal" else [0] * len(lengths)
+    longest = 0 if tuned.kind == "encoder" else tuned.recipe.answer_tokens
+    room = [min(longest, max(1, most - own)) for own in taken]
+    for each, some in groupby(sorted(range(len(lengths)), key=lambda n: (room[n], lengths[n])),
+                              key=lambda n: room[n]):  # fmt: skip
+        numbers = list(some)
+        for start in range(0, len(numbers), tuned.recipe.batch_size):
+            yield each, tuple(numbers[start : start + tuned.recipe.batch_size])
 
 
 def _told(tuned: Tuned, prompts: Sequence[list[int]]) -> list[str]:
@@ -118,13 +138,12 @@ def _told(tuned: Tuned, prompts: Sequence[list[int]]) -> list[str]:
     return [tuned.labels[number] for number in logits.argmax(dim=-1).tolist()]
 
 
-def _written(tuned: Tuned, prompts: Sequence[list[int]], most: int) -> list[str]:
-    """Greedily; a causal model within the window that the prompt leaves."""
+def _written(tuned: Tuned, prompts: Sequence[list[int]], room: int) -> list[str]:
+    """Greedily, at most `room` tokens."""
     import torch
 
     tokenizer = tuned.tokenizer
     longest = max(map(len, prompts)) if tuned.kind == "causal" else 0
-    room = max(1, min(tuned.recipe.answer_tokens, most - longest))
     with torch.inference_mode():
         ids = tuned.model.generate(
             **_batch(tuned, prompts),
@@ -186,7 +205,7 @@ def macro_f1(gold: Sequence[str], told: Sequence[str]) -> float:
 def _share(hits: Sequence[bool]) -> Figure:
     low, high = wilson(sum(hits), len(hits))
     mean = sum(hits) / len(hits) if hits else 0.0
-    return _figure(mean, low, high, len(hits))
+    return Interval(mean, low, high, len(hits)).as_json()
 
 
 def _macro_figure(gold: Sequence[str], told: Sequence[str]) -> Figure:
@@ -197,12 +216,7 @@ def _macro_figure(gold: Sequence[str], told: Sequence[str]) -> Figure:
         drawn = draw.integers(0, len(gold), size=len(gold))
         scores.append(macro_f1([gold[n] for n in drawn], [told[n] for n in drawn]))
     low, high = np.percentile(scores, [2.5, 97.5]) if scores else (0.0, 1.0)
-    return _figure(macro_f1(gold, told), float(low), float(high), len(gold))
-
-
-def _figure(mean: float, low: float, high: float, cases: int) -> Figure:
-    ci = [round(low, _ROUNDED), round(high, _ROUNDED)]
-    return {"mean": round(mean, _ROUNDED), "ci95": ci, "cases": cases}
+    return Interval(macro_f1(gold, told), float(low), float(high), len(gold)).as_json()
 
 
 def _plain(text: str) -> str:

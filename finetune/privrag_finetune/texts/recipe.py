@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from privrag_finetune.generator.recipe import GeneratorRecipe
 
 _FOR_PASSAGES = {"abstain", "examples"}
+_FOR_PRIVACY = {"report", "canaries", "private_epochs"}
 
 
 class TextRecipe(GeneratorRecipe):
@@ -31,4 +32,9 @@ class TextRecipe(GeneratorRecipe):
             raise ValueError("template has no {text}, so the model would not see the text")
         if named := sorted(_FOR_PASSAGES & self.model_fields_set):
             raise ValueError(f"{', '.join(named)}: for answers from passages, not for texts")
+        if named := sorted(_FOR_PRIVACY & self.model_fields_set):
+            raise ValueError(
+                f"{', '.join(named)}: for a generator's privacy report and --dp, which texts do "
+                "not have"
+            )
         return self

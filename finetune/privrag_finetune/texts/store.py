@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from privrag.errors import TrainingError
 from privrag.records import SafeText
 from privrag_finetune.questions.split import SPLITS, Split
-from privrag_finetune.questions.store import is_name, write_whole
+from privrag_finetune.questions.store import as_bytes, as_manifest, is_name, write_whole
 
 FOLDER = "texts"
 KIND = "text"
@@ -128,7 +128,7 @@ def write_set(
         raise TrainingError(f"{FOLDER}/{manifest.name} cannot be made ({error.strerror})") from None
     files: dict[Split, SplitFile] = {}
     for split in SPLITS:
-        data = _as_bytes(splits.get(split, ()))
+        data = as_bytes(splits.get(split, ()))
         write_whole(folder / f"{split}.jsonl", data)
         files[split] = SplitFile(
             rows=len(splits.get(split, ())), sha256=hashlib.sha256(data).hexdigest()
@@ -140,8 +140,7 @@ def write_set(
 
 def write_text_manifest(home: Path, manifest: TextManifest) -> None:
     """Replace the manifest in one step."""
-    text = json.dumps(manifest.model_dump(mode="json"), indent=1, sort_keys=True) + "\n"
-    write_whole(text_folder(home, manifest.name) / _MANIFEST, text.encode())
+    write_whole(text_folder(home, manifest.name) / _MANIFEST, as_manifest(manifest))
 
 
 def note_text_model(home: Path, manifest: TextManifest, model: str) -> None:
@@ -158,11 +157,6 @@ def as_text(value: object) -> bytes:
 def parsed(data: bytes) -> list[TextRow]:
     """One row a line."""
     return [TextRow.model_validate_json(line) for line in data.splitlines()]
-
-
-def _as_bytes(rows: Sequence[TextRow]) -> bytes:
-    lines = (json.dumps(row.model_dump(mode="json"), ensure_ascii=False) for row in rows)
-    return "".join(line + "\n" for line in lines).encode()
 
 
 def _data(home: Path, name: str, split: Split) -> bytes:

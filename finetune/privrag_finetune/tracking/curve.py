@@ -64,16 +64,14 @@ def curve_of(found: Sequence[Event]) -> Curve:
     return Curve(tuple(sorted(training.items())), tuple(sorted(validation.items())))
 
 
-def write_curve(folder: Path, *, title: str, alike: bool = True) -> bool:
-    """Draw the events of a model's folder into it; False where no loss was reported.
+def write_curve(folder: Path, *, title: str, alike: bool = True) -> None:
+    """Draw the events of a model's folder into it, where a loss was reported.
 
     `alike`: both losses measure the same, so that their difference says something.
     """
     curve = curve_of(read_events(folder / events.FILE))
-    if not curve.training and not curve.validation:
-        return False
-    (folder / FILE).write_text(drawn(curve, title=title, alike=alike), encoding="utf-8")
-    return True
+    if curve.training or curve.validation:
+        (folder / FILE).write_text(drawn(curve, title=title, alike=alike), encoding="utf-8")
 
 
 def in_words(curve: Curve, *, alike: bool = True) -> str:

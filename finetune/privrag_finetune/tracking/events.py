@@ -38,8 +38,6 @@ class Event:
     tokens_per_second: float | None = None
     """Since this start of the training."""
     eta_seconds: float | None = None
-    epsilon: float | None = None
-    """Spent so far, with differential privacy."""
     state: str = ""
     """`finished` or `failed` on the last line."""
 
@@ -99,11 +97,14 @@ def read_events(path: Path) -> list[Event]:
     return [event for line in data.splitlines(keepends=True) if (event := _event(line))]
 
 
-def follow(path: Path, *, alive: Callable[[], bool], poll_seconds: float = 0.5) -> Iterator[Event]:
-    """Each event as it is written, from the first on, until the training ended.
+def follow(
+    path: Path, *, alive: Callable[[], bool], since: str = "", poll_seconds: float = 0.5
+) -> Iterator[Event]:
+    """Each event as it is written, from `since` on, until the training ended.
 
     It ends behind a line with a state, and once `alive` says no and all was read. The file may not
-    be there yet, and its folder may be renamed while it is read.
+    be there yet, its folder may be renamed while it is read, and a training that begins anew may
+    write over what an earlier one left.
     """
     opened: BinaryIO | None = None
     torn = b""
@@ -112,10 +113,13 @@ def follow(path: Path, *, alive: Callable[[], bool], poll_seconds: float = 0.5) 
             last_look = not alive()
             if opened is None and path.is_file():
                 opened = path.open("rb")
+            if opened is not None and os.fstat(opened.fileno()).st_size < opened.tell():
+                opened.seek(0)
+                torn = b""
             *lines, torn = (torn + (opened.read() if opened else b"")).split(b"\n")
             for line in lines:
                 event = _event(line + b"\n")
-                if event is not None:
+                if event is not None and event.time >= since:
                     yield event
                     if event.state:
                         return

@@ -7,11 +7,11 @@ with noted(home, kind="generator", name=name, data=data, seed=seed, recipe=..., 
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from privrag.errors import PrivragError
+from privrag.errors import PrivragError, TrainingError
 from privrag.machine import this_machine, version_of
 from privrag.registry import FOLDER
 from privrag_finetune.tracking.records import DataSet, Model
@@ -43,9 +43,40 @@ class Noted:
 
         Figures are numbers, intervals and counts by name, no text.
         """
-        model = Model(self._name, self._kind, self.id, self._base, sha256, now())
-        with Tracking(self._home) as tracking:
-            tracking.finish(self.id, figures=figures, epsilon=epsilon, recipe=recipe, model=model)
+        self._finish(
+            figures=figures,
+            epsilon=epsilon,
+            recipe=recipe,
+            model=Model(self._name, self._kind, self.id, self._base, sha256, now()),
+        )
+
+    def ended(self) -> None:
+        """Note that it ended well and that nothing was measured, so no model is known by it."""
+        self._finish(figures={}, epsilon=None, recipe=None, model=None)
+
+    def failed(self, error: BaseException) -> None:
+        """Note why it broke off, where that can be noted."""
+        why = str(error) if isinstance(error, PrivragError) else type(error).__name__
+        with suppress(TrainingError), closing(Tracking(self._home)) as tracking:
+            tracking.fail(self.id, why, interrupted=not isinstance(error, Exception))
+
+    def _finish(
+        self,
+        *,
+        figures: Mapping[str, Any],
+        epsilon: float | None,
+        recipe: Mapping[str, Any] | None,
+        model: Model | None,
+    ) -> None:
+        with closing(Tracking(self._home)) as tracking:
+            tracking.finish(
+                self.id,
+                figures=figures,
+                epsilon=epsilon,
+                machine=machine(),
+                recipe=recipe,
+                model=model,
+            )
         self.is_done = True
 
 
@@ -65,7 +96,7 @@ def noted(
     `name` is a model's: check it first, it must name nobody. One that is killed is told by its
     process. Raises TrainingError where the database cannot be written.
     """
-    with Tracking(home) as tracking:
+    with closing(Tracking(home)) as tracking:
         run = tracking.begin(
             kind=kind,
             name=name,
@@ -81,12 +112,10 @@ def noted(
         yield own
     except BaseException as error:
         if not own.is_done:
-            why = str(error) if isinstance(error, PrivragError) else type(error).__name__
-            with Tracking(home) as tracking:
-                tracking.fail(run, why, interrupted=not isinstance(error, Exception))
+            own.failed(error)
         raise
     if not own.is_done:
-        own.done(figures={})
+        own.ended()
 
 
 def versions() -> dict[str, str]:

@@ -61,7 +61,6 @@ class Reporter:
         loss: float | None = None,
         validation_loss: float | None = None,
         tokens: int | None = None,
-        epsilon: float | None = None,
     ) -> None:
         """Note `step` of `steps` (0: not known); `tokens` are all that were trained on so far."""
         self.advance(step, steps, loss)
@@ -83,27 +82,24 @@ class Reporter:
                 validation_loss=validation_loss,
                 tokens_per_second=None if speed is None else round(speed, 1),
                 eta_seconds=None if eta is None else round(eta, 1),
-                epsilon=epsilon,
             )
         )
 
-    def on_log(self, logs: Mapping[str, float], *, tokens: int | None = None) -> None:
+    def on_log(self, logs: Mapping[str, float]) -> None:
         """Note what a trainer of transformers or trl logs, with its `step` and `steps` added.
 
-        `num_input_tokens_seen` counts where `tokens` are not given; a line without a loss is left
-        out.
+        Speed is known where `num_input_tokens_seen` is among it; a line without a loss is left out.
         """
         validation = next((logs[key] for key in _VALIDATION if key in logs), None)
         if "loss" not in logs and validation is None:
             return
-        counted = tokens or int(logs.get("num_input_tokens_seen", 0)) or None
         self.on_step(
             int(logs["step"]),
             int(logs["steps"]),
             epoch=logs.get("epoch", 0.0),
             loss=logs.get("loss"),
             validation_loss=validation,
-            tokens=counted,
+            tokens=int(logs.get("num_input_tokens_seen", 0)) or None,
         )
 
     def advance(self, step: int, steps: int, loss: float | None = None) -> None:
@@ -127,12 +123,8 @@ class Reporter:
         finally:
             self._file.close()
 
-    def callback(self, tokens: Callable[[], int] | None = None) -> "TrainerCallback":
-        """For a `transformers.Trainer`: a line whenever it logs or has asked validation.
-
-        `tokens` gives how many were trained on so far, where the trainer does not count them
-        (`include_num_input_tokens_seen`).
-        """
+    def callback(self) -> "TrainerCallback":
+        """For a `transformers.Trainer`: a line whenever it logs or has asked validation."""
         from transformers import TrainerCallback
 
         reporter = self
@@ -140,7 +132,7 @@ class Reporter:
         class Reports(TrainerCallback):
             def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ANN401
                 del args, control
-                reporter.on_begin(state.global_step, tokens=_tokens(state) or 0)
+                reporter.on_begin(state.global_step)
 
             def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ANN401
                 del args, control
@@ -156,10 +148,7 @@ class Reporter:
             ) -> None:
                 del args, control
                 at = {"step": state.global_step, "steps": state.max_steps}
-                reporter.on_log({**at, **(logs or {})}, tokens=_tokens(state))
-
-        def _tokens(state: Any) -> int | None:  # noqa: ANN401
-            return tokens() if tokens else int(state.num_input_tokens_seen) or None
+                reporter.on_log({**at, **(logs or {})})
 
         return Reports()
 

@@ -1,5 +1,7 @@
 """The `[tracking]` table."""
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from privrag.settings import Settings, checked
@@ -25,6 +27,11 @@ class TrackingSettings(BaseModel):
         if address is not None and (not address.startswith(_SQLITE) or "?" in address):
             raise ValueError("expected a file of this machine, such as sqlite:////srv/mlflow.db")
         return address
+
+    @property
+    def folder(self) -> Path | None:
+        """Where that file lies."""
+        return None if self.mlflow is None else Path("/", self.mlflow.removeprefix(_SQLITE)).parent
 
     @classmethod
     def of(cls, settings: Settings) -> "TrackingSettings":

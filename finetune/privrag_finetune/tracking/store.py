@@ -6,17 +6,16 @@ A run that was begun and whose process is gone was killed: whoever reads next no
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from privrag.errors import TrainingError
 from privrag.registry import FOLDER
 from privrag.sqlite_file import SqliteFile
 from privrag_finetune.tracking import process
-from privrag_finetune.tracking.records import DataSet, Deployment, Model, Run, State
+from privrag_finetune.tracking.records import DataSet, Model, Run, State
 
 FILE = "tracking.sqlite"
 _SCHEMA_VERSION = 1
@@ -38,10 +37,6 @@ CREATE TABLE IF NOT EXISTS models (
     name TEXT PRIMARY KEY, kind TEXT NOT NULL, run TEXT NOT NULL REFERENCES runs (id),
     base TEXT NOT NULL, sha256 TEXT NOT NULL, created TEXT NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS deployments (
-    kind TEXT NOT NULL, model TEXT NOT NULL, since TEXT NOT NULL, until TEXT,
-    PRIMARY KEY (kind, since)
-) STRICT;
 """
 _RUNS = """
 SELECT r.*, d.name AS data_name, d.sha256 AS data_sha256, d.rows AS data_rows, d.splits AS splits
@@ -50,7 +45,7 @@ FROM runs r LEFT JOIN datasets d ON d.id = r.dataset
 
 
 class Tracking:
-    """A home's record of its trainings; a context manager. Several processes may have it open.
+    """A home's record of its trainings. Several processes may have it open.
 
     Every call raises TrainingError where the file is damaged, locked for long, or out of space.
     """
@@ -97,15 +92,17 @@ class Tracking:
         *,
         figures: Mapping[str, Any],
         epsilon: float | None,
+        machine: Mapping[str, Any],
         model: Model | None,
         recipe: Mapping[str, Any] | None = None,
     ) -> None:
         """Note what came out of a run: its figures, and a model if there is one.
 
-        `recipe` replaces what was noted when it began.
+        `machine` and `recipe` replace what was noted when it began.
         """
         with self._file.writing() as db:
             _end(db, run, "finished", "", figures, epsilon)
+            db.execute("UPDATE runs SET machine = ? WHERE id = ?", (_json(machine), run))
             if recipe is not None:
                 db.execute("UPDATE runs SET recipe = ? WHERE id = ?", (_json(recipe), run))
             if model is not None:
@@ -119,15 +116,11 @@ class Tracking:
         with self._file.writing() as db:
             _end(db, run, "killed" if interrupted else "failed", error, {}, None)
 
-    def runs(self, *, name: str | None = None) -> list[Run]:
-        """All of them, or those of one model; the newest first."""
+    def runs(self) -> list[Run]:
+        """All of them, the newest first."""
         with self._file.writing() as db:
             _note_killed(db)
-            where = "" if name is None else "WHERE r.name = ?"
-            found = db.execute(
-                f"{_RUNS} {where} ORDER BY r.started DESC, r.rowid DESC",
-                () if name is None else (name,),
-            )
+            found = db.execute(f"{_RUNS} ORDER BY r.started DESC, r.rowid DESC")
             return [_run_of(row) for row in found]
 
     def run(self, name: str) -> Run:
@@ -143,34 +136,8 @@ class Tracking:
             found = db.execute("SELECT * FROM models ORDER BY created, rowid").fetchall()
         return [Model(**row) for row in found]
 
-    def deployments(self) -> list[Deployment]:
-        """What served from when to when, oldest first."""
-        with self._file.reading() as db:
-            found = db.execute("SELECT * FROM deployments ORDER BY since, kind").fetchall()
-        return [Deployment(**row) for row in found]
-
-    def keep_deployments(self, deployments: Sequence[Deployment]) -> None:
-        """Take these for all there were."""
-        with self._file.writing() as db:
-            db.execute("DELETE FROM deployments")
-            db.executemany(
-                "INSERT INTO deployments VALUES (?, ?, ?, ?)",
-                [(one.kind, one.model, one.since, one.until) for one in deployments],
-            )
-
     def close(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def now() -> str:

@@ -18,11 +18,11 @@ from privrag.registry import FOLDER
 from privrag.sqlite_file import SqliteFile
 
 FILE = "workflow.sqlite"
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY, workflow TEXT NOT NULL, recipe_sha256 TEXT NOT NULL,
-    started INTEGER NOT NULL, ended INTEGER, state TEXT NOT NULL
+    id INTEGER PRIMARY KEY, workflow TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER,
+    state TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS steps (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs, step TEXT NOT NULL,
@@ -74,7 +74,7 @@ class Ledger:
         self._folder = folder
 
     @contextmanager
-    def run(self, workflow: str, recipe_sha256: str) -> Iterator[int]:
+    def run(self, workflow: str) -> Iterator[int]:
         """A run's number while it runs. What a kill left is noted as killed."""
         lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -87,9 +87,8 @@ class Ledger:
                 for table in ("runs", "steps"):
                     db.execute(f"UPDATE {table} SET state = 'killed' WHERE state = 'running'")  # noqa: S608 - our own names
                 number = db.execute(
-                    "INSERT INTO runs (workflow, recipe_sha256, started, state)"
-                    " VALUES (?, ?, ?, 'running')",
-                    (workflow, recipe_sha256, int(time.time())),
+                    "INSERT INTO runs (workflow, started, state) VALUES (?, ?, 'running')",
+                    (workflow, int(time.time())),
                 ).lastrowid
             assert number is not None  # noqa: S101 - it was inserted
             try:
@@ -147,11 +146,6 @@ class Ledger:
             Done(step, state, json.loads(inputs), Output(name, sha, json.loads(figures)), seconds)
             for step, state, inputs, name, sha, figures, seconds in rows
         ]
-
-    def runs(self) -> list[tuple[int, str, RunState]]:
-        """Number, workflow and state of every run, oldest first."""
-        with self._file.reading() as db:
-            return db.execute("SELECT id, workflow, state FROM runs ORDER BY id").fetchall()
 
     def close(self) -> None:
         self._file.close()

@@ -1,7 +1,6 @@
 """What a workflow makes: a TOML file. Paths in it are relative to it."""
 
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from privrag.errors import SettingsError
 from privrag.settings import checked
-from privrag_finetune.feedback.collect import LEAST_REPLAYED, MOST_REPLAYED
+from privrag_finetune.feedback import LEAST_REPLAYED, MOST_REPLAYED
+from privrag_finetune.recipe import read_toml
 
 Kind = Literal["reranker", "generator"]
 
@@ -49,14 +49,7 @@ def load_workflow(path: Path | None) -> WorkflowRecipe:
     """The recipe in a file; without one all defaults. Raises SettingsError, naming the key."""
     if path is None:
         return WorkflowRecipe()
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"the recipe {str(path)!r} cannot be read ({type(error).__name__})"
-        raise SettingsError(message) from None
-    except tomllib.TOMLDecodeError as error:
-        where = str(error).rpartition("(")[2].rstrip(")")
-        raise SettingsError(f"the recipe {str(path)!r} is not valid TOML ({where})") from None
+    values = read_toml(path)
     for name in ("questions", "training"):
         if isinstance(values.get(name), str):
             values[name] = path.absolute().parent / values[name]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from privrag.registry import FOLDER, ModelVersion
+from privrag_finetune.home_data import gates_of
 from privrag_finetune.questions.store import write_whole
 from privrag_finetune.workflow.ledger import Output
 
@@ -49,7 +50,6 @@ def _privacy_report(home: Path, version: ModelVersion) -> str:
 
 
 def _page(version: ModelVersion, made: Mapping[str, Output]) -> str:
-    gates = dict(version.figures) | ({"nDCG@10": version.gate} if version.gate else {})
     lines = [
         f"# {version.name}",
         "",
@@ -63,7 +63,7 @@ def _page(version: ModelVersion, made: Mapping[str, Output]) -> str:
         *(
             f"| {name} | {gate.without:.3f} | {gate.with_it:.3f} | {gate.difference:+.3f} "
             f"[{gate.ci95[0]:+.3f}, {gate.ci95[1]:+.3f}] | {gate.questions}, {gate.documents} |"
-            for name, gate in gates.items()
+            for name, gate in gates_of(version).items()
         ),
         "",
         *(

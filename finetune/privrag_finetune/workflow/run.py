@@ -1,23 +1,38 @@
 """Runs a workflow: only the steps whose result is not there for what there is now.
 
+    split       documents into train, validation and test      -> training/splits.json
+    synthesize  asks for questions                             -> training/NAME/journal.jsonl
+    filter      checks them, looks each up, freezes the rest   -> training/NAME/rows.jsonl
+    feedback    accepted corrections, and a part of the rows   -> training/NAME-f-.../rows.jsonl
+    train       weights on the training rows                   -> models/KIND/NAME/
+    evaluate    with and without them, on the test rows        -> models/registry.json
+    report      one page about all of that                     -> models/workflow/NAME.json, .md
+    gate        may it serve? lets it, if the recipe says so   -> models/registry.json
+
+What a step makes is called by the hash of what it depends on. So a step that was killed goes on
+with its own, and one with other inputs makes something new beside it.
+
 For each step, in order: hash of what it depends on -> done before for the same, and still there?
 -> keep it; else do it -> note what it left. What it left, as it is now, is what the next depends
 on. So a changed document, recipe or row repeats the steps behind it, and no other.
 """
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 from privrag.errors import TrainingError
 from privrag.rag import AsyncRag
+from privrag_finetune.questions.recipe import hashed
 from privrag_finetune.questions.write import Writer
+from privrag_finetune.workflow.data_steps import DATA_STEPS
 from privrag_finetune.workflow.ledger import Done, Ledger, Output
-from privrag_finetune.workflow.recipe import WorkflowRecipe
-from privrag_finetune.workflow.steps import STEPS, WORKFLOW, Step, StepName, Work
+from privrag_finetune.workflow.model_steps import MODEL_STEPS
+from privrag_finetune.workflow.recipe import Kind, WorkflowRecipe
+from privrag_finetune.workflow.work import STEPS, TRAINERS, Step, StepName, Trainer, Work
+
+WORKFLOW = (*DATA_STEPS, *MODEL_STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,7 @@ async def run_workflow(
     *,
     steps: Sequence[StepName] = STEPS,
     writer: Writer | None = None,
+    trainers: Mapping[Kind, Trainer] = TRAINERS,
     tell: Callable[[StepName, str], None] = lambda *_: None,
 ) -> Ran:
     """Run these steps (all of them); others must have been done for what there is now.
@@ -41,13 +57,12 @@ async def run_workflow(
     `tell` hears of each step what becomes of it: `kept` or `runs`. Raises TrainingError where an
     earlier step is missing or a workflow of this home runs already, and what a step raises.
     """
-    sha256 = hashlib.sha256(recipe.model_dump_json().encode()).hexdigest()
-    work = Work(rag, recipe, {}, writer)
+    work = Work(rag, recipe, {}, writer, trainers)
     last = max(STEPS.index(name) for name in steps)
-    with closing(Ledger(rag.home)) as ledger, ledger.run(recipe.name, sha256) as run:
+    with closing(Ledger(rag.home)) as ledger, ledger.run(recipe.name) as run:
         for step in WORKFLOW[: last + 1]:
             inputs = await _inputs(step, work)
-            key = _key(step, inputs)
+            key = hashed([step.name, inputs])
             left = _still_there(ledger, step, work, key)
             if left is None and step.name not in steps:
                 raise TrainingError(
@@ -85,7 +100,3 @@ async def _done(ledger: Ledger, number: int, step: Step, work: Work, key: str) -
         raise
     ledger.end(number, "done", left, seconds=round(time.monotonic() - started, 1))
     return left
-
-
-def _key(step: Step, inputs: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps([step.name, inputs], sort_keys=True).encode()).hexdigest()

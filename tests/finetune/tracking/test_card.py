@@ -85,7 +85,8 @@ def test_forgetting_somebody_takes_the_samples_about_them_out(tmp_path, form):
         Sample("Who opens?", f"{FEMI} opens."),
         Sample(f"Is {form} there?", "Yes."),
     ]
-    path = write_card(folder, card(samples=samples))
+    write_card(folder, card(samples=samples))
+    path = folder / "card.md"
     cards = ErasableCards(tmp_path)
     assert cards.erase([MARTA]) == 2
     text = path.read_text()
@@ -97,7 +98,8 @@ def test_forgetting_somebody_takes_the_samples_about_them_out(tmp_path, form):
 
 
 def test_a_card_without_samples_is_left_as_it_is(tmp_path):
-    path = write_card(tmp_path, card())
+    write_card(tmp_path, card())
+    path = tmp_path / "card.md"
     before = path.read_bytes()
     assert forget_samples(path, [MARTA]) == 0
     assert path.read_bytes() == before
@@ -110,4 +112,6 @@ def test_the_licence_is_what_the_base_says(tmp_path):
     assert licence_of(tmp_path).startswith("unknown")
     (tmp_path / "LICENSE.txt").write_text("\n  Some Terms\nmore\n")
     assert licence_of(tmp_path) == "see LICENSE.txt of the base: Some Terms"
+    (tmp_path / "LICENSE.txt").write_text("\n \n")
+    assert licence_of(tmp_path) == "see LICENSE.txt of the base"
     assert licence_of(Path("/models/gemma-3-270m-bf16-v1")).startswith("Gemma Terms of Use")

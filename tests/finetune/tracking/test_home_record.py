@@ -1,6 +1,7 @@
 """A generator tuned in a home leaves a run, events, a curve and a card behind."""
 
 import json
+from contextlib import closing
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
     made = with_rooms(tmp_path, work, overrides=overrides)
     home = tmp_path / "home"
     folder = home / made["model"]
-    with Tracking(home) as tracking:
+    with closing(Tracking(home)) as tracking:
         (run,), (model,) = tracking.runs(), tracking.models()
     assert (run.name, run.state, run.data.name) == ("first", "finished", "rooms")
     assert run.recipe["rank"] == 4

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 import typer
@@ -15,6 +17,7 @@ from privrag_finetune.tracking.export import check_place, write_chats
 from privrag_finetune.tracking.noted import noted
 from privrag_finetune.tracking.records import DataSet
 from privrag_finetune.tracking.reporter import Reporter
+from privrag_finetune.tracking.store import Tracking
 from tests.finetune.questions.made import with_rooms
 from tests.finetune.test_home_reranker import with_all_splits
 
@@ -73,6 +76,17 @@ def test_a_run_is_shown_with_its_losses(home):
     assert "lowest validation loss 1.500 at step 2" in shown
     events = json.loads(called(home, "show", "first", "--json"))["events"]
     assert [event["state"] for event in events] == ["", "", "finished"]
+
+
+def test_a_run_that_was_killed_names_no_end(tmp_path):
+    with closing(Tracking(tmp_path)) as tracking:
+        own = {"recipe": {}, "versions": {}, "machine": {}, "folder": "models/fusion/first"}
+        tracking.begin(kind="fusion", name="first", data=None, seed=1, **own)
+    with closing(sqlite3.connect(tmp_path / "models" / "tracking.sqlite")) as db, db:
+        db.execute("UPDATE runs SET process = ''")
+    shown = called(tmp_path, "show", "first")
+    assert "fusion first, killed" in shown
+    assert "to a time that nobody noted" in shown
 
 
 def test_a_run_is_followed_line_by_line(home):

@@ -5,12 +5,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
 from privrag.errors import TrainingError
+from privrag.registry import Registry, write_registry
+from privrag.releases import Release
 from privrag_finetune.tracking import process
-from privrag_finetune.tracking.history import brought_up
+from privrag_finetune.tracking.history import deployments_of
 from privrag_finetune.tracking.noted import noted
 from privrag_finetune.tracking.records import DataSet, Deployment
 from privrag_finetune.tracking.store import Tracking
@@ -22,9 +26,9 @@ def begin(home, name="first", **own):
     return noted(home, kind="embedder", name=name, data=DATA, seed=12, base="small", **own)
 
 
-def runs(home, **own):
-    with Tracking(home) as tracking:
-        return tracking.runs(**own)
+def runs(home):
+    with closing(Tracking(home)) as tracking:
+        return tracking.runs()
 
 
 def test_a_run_is_noted_from_begin_to_end(tmp_path):
@@ -41,7 +45,7 @@ def test_a_run_is_noted_from_begin_to_end(tmp_path):
     assert {"torch", "transformers", "privrag"} <= set(after.versions)
     assert after.machine["cores"] >= 1
     assert after.started <= after.ended
-    with Tracking(tmp_path) as tracking:
+    with closing(Tracking(tmp_path)) as tracking:
         (model,) = tracking.models()
         assert (model.name, model.run, model.sha256) == ("first", after.id, "cd")
         assert tracking.run("first") == tracking.run(after.id) == after
@@ -50,8 +54,7 @@ def test_a_run_is_noted_from_begin_to_end(tmp_path):
 
 
 def test_the_file_is_private_and_of_one_schema(tmp_path):
-    with Tracking(tmp_path):
-        pass
+    Tracking(tmp_path).close()
     path = tmp_path / "models" / "tracking.sqlite"
     assert path.stat().st_mode & 0o777 == 0o600
     with sqlite3.connect(path) as db:
@@ -82,8 +85,33 @@ def test_a_run_that_breaks_off_says_why_and_quotes_no_library(tmp_path, error, s
         raise error
     (run,) = runs(tmp_path)
     assert (run.state, run.error) == (state, said)
-    with Tracking(tmp_path) as tracking:
+    with closing(Tracking(tmp_path)) as tracking:
         assert tracking.models() == []
+
+
+def test_a_run_that_was_not_measured_leaves_no_model(tmp_path):
+    with begin(tmp_path):
+        pass
+    (run,) = runs(tmp_path)
+    assert (run.state, run.figures) == ("finished", {})
+    with closing(Tracking(tmp_path)) as tracking:
+        assert tracking.models() == []
+
+
+def test_a_failure_that_cannot_be_noted_is_still_the_one_that_is_told(tmp_path):
+    with pytest.raises(TrainingError, match="there is no row"), begin(tmp_path):
+        (tmp_path / "models" / "tracking.sqlite").write_bytes(b"no database" * 100)
+        raise TrainingError("there is no row")
+
+
+def test_a_gpu_that_is_known_once_torch_is_loaded_is_noted(tmp_path, monkeypatch):
+    cuda = SimpleNamespace(is_available=lambda: True, get_device_name=lambda: "H200")
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    with begin(tmp_path) as run:
+        assert "gpu" not in runs(tmp_path)[0].machine
+        monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
+        run.done(figures={})
+    assert runs(tmp_path)[0].machine["gpu"] == "H200"
 
 
 def test_a_killed_run_is_told_from_a_running_one(tmp_path):
@@ -112,7 +140,7 @@ def test_a_killed_run_is_told_from_a_running_one(tmp_path):
         }
     with begin(tmp_path, "killed") as again:
         again.done(figures={})
-    assert [run.state for run in runs(tmp_path, name="killed")] == ["finished", "killed"]
+    assert [run.state for run in runs(tmp_path) if run.name == "killed"] == ["finished", "killed"]
 
 
 def test_another_process_with_the_same_number_is_another_process():
@@ -134,17 +162,27 @@ def test_a_data_set_that_changed_is_another_one(tmp_path):
     db.close()
 
 
+def released(number, at, **promoted):
+    return Release(
+        number=number, created=at, cause="promote", promoted=promoted, index="", prompt_sha256="",
+        before=None,
+    )  # fmt: skip
+
+
 def test_deployments_end_when_another_model_serves(tmp_path):
-    first = brought_up([], {"reranker": "a", "fusion": "f"}, "1")
-    same = brought_up(first, {"reranker": "a", "fusion": "f"}, "2")
-    after = brought_up(same, {"reranker": "b"}, "3")
-    assert same == first
-    assert after == [
-        Deployment("reranker", "a", "1", "3"),
-        Deployment("fusion", "f", "1", "3"),
-        Deployment("reranker", "b", "3", None),
+    assert deployments_of(tmp_path) == []
+    releases = (
+        released(0, "1"),
+        released(1, "2", reranker=("a",), fusion=("f",)),
+        released(2, "3", reranker=("a",), fusion=("f",), generator=("g",)),
+        released(3, "4", reranker=("a", "b")),
+        released(4, "5", reranker=("a",)),
+    )
+    write_registry(tmp_path, Registry(releases=releases))
+    assert deployments_of(tmp_path) == [
+        Deployment("fusion", "f", "2", "4"),
+        Deployment("reranker", "a", "2", "4"),
+        Deployment("generator", "g", "3", "4"),
+        Deployment("reranker", "b", "4", "5"),
+        Deployment("reranker", "a", "5", None),
     ]
-    with Tracking(tmp_path) as tracking:
-        tracking.keep_deployments(after)
-        tracking.keep_deployments(after)
-        assert set(tracking.deployments()) == set(after)

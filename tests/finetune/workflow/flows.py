@@ -1,11 +1,13 @@
 """A workflow over the rooms with a trainer that counts its calls, for the tests of its steps."""
 
 import json
+import sqlite3
+from contextlib import closing
 
-from privrag.registry import Gate, ModelVersion, model_folder_of, register
+from privrag.registry import FOLDER, Gate, ModelVersion, model_folder_of, register
 from privrag_finetune.home_data import now
 from privrag_finetune.questions.store import note_model, read_manifest
-from privrag_finetune.workflow import steps
+from privrag_finetune.workflow.ledger import FILE
 from privrag_finetune.workflow.recipe import WorkflowRecipe
 from privrag_finetune.workflow.run import run_workflow
 from tests.finetune.questions.made import Scribe, honest, with_rooms
@@ -56,12 +58,9 @@ class CountingTrainer:
 
 async def flow(rag, trainer, recipe=RECIPE, *, writer=None, **options):
     """Step -> what became of it."""
-    before = steps.TRAINERS
-    steps.TRAINERS = {"reranker": trainer, "generator": trainer}
-    try:
-        ran = await run_workflow(rag, recipe, writer=writer or Scribe(honest), **options)
-    finally:
-        steps.TRAINERS = before
+    trainers = dict.fromkeys(("reranker", "generator"), trainer)
+    own = {"writer": writer or Scribe(honest), "trainers": trainers}
+    ran = await run_workflow(rag, recipe, **own, **options)
     return {step.step: step for step in ran.steps}
 
 
@@ -69,6 +68,12 @@ def states(done):
     return {name: step.state for name, step in done.items()}
 
 
-def in_rooms(tmp_path, work, **overrides):
+def states_of_runs(home):
+    """Of every run, oldest first."""
+    with closing(sqlite3.connect(home / FOLDER / FILE)) as db:
+        return [state for (state,) in db.execute("SELECT state FROM runs ORDER BY id")]
+
+
+def in_rooms(tmp_path, work, *, sync=True, **overrides):
     own = {"feedback": {"consent": True}, "cite": {"min_relevance": -1}, **overrides}
-    return with_rooms(tmp_path, work, overrides=own)
+    return with_rooms(tmp_path, work, overrides=own, sync=sync)

@@ -8,15 +8,24 @@ import pytest
 
 from privrag.errors import SettingsError, TrainingError
 from privrag.feedback import Opinion
-from privrag.registry import FOLDER, read_registry
+from privrag.registry import FOLDER, read_registry, rollback, write_registry
 from privrag_connectors.sync import sync_folders
 from privrag_finetune.questions.erase import erasable_sets
 from privrag_finetune.questions.store import read_rows
 from privrag_finetune.workflow.ledger import FILE, Ledger
 from privrag_finetune.workflow.recipe import WorkflowRecipe, load_workflow
-from privrag_finetune.workflow.steps import STEPS
+from privrag_finetune.workflow.run import run_workflow
+from privrag_finetune.workflow.work import STEPS
+from privrag_finetune.workflow_cli import _say
 from tests.finetune.questions.made import Scribe, honest, write_rooms
-from tests.finetune.workflow.flows import RECIPE, CountingTrainer, flow, in_rooms, states
+from tests.finetune.workflow.flows import (
+    RECIPE,
+    CountingTrainer,
+    flow,
+    in_rooms,
+    states,
+    states_of_runs,
+)
 
 ALL = dict.fromkeys(STEPS, "done")
 
@@ -93,6 +102,64 @@ def test_another_seed_repeats_the_questions_but_not_the_split(tmp_path):
         return states(await flow(rag, CountingTrainer(), RECIPE.model_copy(update={"seed": 3})))
 
     assert in_rooms(tmp_path, work) == {**ALL, "split": "kept"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"prompts": {"passages": 2}},
+        {"rerank": {"candidates": 7}},
+        {"retrieve": {"candidates": 41}},
+    ],
+)
+def test_settings_that_decide_what_a_row_shows_train_again(tmp_path, changed):
+    async def work(rag):
+        return states(await flow(rag, CountingTrainer()))
+
+    assert in_rooms(tmp_path, work) == ALL
+    found = in_rooms(tmp_path, work, sync=False, **changed)
+    assert found == {**ALL, **dict.fromkeys(STEPS[:4], "kept")}
+
+
+def test_weights_that_serve_now_train_again_and_the_model_itself_does_not(tmp_path):
+    async def work(rag):
+        trainer = CountingTrainer()
+        await flow(rag, trainer, RECIPE.model_copy(update={"promote": True}))
+        registry = read_registry(rag.home)
+        fused = registry.versions[0].model_copy(update={"kind": "fusion", "name": "fused"})
+        promoted = {**registry.promoted, "fusion": ("fused",)}
+        versions = (*registry.versions, fused)
+        kept = states(await flow(rag, trainer, RECIPE.model_copy(update={"promote": True})))
+        update = {"versions": versions, "promoted": promoted}
+        write_registry(rag.home, registry.model_copy(update=update))
+        return kept, states(await flow(rag, trainer, steps=STEPS[:6]))
+
+    kept, found = in_rooms(tmp_path, work)
+    assert kept == but()
+    assert found["feedback"] == "kept"
+    assert found["train"] == found["evaluate"] == "done"
+
+
+def test_a_kept_gate_says_who_serves_now(tmp_path, capsys):
+    recipe = RECIPE.model_copy(update={"promote": True})
+
+    async def work(rag):
+        trainer = CountingTrainer()
+        own = {"writer": Scribe(honest), "trainers": {"reranker": trainer}}
+        for _ in range(2):
+            _say(await run_workflow(rag, recipe, **own), rag.home)
+        rollback(rag.home, "reranker")
+        ran = await run_workflow(rag, recipe, **own)
+        _say(ran, rag.home)
+        return ran.steps[-1].output.name
+
+    name = in_rooms(tmp_path, work)
+    said = [line for line in capsys.readouterr().out.splitlines() if "serve" in line]
+    assert said == [
+        f"{name} serves from the next request on",
+        f"{name} may serve, as before; {name} serves: privrag models list",
+        f"{name} may serve, as before; no model of its kind serves: privrag models list",
+    ]
 
 
 def test_accepted_feedback_trains_again_on_the_same_questions(tmp_path):
@@ -177,20 +244,19 @@ def test_questions_that_were_written_are_not_asked_for_again(tmp_path):
         await flow(rag, CountingTrainer(), writer=first, steps=STEPS[:2])
         second = Scribe(honest)
         done = await flow(rag, CountingTrainer(), writer=second)
-        with closing(Ledger(rag.home)) as ledger:
-            return len(first.asked), second.asked, states(done), ledger.runs()
+        return len(first.asked), second.asked, states(done), states_of_runs(rag.home)
 
     asked, again, found, runs = in_rooms(tmp_path, work)
     assert (asked, again) == (10, [])
     assert found == {**ALL, "split": "kept", "synthesize": "kept"}
-    assert [state for _, _, state in runs] == ["failed", "done", "done"]
+    assert runs == ["failed", "done", "done"]
 
 
 def test_two_runs_of_a_home_exclude_each_other(tmp_path):
     async def work(rag):
         with (
             closing(Ledger(rag.home)) as ledger,
-            ledger.run("weekly", ""),
+            ledger.run("weekly"),
             pytest.raises(TrainingError, match="another workflow of this home runs"),
         ):
             await flow(rag, CountingTrainer())

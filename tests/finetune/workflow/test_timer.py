@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from privrag.errors import SettingsError
+from privrag_finetune.tracking.settings import TrackingSettings
 from privrag_finetune.workflow.timer import faults_in, install, units_of
 
 ODD = Path("/srv/of 100 % $HOME")
@@ -16,7 +17,7 @@ def units(**changes):
         "name": "weekly",
         "program": Path("/bin/true"),
         "home": ODD / "home",
-        "cache": ODD / "cache",
+        "writes": [ODD / "cache"],
         "recipe": ODD / 'my "own".toml',
         "when": "Sun 03:00",
     }
@@ -51,6 +52,23 @@ def test_a_time_that_is_none_leaves_no_units(tmp_path):
     with pytest.raises(SettingsError, match="systemd refuses these units"):
         install(units(when="every blue moon"), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
+def test_units_that_are_refused_leave_those_that_work(tmp_path):
+    files = install(units(), tmp_path)
+    before = [path.read_bytes() for path in files]
+    with pytest.raises(SettingsError, match="systemd refuses these units"):
+        install(units(when="every blue moon"), tmp_path)
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_mlflow_may_write_its_database():
+    settings = TrackingSettings(mlflow="sqlite:////srv/of us/ml.db")
+    assert settings.folder == Path("/srv/of us")
+    assert TrackingSettings().folder is None
+    service = units(writes=[ODD / "cache", settings.folder]).service
+    assert '"-/srv/of 100 %% $HOME/cache" "-/srv/of us"\n' in service
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
