@@ -47,14 +47,9 @@ class SafeCheckpoints:
     def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
         from safetensors.torch import save_file
 
-        state = self.optimizer.state_dict()
-        tensors = {
-            f"{number}.{name}": _tensor(value)
-            for number, values in state["state"].items()
-            for name, value in values.items()
-        }
-        save_file(tensors, Path(output_dir) / _OPTIMIZER)
-        written = {"groups": state["param_groups"], "scheduler": self.lr_scheduler.state_dict()}
+        save_file(moments_of(self.optimizer), Path(output_dir) / _OPTIMIZER)
+        groups = self.optimizer.state_dict()["param_groups"]
+        written = {"groups": groups, "scheduler": self.lr_scheduler.state_dict()}
         text = json.dumps(written, default=_plain)
         (Path(output_dir) / _SCHEDULER).write_text(text, encoding="utf-8")
 
@@ -63,12 +58,9 @@ class SafeCheckpoints:
             return
         from safetensors.torch import load_file
 
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in load_file(Path(checkpoint) / _OPTIMIZER).items():
-            number, _, name = key.partition(".")
-            state.setdefault(int(number), {})[name] = value
         read = json.loads((Path(checkpoint) / _SCHEDULER).read_text(encoding="utf-8"))
-        self.optimizer.load_state_dict({"state": state, "param_groups": read["groups"]})
+        moments = load_file(Path(checkpoint) / _OPTIMIZER)
+        put_moments(self.optimizer, moments, groups=read["groups"])
         self.lr_scheduler.load_state_dict(read["scheduler"])
 
     def _save_rng_state(self, output_dir: str) -> None:
@@ -94,6 +86,24 @@ class SafeCheckpoints:
             random.setstate((version, tuple(internal), gauss))
             np.random.set_state((kind, opened.get_tensor("numpy").numpy(), *rest))
             torch.random.set_rng_state(opened.get_tensor("torch"))
+
+
+def moments_of(optimizer: Any) -> "dict[str, torch.Tensor]":  # noqa: ANN401 - of torch or around one
+    """All that an optimizer remembers of each parameter, by number and name."""
+    return {
+        f"{number}.{name}": _tensor(value)
+        for number, values in optimizer.state_dict()["state"].items()
+        for name, value in values.items()
+    }
+
+
+def put_moments(optimizer: Any, moments: "dict[str, torch.Tensor]", *, groups: Any) -> None:  # noqa: ANN401
+    """What `moments_of` gave; `groups` are the optimizer's `param_groups`."""
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in moments.items():
+        number, _, name = key.partition(".")
+        state.setdefault(int(number), {})[name] = value
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def _tensor(value: object) -> "torch.Tensor":

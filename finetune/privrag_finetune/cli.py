@@ -3,6 +3,7 @@
 import typer
 
 from privrag_finetune import (
+    budget_cli,
     feedback_cli,
     generator_cli,
     retrieval_cli,
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     synthesize_cli.register(train)
     retrieval_cli.register(train)
     generator_cli.register(train)
+    budget_cli.register(train)
     text_cli.register(train)
     feedback_cli.register(train)
     workflow_cli.register(train)

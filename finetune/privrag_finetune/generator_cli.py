@@ -1,13 +1,19 @@
 """`privrag train generator`: the model that writes answers, tuned on the same corpus."""
 
+import math
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privrag.cli import JsonOption, emit_json, run
+from privrag.cli import UNEXPECTED, JsonOption, emit_json, run
 from privrag.errors import SettingsError
 from privrag_finetune.retrieval_cli import DataOption, NameOption, RecipeOption, SeedOption
+
+if TYPE_CHECKING:
+    from privrag_finetune.generator.private import Privacy
+
+_EPSILON = 8.0
 
 
 def register(train: typer.Typer) -> None:
@@ -22,9 +28,13 @@ def generator(
     recipe: RecipeOption = None,
     seed: SeedOption = 12,
     dp: Annotated[bool, typer.Option("--dp", help="Train with differential privacy.")] = False,
-    epsilon: Annotated[float, typer.Option(help="Of --dp: what the run may cost.")] = 8.0,
+    epsilon: Annotated[
+        float | None,
+        typer.Option(help="What the run may cost, or is claimed to (default: 8, --audit 1)."),
+    ] = None,
     delta: Annotated[
-        float | None, typer.Option(help="Of --dp; without, documents ** -1.2.")
+        float | None,
+        typer.Option(help="Chance of more (default: documents ** -1.2, --audit 1e-5)."),
     ] = None,
     budget: Annotated[
         float | None, typer.Option(help="Of --dp: epsilon of all runs of this home together.")
@@ -34,7 +44,11 @@ def generator(
     ] = None,
     audit: Annotated[
         bool,
-        typer.Option("--audit", help="Train privately in memory, attack it, keep nothing."),
+        typer.Option(
+            "--audit",
+            help="Train privately in memory, attack it, keep nothing; status 1 if it breaks its "
+            "claim.",
+        ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -45,19 +59,57 @@ def generator(
     privrag models promote NAME.
     """
     from privrag_finetune.generator.home_generator import train_home_generator
-    from privrag_finetune.generator.private import Privacy
     from privrag_finetune.home_data import Order
 
     order = Order(data, name, recipe, seed)
-    if noise is not None and not audit:
-        raise SettingsError("--noise breaks what --dp promises, so it needs --audit")
-    wanted = dp or audit
-    privacy = Privacy(epsilon, delta, noise, audit=audit, budget=budget) if wanted else None
+    given = {"--epsilon": epsilon, "--delta": delta, "--budget": budget, "--noise": noise}
+    privacy = _privacy(given, dp=dp, audit=audit)
     made = run(
         context.obj,
         lambda rag: train_home_generator(rag, order, privacy=privacy, say=_to_standard_error),
     )
-    _say(made, as_json=as_json)
+    if audit:
+        _say_audit(made, as_json=as_json)
+    else:
+        _say(made, as_json=as_json)
+
+
+def _privacy(given: dict[str, float | None], *, dp: bool, audit: bool) -> "Privacy | None":
+    """What is asked for; None: trained as it is. Raises SettingsError for what would be ignored."""
+    from privrag_finetune.generator.audit import DELTA, EPSILON
+    from privrag_finetune.generator.private import Privacy
+
+    named = {name: value for name, value in given.items() if value is not None}
+    if "--noise" in named and not audit:
+        raise SettingsError("--noise breaks what --dp promises, so it needs --audit")
+    if "--budget" in named and audit:
+        raise SettingsError("--budget is of --dp; an audit keeps nothing and spends nothing")
+    if named and not (dp or audit):
+        raise SettingsError(f"{next(iter(named))} is of a private training, so it needs --dp")
+    for name, value in named.items():
+        if not math.isfinite(value) or value < 0 or (value == 0 and name != "--noise"):
+            raise SettingsError(f"{name} is {value:g}; it takes a number above 0")
+    if not (dp or audit):
+        return None
+    return Privacy(
+        epsilon=named.get("--epsilon", EPSILON if audit else _EPSILON),
+        delta=named.get("--delta", DELTA if audit else None),
+        noise=named.get("--noise"),
+        audit=audit,
+        budget=named.get("--budget"),
+    )
+
+
+def _say_audit(made: dict[str, Any], *, as_json: bool) -> None:
+    """Ends with status 1 where the run breaks what it claims."""
+    if as_json:
+        emit_json(made)
+    else:
+        verdict = "it breaks" if made["broken"] else "the audit cannot refute"
+        print(f"{verdict} the epsilon of {made['claimed']:g} that it claims: {made['words']}")
+        print("nothing was kept or registered")
+    if made["broken"]:
+        raise typer.Exit(UNEXPECTED)
 
 
 def _to_standard_error(text: str) -> None:

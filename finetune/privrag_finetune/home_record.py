@@ -40,6 +40,8 @@ class Made:
     alike: bool = True
     """Loss in training and on validation measure the same."""
     samples: Sequence[Sample] = field(default=(), repr=False)
+    privacy: str = ""
+    """What is promised beside epsilon, in words; with differential privacy alone."""
 
     @classmethod
     def of_ranking(cls, rag: AsyncRag, trained: Trained) -> "Made":
@@ -146,6 +148,7 @@ def _write_card(rag: AsyncRag, run: Noted, version: ModelVersion, made: Made) ->
             seed=version.seed,
             loss=in_words(curve, alike=made.alike) if curve.training or curve.validation else "",
             epsilon=version.tuning.epsilon if version.tuning else None,
+            privacy=made.privacy,
             samples=made.samples,
         ),
     )

@@ -128,12 +128,13 @@ def _plain_trainer(job: Job, rows: list[Encoded], out: Path) -> Any:  # noqa: AN
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
-        from datasets import Dataset
         from peft import LoraConfig
         from trl.trainer.sft_config import SFTConfig
         from trl.trainer.sft_trainer import SFTTrainer
     except ImportError:
         raise MissingExtraError("trl", "finetune") from None
+    from privrag_finetune.generator.train import dataset_of
+
     light = job.side == "trl-bf16"
     own: dict[str, Any] = {"gradient_checkpointing": False} if light else {}
     dtype = torch.bfloat16 if light else torch.float32
@@ -152,9 +153,7 @@ def _plain_trainer(job: Job, rows: list[Encoded], out: Path) -> Any:  # noqa: AN
             seed=job.seed,
             **own,
         ),
-        train_dataset=Dataset.from_list(
-            [{"input_ids": list(r.input_ids), "labels": list(r.labels)} for r in rows]
-        ),
+        train_dataset=dataset_of(rows),
         processing_class=AutoTokenizer.from_pretrained(job.base, local_files_only=True),
         peft_config=LoraConfig(
             task_type="CAUSAL_LM", r=_RANK, lora_alpha=_ALPHA, target_modules="all-linear"
@@ -164,9 +163,9 @@ def _plain_trainer(job: Job, rows: list[Encoded], out: Path) -> Any:  # noqa: AN
 
 def _warm(trainer: Any, rows: list[Encoded]) -> None:  # noqa: ANN401 - trl's
     """One pass forth and back: libraries load kernels and memory at the first."""
-    batch = trainer.data_collator(
-        [{"input_ids": list(r.input_ids), "labels": list(r.labels)} for r in rows]
-    )
+    from privrag_finetune.generator.train import as_features
+
+    batch = trainer.data_collator(as_features(rows))
     trainer.model.train()
     given = {name: value.to(trainer.args.device) for name, value in batch.items()}
     with trainer.compute_loss_context_manager():

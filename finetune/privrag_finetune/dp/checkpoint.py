@@ -9,12 +9,11 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privrag.errors import TrainingError
-from privrag_finetune.dp.accountant import Mechanism
+from privrag_finetune.checkpoints import moments_of, put_moments
 from privrag_finetune.dp.planner import Plan
 from privrag_finetune.dp.sampler import Units
 
@@ -23,15 +22,6 @@ if TYPE_CHECKING:
 
 _DRAFT = ".work"
 _WEIGHTS, _OPTIMIZER, _STATE = "weights.safetensors", "optimizer.safetensors", "state.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where a checkpoint stands."""
-
-    step: int
-    history: list[Mechanism]
-    """What was spent until there."""
 
 
 class PrivateCheckpoints:
@@ -51,9 +41,7 @@ class PrivateCheckpoints:
         self._optimizer = optimizer
         self._decides = decides
 
-    def save(
-        self, step: int, history: Sequence[Mechanism], *, first: Callable[[int], None]
-    ) -> None:
+    def save(self, step: int, *, first: Callable[[int], None]) -> None:
         """Whole or not at all; `first` is told before it counts as written.
 
         Raises TrainingError where it cannot be written.
@@ -63,18 +51,13 @@ class PrivateCheckpoints:
 
         final, draft = self._folder / f"step-{step}", self._folder / f"step-{step}{_DRAFT}"
         weights = {str(n): p.detach().contiguous() for n, p in enumerate(self._parameters)}
-        moments = {
-            f"{n}.{name}": value.contiguous()
-            for n, values in self._optimizer.state_dict()["state"].items()
-            for name, value in values.items()
-        }
-        state = {"step": step, "decides": self._decides, "history": [asdict(h) for h in history]}
+        state = {"step": step, "decides": self._decides}
         older = [path for path in self._whole() if path != final]
         try:
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True, mode=0o700)
             save_file(weights, draft / _WEIGHTS)
-            save_file(moments, draft / _OPTIMIZER)
+            save_file(moments_of(self._optimizer), draft / _OPTIMIZER)
             (draft / _STATE).write_text(json.dumps(state) + "\n", encoding="utf-8")
             for file in draft.iterdir():
                 with file.open("rb") as opened:
@@ -90,8 +73,8 @@ class PrivateCheckpoints:
         for old in older:
             shutil.rmtree(old, ignore_errors=True)
 
-    def load(self, kept: int) -> "Kept":
-        """Put the newest one into the model; step 0 without one.
+    def load(self, kept: int) -> int:
+        """Put the newest one into the model, and give its step; 0 without one.
 
         One that was announced (`kept` or before) is whole, if only its last renaming is missing.
         Raises TrainingError for one of another training, or a damaged one.
@@ -103,12 +86,11 @@ class PrivateCheckpoints:
             if _step(draft) <= kept and (draft / _STATE).is_file():
                 draft.rename(draft.with_suffix(""))
         if not (found := self._whole()):
-            return Kept(0, [])
+            return 0
         newest = found[-1]
         try:
             state = json.loads((newest / _STATE).read_bytes())
             weights, moments = load_file(newest / _WEIGHTS), load_file(newest / _OPTIMIZER)
-            history = [Mechanism(**one) for one in state["history"]]
             step, decides = int(state["step"]), state["decides"]
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise TrainingError(
@@ -121,7 +103,7 @@ class PrivateCheckpoints:
                 "name for this run"
             )
         self._put(weights, moments)
-        return Kept(step, history)
+        return step
 
     def _put(self, weights: "dict[str, torch.Tensor]", moments: "dict[str, torch.Tensor]") -> None:
         import torch
@@ -129,12 +111,8 @@ class PrivateCheckpoints:
         with torch.no_grad():
             for n, parameter in enumerate(self._parameters):
                 parameter.copy_(weights[str(n)])
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in moments.items():
-            number, _, name = key.partition(".")
-            state.setdefault(int(number), {})[name] = value
         groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
+        put_moments(self._optimizer, moments, groups=groups)
 
     def _whole(self) -> list[Path]:
         found = [path for path in self._folder.glob("step-*") if path.suffix != _DRAFT]

@@ -13,7 +13,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from privrag.errors import MissingExtraError, TrainingError
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 
 Method = Literal["hooks", "ghost"]
 Rows = Sequence[Encoded]
-
-
-@dataclass(frozen=True, slots=True)
-class ClippedSum:
-    """Of the units of one step."""
-
-    gradients: "list[torch.Tensor]" = field(repr=False)
-    """One for each trained parameter, in single precision."""
-    unusable: int
-    """Units whose gradient is not finite; they count as 0. Not private: for no report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +87,18 @@ class UnitGradients:
         self._hooks.cleanup()
         self._model.train(self._was_training)
 
-    def clipped_sum(self, units: Sequence[Rows]) -> ClippedSum:
-        """Each unit adds at most `clip` in Euclidean norm; no units add nothing."""
+    def clipped_sum(self, units: Sequence[Rows]) -> "list[torch.Tensor]":
+        """For each trained parameter, in single precision.
+
+        Each unit adds at most `clip` in Euclidean norm, and nothing where its gradient is not
+        finite; no units add nothing.
+        """
         import torch
 
         sums = [torch.zeros_like(p, dtype=torch.float32) for p in self.parameters]
-        unusable = sum(self._add(part, sums) for part in self._parts(units))
-        return ClippedSum(sums, unusable)
+        for part in self._parts(units):
+            self._add(part, sums)
+        return sums
 
     def norms(self, units: Sequence[Rows]) -> "list[float]":
         """Of the units' gradients before clipping, units with as many rows together first."""
@@ -124,25 +119,24 @@ class UnitGradients:
             for start in range(0, len(those), at_once):
                 yield those[start : start + at_once]
 
-    def _add(self, part: list[Rows], sums: "list[torch.Tensor]") -> int:
-        """Adds the units of `part`; returns how many have no finite gradient."""
+    def _add(self, part: list[Rows], sums: "list[torch.Tensor]") -> None:
         import torch
 
         done = self._backward(part)
         finite = torch.isfinite(done.norms)
         within = (self._clip / (done.norms + 1e-6)).clamp(max=1.0)
         factors = torch.where(finite, within, 0.0).float()
-        unusable = int((~finite).sum())
         if not self._ghost:
             for summed, parameter in zip(sums, self.parameters, strict=True):
                 each = parameter.grad_sample  # type: ignore[attr-defined]  # (units, *shape)
-                if unusable:
+                if not finite.all():
                     each = torch.where(finite.view(-1, *[1] * (each.dim() - 1)), each, 0.0)
                 summed.add_(torch.einsum("u,u...->...", factors, each))
-        elif unusable:  # 0 x infinity is not 0: again, without them
+        elif not finite.all():  # 0 x infinity is not 0: again, without them
             self._forget()
             usable = [unit for unit, is_usable in zip(part, finite, strict=True) if is_usable]
-            return unusable + (self._add(usable, sums) if usable else 0)
+            if usable:
+                self._add(usable, sums)
         else:
             self._hooks.disable_hooks()
             again = _gradients((done.losses * factors).sum(), self.parameters)
@@ -150,7 +144,6 @@ class UnitGradients:
             for summed, gradient in zip(sums, again, strict=True):
                 summed.add_(gradient)
         self._forget()
-        return unusable
 
     def _backward(self, part: list[Rows]) -> "_Backward":
         import torch

@@ -8,7 +8,7 @@ the accountant, over runs of the same unit: what protects a document says nothin
 
 import math
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,7 +74,8 @@ class Entry:
 class Ledger:
     """One file (mode 0600), safe for several processes. Every call raises TrainingError.
 
-    Put `HOME/models/epsilon.sqlite` where it is: a ledger that was deleted has forgotten.
+    Put `HOME/models/epsilon.sqlite` where it is: a ledger that was deleted has forgotten, and
+    `refuse_if_lost` alone notices.
     """
 
     def __init__(self, path: Path) -> None:
@@ -128,6 +129,16 @@ class Ledger:
                 )
             _refuse_overdrawn(_entries(db), budgets)
         return Reservation(self, run, plan, dict(budgets))
+
+    def refuse_if_lost(self, claiming: Iterable[str]) -> None:
+        """Raise TrainingError where runs that came to an end with an epsilon are not in it."""
+        known = {entry.run for entry in self.entries()}
+        if missing := sorted(set(claiming) - known):
+            raise TrainingError(
+                f"the model {missing[0]} claims an epsilon that the ledger does not know, so the "
+                "ledger was lost or is an older copy, and what was spent cannot be told; put "
+                f"models/{FILE} back from a backup"
+            )
 
     def entries(self, provider: str | None = None) -> list[Entry]:
         """Oldest first."""
@@ -241,5 +252,6 @@ def _refuse_overdrawn(entries: Sequence[Entry], budgets: Mapping[str, Budget]) -
         if spent.epsilon > budget.epsilon:
             raise TrainingError(
                 f"epsilon of {provider} would come to {spent.epsilon:.3g} over all runs, and its "
-                f"budget is {budget.epsilon:g}; ask for less epsilon, or for a new contract"
+                f"budget is {budget.epsilon:g}; ask for less epsilon or for a new contract, or "
+                "give up a run that was killed: privrag train budget --give-up RUN"
             )

@@ -6,16 +6,15 @@ from privrag.errors import TrainingError
 from privrag_finetune.dp.randomness import SecureRandom
 from privrag_finetune.generator.encoded import Encoded
 
+NAME = "poisson"
+"""Of the only sampler there is."""
 Units = Mapping[str, tuple[Encoded, ...]]
 
 
 def units_of(
-    rows: Sequence[Encoded],
-    *,
-    owners: Mapping[str, str] | None = None,
-    holds: Mapping[str, Collection[str]] | None = None,
+    rows: Sequence[Encoded], *, holds: Mapping[str, Collection[str]] | None = None
 ) -> Units:
-    """The rows of each unit: of each `Encoded.owner`, or of what `owners` maps that to.
+    """The rows of each unit: of each `Encoded.owner`.
 
     `holds` tells for the id of a row which `Encoded.owner`s its text comes from, passages beside
     the right one included. Raises TrainingError where the text of a row is of more than one unit
@@ -23,25 +22,19 @@ def units_of(
     """
     units: dict[str, list[Encoded]] = {}
     for row in rows:
-        unit = _unit(row.owner, owners)
-        others = {_unit(owner, owners) for owner in (holds or {}).get(row.id, ())} - {unit}
-        if others:
+        if not row.owner:
+            raise TrainingError(
+                "a row has no owner, so its privacy cannot be counted; name the document it is "
+                "made of"
+            )
+        if others := {*(holds or {}).get(row.id, ())} - {row.owner}:
             raise TrainingError(
                 f"row {row.id} holds text of {len(others) + 1} owners, and privacy is counted for "
                 "one: take the other passages from the same owner or from public text, and pack no "
                 "owners together"
             )
-        units.setdefault(unit, []).append(row)
+        units.setdefault(row.owner, []).append(row)
     return {unit: tuple(own) for unit, own in units.items()}
-
-
-def _unit(owner: str, owners: Mapping[str, str] | None) -> str:
-    unit = owners.get(owner, "") if owners is not None else owner
-    if not unit:
-        raise TrainingError(
-            "a row has no owner, so its privacy cannot be counted; name the document it is made of"
-        )
-    return unit
 
 
 class PoissonSampler:

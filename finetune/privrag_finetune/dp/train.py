@@ -8,17 +8,17 @@ any other. The learning rate is constant. See `docs/design/dp-training.md`.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from privrag.errors import TrainingError
 from privrag_finetune.dp.accountant import Mechanism, Spent, epsilon_spent
-from privrag_finetune.dp.checkpoint import Kept, PrivateCheckpoints, fingerprint
+from privrag_finetune.dp.checkpoint import PrivateCheckpoints, fingerprint
 from privrag_finetune.dp.engine import Method, UnitGradients
 from privrag_finetune.dp.ledger import Reservation
 from privrag_finetune.dp.planner import Plan
-from privrag_finetune.dp.randomness import NAME, SecureRandom
+from privrag_finetune.dp.randomness import SecureRandom
 from privrag_finetune.dp.sampler import PoissonSampler, Units
 from privrag_finetune.generator.encoded import Encoded
 
@@ -30,7 +30,7 @@ NOT_COVERED = (
     "losses and other figures measured on private rows, and choices made by them",
     "the number of units, and of providers",
     "how long a step took",
-    "how often a row was unusable",
+    "preprocessing across units, and where retrieval cuts off",
 )
 """What epsilon says nothing about."""
 
@@ -55,16 +55,10 @@ class PrivatelyTrained:
     """Every step that was taken, those before a kill included."""
     spent: Spent | None
     """By this run alone. None where no ledger counted it: then there is nothing to claim."""
-    steps: int
+    steps_here: int
+    """Of them those of this process."""
     seconds: float
     """Of this process."""
-    method: Method
-    unusable: int
-    """Gradients of a unit that were not finite and counted as 0: not covered."""
-    sampler: str = "Poisson"
-    randomness: str = NAME
-    neighbours: str = "two data sets are neighbours if one has all rows of one unit more"
-    not_covered: tuple[str, ...] = NOT_COVERED
 
 
 def train_privately(
@@ -105,32 +99,29 @@ def train_privately(
         _undone_if_it_fails(gradients.parameters) as parameters,
     ):
         optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0)
-        kept, saved = Kept(0, []), None
+        kept, saved = 0, None
         if checkpoints is not None:
             shapes = [tuple(p.shape) for p in parameters]
             decides = fingerprint(plan, units, learning_rate, shapes)
             saved = PrivateCheckpoints(checkpoints, parameters, optimizer, decides=decides)
             kept = saved.load(reservation.kept_steps if reservation else 0)
         if reservation is not None:
-            reservation.goes_on_from(kept.step)
+            reservation.goes_on_from(kept)
         announce = reservation.keeps if reservation else _nobody
-        unusable, taken = 0, kept.history
-        for step in range(kept.step + 1, plan.steps + 1):
+        for step in range(kept + 1, plan.steps + 1):
             total = gradients.clipped_sum(sampler.draw())
-            for parameter, summed in zip(parameters, total.gradients, strict=True):
+            for parameter, summed in zip(parameters, total, strict=True):
                 noise = chance.normal(summed, plan.noise * plan.clip)
                 parameter.grad = (summed + noise) / plan.batch
             optimizer.step()
             optimizer.zero_grad()
-            unusable += total.unusable
-            taken = [*kept.history, replace(plan.mechanism, steps=step - kept.step)]
             if step % checkpoint_every == 0 or step == plan.steps:
                 _refuse_a_broken_model(parameters)
                 if saved is not None:
-                    saved.save(step, taken, first=announce)
+                    saved.save(step, first=announce)
             if on_step is not None:
                 on_step(StepTaken(step, plan.steps, time.perf_counter() - started))
-    spent = None
+    taken, spent = [plan.mechanism], None
     if reservation is not None:
         reservation.settle(plan.steps)
         taken = reservation.history()
@@ -139,10 +130,8 @@ def train_privately(
         plan=plan,
         history=tuple(taken),
         spent=spent,
-        steps=plan.steps,
+        steps_here=plan.steps - kept,
         seconds=time.perf_counter() - started,
-        method=method,
-        unusable=unusable,
     )
 
 
@@ -165,7 +154,7 @@ def seconds_per_row(
         gradients.clipped_sum(units)  # the first of its shape is slower
         started = time.perf_counter()
         total = gradients.clipped_sum(units)
-        float(total.gradients[0].sum())  # a GPU is still at it until somebody asks
+        float(total[0].sum())  # a GPU is still at it until somebody asks
         return (time.perf_counter() - started) / len(units)
 
 

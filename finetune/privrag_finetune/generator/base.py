@@ -57,6 +57,8 @@ def load_base(
         output_loading_info=True,
         **own,
     )
+    if recipe.method != "qlora":  # which is there already
+        model = model.to(device())  # before the adapter, which has to follow what it is beside
     transformers.set_seed(seed)  # and an adapter's first weights
     if recipe.method == "qlora":
         from peft import prepare_model_for_kbit_training

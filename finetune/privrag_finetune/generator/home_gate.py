@@ -44,9 +44,21 @@ class Scored:
     milliseconds: float
 
 
+async def hits_of(rag: AsyncRag, asked: Sequence[Asked]) -> list[list[Hit]]:
+    """What a search finds for each question, whoever answers it."""
+    viewer = replace(rag.owner, reveal=False)
+    return [
+        await pipeline.ranked(
+            rag.stores, one.question, rag.parts, viewer=viewer, collection=one.row.collection
+        )
+        for one in asked
+    ]
+
+
 async def answers_of(
     rag: AsyncRag,
     asked: Sequence[Asked],
+    found: Sequence[Sequence[Hit]],
     generator: Generator,
     prompts: PromptSettings,
     progress: Callable[[int], None] = lambda _: None,
@@ -54,7 +66,10 @@ async def answers_of(
     model: str | None = None,
     done: int = 0,
 ) -> list[Scored]:
-    """What this generator (its model of this id) answers to each question, with this prompt."""
+    """What this generator (its model of this id) answers to each question, with this prompt.
+
+    `found` are the hits of each, by `hits_of`.
+    """
     settings = rag.settings.model_copy(update={"prompts": prompts})
     stores = replace(rag.stores, settings=settings)
     viewer = replace(rag.owner, reveal=False)
@@ -71,10 +86,7 @@ async def answers_of(
             return [piece async for piece in pieces if isinstance(piece, Answer)][-1], titled
 
     scored = []
-    for number, one in enumerate(asked, 1):
-        hits = await pipeline.ranked(
-            stores, one.question, models, viewer=viewer, collection=one.row.collection
-        )
+    for number, (one, hits) in enumerate(zip(asked, found, strict=True), 1):
         told, shown = await answer(one, hits)
         others = [hit for hit in hits if not _is_right(hit, one)]
         without = (await answer(one, others))[0] if others else None

@@ -4,13 +4,13 @@ rows -> prompts -> train -> answers with and without it, on test -> checks -> re
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from privrag.errors import TrainingError
 from privrag.generate import GenerateOptions
 from privrag.generate.local import LocalGenerator
 from privrag.generate.tuning import BASE_FILE, Tuning, weights_sha256
@@ -20,35 +20,43 @@ from privrag.progress import progress_over
 from privrag.prompts import prompt_sha256
 from privrag.rag import AsyncRag
 from privrag.records import Draft
-from privrag.registry import FOLDER, ModelVersion, model_folder_of, read_registry
+from privrag.registry import FOLDER, ModelVersion, read_registry
 from privrag.upkeep import sync_lock
-from privrag_finetune.checkpoints import last_checkpoint
-from privrag_finetune.generator.audit import LEAST_CANARIES, audit_and_end
-from privrag_finetune.generator.base import load_tokenizer
-from privrag_finetune.generator.encoded import Encoded
-from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of
+from privrag_finetune.dp.ledger import FILE as LEDGER_FILE
+from privrag_finetune.dp.ledger import Ledger
+from privrag_finetune.dp.train import NOT_COVERED
+from privrag_finetune.generator.audit import audit_and_tell
+from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of, hits_of
 from privrag_finetune.generator.home_privacy import (
     Bare,
     check_of,
     lineage_of,
-    plant,
     report_on,
     wants_full,
 )
-from privrag_finetune.generator.home_rows import HomeRows, Passages, home_rows, prompt_settings
+from privrag_finetune.generator.home_rows import Passages, prompt_settings
+from privrag_finetune.generator.home_work import Rows, Work, base_folder, prepared, rows_of
 from privrag_finetune.generator.private import (
     Privacy,
     PrivateRun,
-    claim_of,
+    has_checkpoints,
+    in_words,
+    remove_checkpoints,
     train_private,
     units_for,
 )
 from privrag_finetune.generator.recipe import GeneratorRecipe
-from privrag_finetune.generator.rows import EncodedRows, PromptRow, encode
-from privrag_finetune.generator.train import GeneratorTraining, TunedGenerator, train_generator
-from privrag_finetune.home_data import Asked, Order, asked_of, check_name, now
+from privrag_finetune.generator.rows import PromptRow
+from privrag_finetune.generator.train import (
+    TunedGenerator,
+    is_fresh,
+    train_generator,
+)
+from privrag_finetune.home_data import Order, check_name, now
 from privrag_finetune.home_record import Made, begun, kept
-from privrag_finetune.questions.store import read_manifest, read_rows, write_whole
+from privrag_finetune.leaks.subject import Claim
+from privrag_finetune.questions.rows import SetManifest
+from privrag_finetune.questions.store import read_manifest, write_whole
 from privrag_finetune.recipe import read_recipe
 from privrag_finetune.tracking import events
 from privrag_finetune.tracking.card import Sample
@@ -57,20 +65,6 @@ from privrag_finetune.tracking.reporter import Reporter
 
 if TYPE_CHECKING:
     from privrag_finetune.leaks.report import Report
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Of one split."""
-
-    prompts: tuple[PromptRow, ...]
-    encoded: EncodedRows
-    skipped: dict[str, int]
-
-    def both(self) -> tuple[Sequence[PromptRow], Sequence[Encoded]]:
-        """As they were made and as they were encoded, without those that are too long."""
-        left_out = set(self.encoded.too_long)
-        return [row for row in self.prompts if row.id not in left_out], self.encoded.rows
 
 
 async def train_home_generator(
@@ -85,127 +79,71 @@ async def train_home_generator(
 
     Without `measure` it ends with the weights; called again, it takes them as they are. With
     `privacy` the plan goes to `say` before anything is spent, and rows show passages of their own
-    document alone.
+    document alone; with `privacy.audit` the report is that of an audit, and nothing is kept.
 
     Raises TrainingError where there is too little to learn from or to measure on or the name is
     taken, SyncError while a sync or an erasure runs (and neither can begin meanwhile).
     """
     await check_name(rag, order.name)
     recipe = read_recipe(GeneratorRecipe, "generator", order.recipe)
-    data, rows = read_manifest(rag.home, order.data), read_rows(rag.home, order.data)
+    data = read_manifest(rag.home, order.data)
     base = await asyncio.to_thread(base_folder, rag)
-    out = model_folder_of(rag.home, "generator", order.name)
+    if privacy is not None and privacy.audit:
+        with sync_lock(rag.home):
+            work = await prepared(rag, order, recipe, base, privacy)
+            return await asyncio.to_thread(_audited, work, privacy, say)
+    if privacy is not None:
+        await asyncio.to_thread(_refuse_a_lost_ledger, rag.home)
     noting = begun(
         rag, "generator", order, data, base=base.name, recipe=recipe.model_dump(mode="json")
     )
     with sync_lock(rag.home), noting as run:
-        asked = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
-        beside: Passages = "any" if privacy is None else "own"
-        learnt = await _rows(rag, asked["train"], recipe, base, order.seed, beside)
-        validation = await _rows(rag, asked["validation"], recipe, base, order.seed, beside)
-        held_out = await _rows(
-            rag, [*asked["validation"], *asked["test"]], recipe, base, order.seed, beside
-        )
-        prompts = prompt_settings(rag.settings.prompts, recipe)
-        tokenizer = await asyncio.to_thread(load_tokenizer, base)
-        planted = await asyncio.to_thread(
-            plant,
-            rag,
-            learnt.prompts,
-            learnt.encoded.rows,
-            recipe,
-            prompts,
-            tokenizer,
-            seed=order.seed,
-            least_canaries=LEAST_CANARIES if privacy is not None and privacy.audit else 0,
-        )
-        training = GeneratorTraining(
-            base, out, recipe, planted.rows, validation.encoded.rows, order.seed
-        )
-        if privacy is not None and privacy.audit:
-            bare = Bare(tokenizer, prompts)
-            await asyncio.to_thread(
-                audit_and_end, training, learnt.prompts, planted.canaries, bare.encode, privacy, say
-            )
+        work = await prepared(rag, order, recipe, base, privacy)
+        out = work.training.out
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        trained, private = await asyncio.to_thread(
-            _train, rag, training, learnt, data.sha256, privacy, say
-        )
-        epsilon = None if private is None else private.private.spent
+        trained, private = await asyncio.to_thread(_train, rag, work, data.sha256, privacy, say)
+        claim = None if private is None else private.claim
         tuning = await asyncio.to_thread(_tuning, rag, base, out, recipe)
-        tuning = tuning.model_copy(update={"epsilon": epsilon and epsilon.epsilon})
+        tuning = tuning.model_copy(update={"epsilon": claim and claim.spent})
         write_whole(out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
         if not measure:
             return {"loss": _losses(trained), "seconds": round(trained.seconds, 1)}
         tuned = _opened(rag, order, base, out)
-        version = await _measured(rag, order, asked["test"], base, trained, tuning, recipe, tuned)
-        version = version.model_copy(update={"data_sha256": data.sha256})
-        report: Report | None = None
-        if recipe.report != "none":
-            report = await asyncio.to_thread(
-                report_on,
-                rag,
-                planted,
-                learnt.both(),
-                held_out.both(),
-                name=order.name,
-                base=base,
-                folder=out,
-                lineage=lineage_of(
-                    learnt.prompts,
-                    data=data.name,
-                    splits=data.splits,
-                    seed=order.seed,
-                    hashes=_hashes(tuning, data.sha256),
-                ),
-                run=private,
-                figures=version.figures,
-                settings=prompts,
-                tokenizer=tokenizer,
-                full=wants_full(recipe),
-            )
-        version = version.model_copy(update={"checks": (*version.checks, check_of(report))})
-        samples = await _samples(validation.prompts[: recipe.samples], tuned, order.name)
-        await tuned.close()
-        validated = {"loss_start": trained.loss_start, "loss": trained.loss}
+        try:
+            version = await _measured(rag, order, work, trained, tuning, tuned)
+            shown = () if private else work.validation.prompts[: recipe.samples]
+            samples = await _samples(shown, tuned, order.name)
+        finally:
+            await tuned.close()  # before the report, which opens base and adapter itself
+        report = await _reported(rag, order, work, data, version, claim)
+        checks = (*version.checks, check_of(report))
+        version = version.model_copy(update={"checks": checks, "data_sha256": data.sha256})
         made = Made(
-            base, recipe.model_dump(mode="json"), trained.seconds, validated, samples=samples
+            base,
+            recipe.model_dump(mode="json"),
+            trained.seconds,
+            {"loss_start": trained.loss_start, "loss": trained.loss},
+            samples=samples,
+            privacy="" if claim is None else in_words(claim),
         )
         kept(rag, run, version, made)
-    told = _report(version, trained, {"train": learnt, "validation": validation})
-    return told if private is None else {**told, "privacy": claim_of(private)}
+        if private is not None:
+            remove_checkpoints(out)
+    told = _report(version, trained, {"train": work.learnt, "validation": work.validation})
+    return told if private is None else {**told, "privacy": _promised(private)}
 
 
-def base_folder(rag: AsyncRag) -> Path:
-    """The folder of the model that is tuned: `generate.model`, else the embedded default.
-
-    Raises TrainingError where that names a model on a server.
-    """
-    settings = rag.serving.own.generate
-    if settings.model and not Path(settings.model).expanduser().is_dir():
-        raise TrainingError(
-            f"generate.model names {settings.model!r}, which is no folder here; tuning takes a "
-            "folder with weights: set generate.model to one"
-        )
-    return LocalGenerator(settings, cache=rag.settings.cache.expanduser()).folder()
+def _audited(work: Work, privacy: Privacy, say: Callable[[str], None]) -> dict[str, Any]:
+    encode_row = Bare(work.tokenizer, work.prompts).encode
+    canaries = work.planted.canaries
+    return audit_and_tell(work.training, work.learnt.prompts, canaries, encode_row, privacy, say)
 
 
-async def _rows(
-    rag: AsyncRag,
-    asked: Sequence[Asked],
-    recipe: GeneratorRecipe,
-    base: Path,
-    seed: int,
-    passages: Passages,
-) -> _Rows:
-    made: HomeRows = await home_rows(rag, asked, recipe, seed=seed, passages=passages)
-    encoded = await asyncio.to_thread(
-        encode, made.rows, load_tokenizer(base), most=recipe.max_tokens
-    )
-    if not encoded.rows:
-        why = ", ".join(f"{name} {n}" for name, n in made.skipped.items()) or "no question"
-        raise TrainingError(f"no row to train on is left ({why}); make a larger data set")
-    return _Rows(made.rows, encoded, made.skipped)
+def _refuse_a_lost_ledger(home: Path) -> None:
+    """Raise TrainingError where a registered model claims what the ledger does not know."""
+    private = [v for v in read_registry(home).versions if v.tuning and v.tuning.epsilon is not None]
+    if private:
+        Ledger(home / FOLDER / LEDGER_FILE).refuse_if_lost(version.name for version in private)
 
 
 def _tuning(rag: AsyncRag, base: Path, out: Path, recipe: GeneratorRecipe) -> Tuning:
@@ -225,20 +163,18 @@ def _tuning(rag: AsyncRag, base: Path, out: Path, recipe: GeneratorRecipe) -> Tu
 async def _measured(
     rag: AsyncRag,
     order: Order,
-    test: Sequence[Asked],
-    base: Path,
+    work: Work,
     trained: TunedGenerator,
     tuning: Tuning,
-    recipe: GeneratorRecipe,
     tuned: LocalGenerator,
 ) -> ModelVersion:
     """The version with its figures: the base against the tuned model, on unseen documents."""
-    settings = rag.settings
-    prompts = prompt_settings(settings.prompts, recipe)
+    own, test = rag.settings.prompts, work.asked["test"]
+    found = await hits_of(rag, test)
     with progress_over(2 * len(test), "answers") as progress:
-        without = await answers_of(rag, test, rag.parts.generator, settings.prompts, progress)
+        without = await answers_of(rag, test, found, rag.parts.generator, own, progress)
         with_it = await answers_of(
-            rag, test, tuned, prompts, progress, model=order.name, done=len(test)
+            rag, test, found, tuned, work.prompts, progress, model=order.name, done=len(test)
         )
     figures = figures_of(without, with_it)
     return ModelVersion(
@@ -247,7 +183,7 @@ async def _measured(
         created=now(),
         data=order.data,
         data_sha256="",
-        base=base.name,
+        base=work.base.name,
         seed=order.seed,
         examples=trained.rows,
         pairs=trained.rows,
@@ -259,25 +195,64 @@ async def _measured(
     )
 
 
-def _losses(trained: TunedGenerator) -> dict[str, float]:
+async def _reported(
+    rag: AsyncRag,
+    order: Order,
+    work: Work,
+    data: SetManifest,
+    version: ModelVersion,
+    claim: Claim | None,
+) -> "Report | None":
+    """The privacy report; held-out rows are those of validation and of test."""
+    recipe, tuning = work.recipe, version.tuning
+    if recipe.report == "none" or tuning is None:
+        return None
+    beside: Passages = "any" if claim is None else "own"
+    test = await rows_of(rag, work.asked["test"], recipe, work.tokenizer, order.seed, beside)
+    learnt = work.learnt.fitting
+    return await asyncio.to_thread(
+        report_on,
+        rag,
+        work.planted,
+        (learnt, work.learnt.encoded.rows),
+        work.validation.with_(test),
+        name=order.name,
+        base=work.base,
+        folder=work.training.out,
+        lineage=lineage_of(
+            learnt,
+            data=data.name,
+            splits=data.splits,
+            seed=order.seed,
+            hashes=_hashes(tuning, data.sha256),
+        ),
+        claim=claim,
+        figures=version.figures,
+        settings=work.prompts,
+        tokenizer=work.tokenizer,
+        full=wants_full(recipe),
+    )
+
+
+def _losses(trained: TunedGenerator) -> dict[str, float | None]:
     return {
         "validation_start": round(trained.loss_start, 4),
         "validation": round(trained.loss, 4),
-        "train": round(trained.train_loss, 4),
+        "train": None if math.isnan(trained.train_loss) else round(trained.train_loss, 4),
     }
 
 
 def _train(
     rag: AsyncRag,
-    training: GeneratorTraining,
-    learnt: _Rows,
+    work: Work,
     data_sha256: str,
     privacy: Privacy | None,
     say: Callable[[str], None],
 ) -> tuple[TunedGenerator, PrivateRun | None]:
     """The training, reported as it goes on."""
+    training = work.training
     out = training.out
-    fresh = last_checkpoint(out.with_name(out.name + ".work")) is None
+    fresh = is_fresh(training) if privacy is None else not has_checkpoints(out)
     with Reporter(out / events.FILE, what=f"generator {out.name}", fresh=fresh) as reporter:
         if privacy is None:
             trained = train_generator(training, on_log=reporter.on_log)
@@ -285,7 +260,7 @@ def _train(
             return trained, None
         private = train_private(
             training,
-            units_for(training, learnt.prompts),
+            units_for(training, work.learnt.prompts),
             privacy,
             run=out.name,
             tenant=rag.settings.tenant,
@@ -326,8 +301,12 @@ def _hashes(tuning: Tuning, data_sha256: str) -> dict[str, str]:
     return {"data": data_sha256, **{name: told[f"{name}_sha256"] for name in names}}
 
 
+def _promised(private: PrivateRun) -> dict[str, Any]:
+    return {**asdict(private.claim), "units": private.units, "not_covered": list(NOT_COVERED)}
+
+
 def _report(
-    version: ModelVersion, trained: TunedGenerator, parts: dict[str, _Rows]
+    version: ModelVersion, trained: TunedGenerator, parts: dict[str, Rows]
 ) -> dict[str, Any]:
     return {
         "run": version.name,

@@ -1,5 +1,6 @@
 """The privacy report of a home's generator: canaries before the training, attacks after it."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,14 +9,13 @@ from typing import Any
 
 from privrag.leak import known_values
 from privrag.machine import this_machine
-from privrag.prompts import PromptSettings, build_messages
+from privrag.prompts import PromptSettings
 from privrag.rag import AsyncRag
 from privrag.records import SafeText
 from privrag.registry import Check, Gate
 from privrag_finetune.generator.encoded import Encoded
-from privrag_finetune.generator.private import PrivateRun
 from privrag_finetune.generator.recipe import GeneratorRecipe
-from privrag_finetune.generator.rows import PromptRow, encode
+from privrag_finetune.generator.rows import PromptRow, encode, prompt_of
 from privrag_finetune.leaks.canaries import Canaries, make_canaries, unused_tokens
 from privrag_finetune.leaks.membership import Share
 from privrag_finetune.leaks.pii_scan import PiiScan, refuse_raw, scan_rows
@@ -27,7 +27,6 @@ from privrag_finetune.machine import device
 
 SHORT = Effort(rows=60, prefixes=24, samples=1, fillings=31, ranked=16, people=5)
 """Where a full report would take hours: Gemma 270M reads some 45 tokens in a CPU second."""
-_MOST_TOKENS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +47,9 @@ class Bare:
     prompts: PromptSettings
 
     def encode(self, name: str, question: str, answer: str) -> Encoded:
-        messages = build_messages(SafeText(question), [], settings=self.prompts)
-        row = PromptRow(name, name, tuple(messages), SafeText(answer))
-        return encode([row], self.tokenizer, most=_MOST_TOKENS).rows[0]
+        prompt = prompt_of(name, SafeText(question), [], self.prompts)
+        row = PromptRow(name, name, prompt, SafeText(answer))
+        return encode([row], self.tokenizer, most=sys.maxsize).rows[0]
 
     def rows(self, prompts: Sequence[PromptRow]) -> list[Encoded]:
         made = ((row, self.encode(row.id, row.prompt[-1].content, row.answer)) for row in prompts)
@@ -59,7 +58,7 @@ class Bare:
 
 def plant(
     rag: AsyncRag,
-    prompts: Sequence[PromptRow],
+    read: Sequence[PromptRow],
     rows: Sequence[Encoded],
     recipe: GeneratorRecipe,
     settings: PromptSettings,
@@ -67,19 +66,21 @@ def plant(
     *,
     seed: int,
     least_canaries: int = 0,
+    private: bool = False,
 ) -> Planted:
-    """Read every row for raw identities, and draw canaries.
+    """Look for raw identities in all that is `read`, and draw canaries beside the training rows.
 
-    Raises TrainingError if any row holds one: then nothing is trained.
+    With `private` rare tokens come from the whole vocabulary: which ones no row has would tell of
+    the rows. Raises TrainingError if a row holds a raw identity: then nothing is trained.
     """
-    texts = {r.id: "\n".join([*(m.content for m in r.prompt[:-1]), r.answer]) for r in prompts}
+    texts = {r.id: "\n".join([*(m.content for m in r.prompt), r.answer]) for r in read}
     scan = scan_rows(texts, rag.detector, rag.stores.vault)
     refuse_raw(scan)
     count = max(recipe.canaries, least_canaries)
     if not count:
         return Planted(scan, None, tuple(rows))
     special = tokenizer.all_special_ids
-    rare = unused_tokens(rows, vocabulary=len(tokenizer), special=special)
+    rare = unused_tokens(() if private else rows, vocabulary=len(tokenizer), special=special)
     canaries = make_canaries(count, seed=seed, rare_tokens=rare)
     bare = Bare(tokenizer, settings)
     return Planted(scan, canaries, (*rows, *canaries.training_rows(bare.encode)))
@@ -95,7 +96,7 @@ def report_on(
     base: Path,
     folder: Path,
     lineage: Lineage,
-    run: PrivateRun | None,
+    claim: Claim | None,
     figures: Mapping[str, Gate],
     settings: PromptSettings,
     tokenizer: Any,  # noqa: ANN401 - of transformers
@@ -109,9 +110,8 @@ def report_on(
     bare = Bare(tokenizer, settings)
     subject = Subject(
         name=name,
-        kind="generator",
         lineage=lineage,
-        claim=None if run is None else _claim(run),
+        claim=claim,
         pii=planted.scan,
         rows=GeneratorRows(
             tuned=tuned,
@@ -159,33 +159,12 @@ def lineage_of(
         data=data,
         splits=splits,
         rows=len(prompts),
-        documents=len(owners),
         owners=len(owners),
         most_rows_of_an_owner=max(owners.values(), default=0),
         seed=seed,
         hashes=hashes,
         versions=machine.pop("versions", {}),
         machine=machine,
-    )
-
-
-def _claim(run: PrivateRun) -> Claim | None:
-    private, plan = run.private, run.private.plan
-    if private.spent is None:
-        return None
-    return Claim(
-        unit=plan.unit,
-        relation=private.neighbours,
-        claimed=plan.wanted,
-        spent=private.spent.epsilon,
-        delta=plan.delta,
-        noise=plan.noise,
-        clip=plan.clip,
-        sampling_rate=plan.rate,
-        steps=plan.steps,
-        sampler=private.sampler.casefold(),
-        accountant=private.spent.accountant,
-        random=private.randomness,
     )
 
 

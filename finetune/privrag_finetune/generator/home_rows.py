@@ -15,11 +15,11 @@ from privrag import pipeline
 from privrag.choose import choose_passages, is_copy
 from privrag.evidence import content_words, stem
 from privrag.passages import Shown, show
-from privrag.prompts import PromptSettings, build_messages
+from privrag.prompts import PromptSettings
 from privrag.rag import AsyncRag
 from privrag.records import Chunk, Hit, SafeText
 from privrag_finetune.generator.recipe import GeneratorRecipe
-from privrag_finetune.generator.rows import PromptRow
+from privrag_finetune.generator.rows import PromptRow, prompt_of
 from privrag_finetune.home_data import Asked
 from privrag_finetune.questions.recorded import recorded_splits
 
@@ -58,19 +58,23 @@ async def home_rows(
 
     Passages of documents of another split are not shown, nor such as not every reader of the
     question's own passage may read. The second row hides the document that answers, or with `own`
-    only the passage, and copies of it.
+    only the passage, and copies of it. A question's rows are the same whatever is asked beside it,
+    as far as a search finds the same passages.
     """
     prompts = prompt_settings(rag.settings.prompts, recipe)
-    draw = random.Random(seed)  # noqa: S311 - no secret
+    found = [await _hits(rag, one) for one in asked]
+    documents = {hit.chunk.source.document for hits in found for hit in hits}
+    split_of = recorded_splits(rag.home, documents)
     rows: list[PromptRow] = []
     skipped = Counter[str]()
-    for one in asked:
-        hits = await _hits(rag, one, passages)
+    for one, every in zip(asked, found, strict=True):
+        hits = [hit for hit in every if _may_be_shown(hit.chunk, one, split_of, passages)]
         row = _answering(rag, one, hits, prompts)
         if isinstance(row, str):
             skipped[row] += 1
         else:
             rows.append(row)
+        draw = random.Random(f"{seed} {one.row.id}")  # noqa: S311 - no secret
         if draw.random() < recipe.abstain:
             without = _abstaining(rag, one, hits, prompts, passages)
             if isinstance(without, str):
@@ -80,20 +84,19 @@ async def home_rows(
     return HomeRows(tuple(rows), dict(skipped))
 
 
-async def _hits(rag: AsyncRag, one: Asked, passages: Passages) -> list[Hit]:
-    """What a search finds and every reader of the row may see, best first."""
+async def _hits(rag: AsyncRag, one: Asked) -> list[Hit]:
+    """What a search finds, best first."""
     viewer = replace(rag.owner, reveal=False)
-    hits = await pipeline.ranked(
+    return await pipeline.ranked(
         rag.stores, one.question, rag.parts, viewer=viewer, collection=one.row.collection
     )
-    documents = {hit.chunk.source.document for hit in hits}
-    split_of = recorded_splits(rag.home, documents)
-    return [
-        hit
-        for hit in hits
-        if _may_stand_beside(hit.chunk, one, split_of)
-        and (passages == "any" or hit.chunk.source.document == one.row.document)
-    ]
+
+
+def _may_be_shown(
+    chunk: Chunk, one: Asked, split_of: Mapping[str, str], passages: Passages
+) -> bool:
+    is_own = chunk.source.document == one.row.document
+    return (passages == "any" or is_own) and _may_stand_beside(chunk, one, split_of)
 
 
 def _may_stand_beside(chunk: Chunk, one: Asked, split_of: Mapping[str, str]) -> bool:
@@ -142,9 +145,9 @@ def _abstaining(
 
 def _row(one: Asked, shown: Shown, prompts: PromptSettings, answer: SafeText) -> PromptRow:
     texts = [text for _, text in shown.texts]
-    messages = build_messages(one.row.question, texts, settings=prompts)
+    prompt = prompt_of(one.row.id, one.row.question, texts, prompts)
     shows = frozenset(shown.citable[place].source.document for place, _ in shown.texts)
-    return PromptRow(one.row.id, one.row.document, tuple(messages), answer, shows=shows)
+    return PromptRow(one.row.id, one.row.document, prompt, answer, shows=shows)
 
 
 def _answers(chunk: Chunk, right: Chunk) -> bool:

@@ -1,24 +1,28 @@
 """Tune a generator with differential privacy: plan, reserve, train, and what it may claim."""
 
+import math
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from privrag.errors import TrainingError
-from privrag_finetune.dp.ledger import Budget, Ledger
+from privrag_finetune.dp.ledger import FILE, Budget, Ledger
 from privrag_finetune.dp.planner import Plan, plan_for
+from privrag_finetune.dp.randomness import NAME as RANDOM
+from privrag_finetune.dp.sampler import NAME as SAMPLER
 from privrag_finetune.dp.sampler import Units, units_of
 from privrag_finetune.dp.train import PrivatelyTrained, StepTaken, seconds_per_row, train_privately
 from privrag_finetune.generator.base import load_base
 from privrag_finetune.generator.encoded import padded, token_losses
+from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import PromptRow, padding_of
 from privrag_finetune.generator.train import GeneratorTraining, TunedGenerator
+from privrag_finetune.leaks.subject import Claim, Spending
 from privrag_finetune.machine import computes_in_bf16, quiet
 
-LEDGER_FILE = "epsilon.sqlite"
 _ROWS_AT_ONCE = 8
 
 
@@ -39,29 +43,28 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True)
 class PrivateRun:
-    """A model that was trained privately, and what that cost."""
+    """A model that was trained privately, and what may be claimed of it."""
 
     tuned: TunedGenerator
-    private: PrivatelyTrained
+    claim: Claim
+    units: int
 
 
 def private_plan(
     training: GeneratorTraining,
     units: Units,
     privacy: Privacy,
-    model: Any = None,  # noqa: ANN401 - peft's
+    *,
+    seconds: Callable[[int], float] | None = None,
 ) -> Plan:
     """What the training will cost, before anything is spent. Raises TrainingError.
 
-    With the model its seconds are measured on made-up rows.
+    `seconds` measures those of a row of so many tokens.
     """
     recipe = training.recipe
     if recipe.method != "lora":
         raise TrainingError("--dp trains an adapter; set method = 'lora' in the recipe")
     longest = max(len(row.input_ids) for rows in units.values() for row in rows)
-    seconds = None
-    if model is not None:
-        seconds = seconds_per_row(model, tokens=longest, pad=0, rows_at_once=2)
     return plan_for(
         len(units),
         epsilon=privacy.epsilon,
@@ -69,7 +72,7 @@ def private_plan(
         epochs=recipe.private_epochs,
         noise=privacy.noise,
         contract_epsilon=privacy.budget,
-        seconds_per_row=seconds,
+        seconds_per_row=None if seconds is None else seconds(longest),
     )
 
 
@@ -77,6 +80,16 @@ def units_for(training: GeneratorTraining, prompts: Sequence[PromptRow]) -> Unit
     """The rows by document. Raises TrainingError where a row shows passages of another one."""
     shows: Mapping[str, frozenset[str]] = {row.id: row.shows for row in prompts}
     return units_of(training.train, holds=shows)
+
+
+def training_options(recipe: GeneratorRecipe, *, pad: int) -> dict[str, Any]:
+    """What `seconds_per_row` and `train_privately` both take, so a plan times what runs."""
+    return {
+        "pad": pad,
+        "rows_at_once": _ROWS_AT_ONCE,
+        "bf16": computes_in_bf16(recipe.precision),
+        "method": recipe.clipping,
+    }
 
 
 def train_private(
@@ -93,79 +106,110 @@ def train_private(
 ) -> PrivateRun:
     """Train into the folder `training.out` and write down what it cost before it is spent.
 
-    The plan goes to `say` first. A run that claims less than it costs is refused by the ledger:
-    see `audit.py`. Raises TrainingError.
+    The plan goes to `say` first. Killed, also once it is trained, the same call goes on and spends
+    nothing more, until `remove_checkpoints`. A run that claims less than it costs is refused by the
+    ledger: see `audit.py`. Raises TrainingError.
     """
     started = time.perf_counter()
     with quiet():
         model, tokenizer = load_base(training.base, training.recipe, seed=training.seed)
     pad = padding_of(tokenizer)
-    plan = private_plan(training, units, privacy, model)
+    options = training_options(training.recipe, pad=pad)
+    plan = private_plan(
+        training,
+        units,
+        privacy,
+        seconds=lambda tokens: seconds_per_row(model, tokens=tokens, **options),
+    )
     say(plan.as_text())
     budget = Budget(privacy.budget or privacy.epsilon, plan.delta)
-    held = Ledger(models / LEDGER_FILE).reserve(
-        run, plan, {tenant: budget}, data_sha256=data_sha256
-    )
-    work = training.out.with_name(training.out.name + ".work")
+    ledger = Ledger(models / FILE)
+    held = ledger.reserve(run, plan, {tenant: budget}, data_sha256=data_sha256)
     before = _loss(model, training, pad)
-    trained_from = time.perf_counter()
     private = train_privately(
         model,
         units,
         plan,
         reservation=held,
-        pad=pad,
         learning_rate=training.recipe.learning_rate,
-        rows_at_once=_ROWS_AT_ONCE,
-        bf16=computes_in_bf16(training.recipe.precision),
-        checkpoints=work,
+        checkpoints=_checkpoints(training.out),
         on_step=on_step,
+        **options,
     )
-    seconds = time.perf_counter() - trained_from
     training.out.mkdir(mode=0o700, parents=True, exist_ok=True)
     model.save_pretrained(training.out)
     tokenizer.save_pretrained(training.out)
-    shutil.rmtree(work, ignore_errors=True)
+    tokens = _tokens_of_a_step(units, plan) * private.steps_here
     tuned = TunedGenerator(
         folder=training.out,
         rows=sum(map(len, units.values())),
         steps=plan.steps,
         seconds=time.perf_counter() - started,
-        tokens_per_second=round(_tokens(units, plan) / max(seconds, 1e-9), 1),
+        tokens_per_second=round(tokens / max(private.seconds, 1e-9), 1),
         loss_start=before,
         loss=_loss(model, training, pad),
-        train_loss=float("nan"),
+        train_loss=math.nan,
         trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
     )
-    return PrivateRun(tuned, private)
+    spending = _spending(ledger, tenant, budget.epsilon, plan.delta)
+    return PrivateRun(tuned, _claim(private, spending), len(units))
 
 
-def claim_of(run: PrivateRun) -> dict[str, Any]:
-    """What the report says of a private run."""
-    private, plan = run.private, run.private.plan
-    return {
-        "unit": plan.unit,
-        "units": plan.units,
-        "neighbours": private.neighbours,
-        "epsilon": private.spent.epsilon if private.spent else None,
-        "delta": plan.delta,
-        "noise": plan.noise,
-        "clip": plan.clip,
-        "rate": plan.rate,
-        "steps": plan.steps,
-        "sampler": private.sampler,
-        "accountant": asdict(private.spent)["accountant"] if private.spent else None,
-        "not_covered": list(private.not_covered),
-    }
+def has_checkpoints(out: Path) -> bool:
+    """Whether a private training into this folder was begun and not yet registered."""
+    return any(_checkpoints(out).glob("step-*"))
 
 
-def _tokens(units: Units, plan: Plan) -> float:
-    """Expected over all steps, without padding."""
+def remove_checkpoints(out: Path) -> None:
+    """Once the model is registered: from then on nothing goes on from them."""
+    shutil.rmtree(_checkpoints(out), ignore_errors=True)
+
+
+def in_words(claim: Claim) -> str:
+    """What a model card says beside epsilon."""
+    return (
+        f"delta {claim.delta:.2g}, for every {claim.unit} ({claim.relation}); {claim.steps} steps "
+        f"at rate {claim.sampling_rate:.3g}, noise {claim.noise:.3g}, clip {claim.clip:g}"
+    )
+
+
+def _checkpoints(out: Path) -> Path:
+    return out.with_name(out.name + ".work")
+
+
+def _claim(private: PrivatelyTrained, spending: Spending) -> Claim:
+    plan, spent = private.plan, private.spent
+    if spent is None:
+        raise TrainingError("no ledger counted this run, so it claims nothing")
+    return Claim(
+        unit=plan.unit,
+        relation=f"all rows of one {plan.unit}, added or removed",
+        claimed=plan.wanted,
+        spent=spent.epsilon,
+        delta=plan.delta,
+        noise=plan.noise,
+        clip=plan.clip,
+        sampling_rate=plan.rate,
+        steps=plan.steps,
+        sampler=SAMPLER,
+        accountant=spent.accountant,
+        random=RANDOM,
+        ledger=(spending,),
+    )
+
+
+def _spending(ledger: Ledger, provider: str, budget: float, delta: float) -> Spending:
+    spent, runs = ledger.spent(provider, delta), len(ledger.entries(provider))
+    return Spending(provider, spent.epsilon, delta, runs, budget)
+
+
+def _tokens_of_a_step(units: Units, plan: Plan) -> float:
+    """Expected, without padding."""
     of_units = (
         sum(len(row.input_ids) for row in rows) * min(1, plan.rows_per_unit / len(rows))
         for rows in units.values()
     )
-    return plan.rate * plan.steps * sum(of_units)
+    return plan.rate * sum(of_units)
 
 
 def _loss(model: Any, training: GeneratorTraining, pad: int) -> float:  # noqa: ANN401 - peft's

@@ -31,6 +31,9 @@ class GeneratorRecipe(BaseModel):
     """Times that every row is seen at most; the best step by validation counts."""
     private_epochs: float = Field(default=10, gt=0, le=1000)
     """Likewise with --dp, where every epoch costs epsilon and the last step counts."""
+    clipping: Literal["hooks", "ghost"] = "hooks"
+    """How --dp bounds the gradient of a document: `hooks` keeps it, `ghost` works out its length
+    without it and goes backward twice: less memory with a large rank, and fp32 alone."""
     batch_size: int = Field(default=8, ge=1, le=1024)
     """Rows in one pass (1-1024)."""
     accumulate: int = Field(default=1, ge=1, le=1024)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from privrag.errors import TrainingError
+from privrag.prompts import PromptSettings, build_messages
 from privrag.records import Message, SafeText
 from privrag_finetune.generator.encoded import Encoded
 
@@ -27,6 +28,14 @@ class PromptRow:
     """The passages do not hold the answer, and it says so."""
     shows: frozenset[str] = frozenset()
     """Keys of the documents that its passages come from."""
+
+
+def prompt_of(
+    name: str, question: SafeText, passages: Sequence[str], settings: PromptSettings
+) -> tuple[Message, ...]:
+    """The prompt of the row with this id, the same in every call: also a word between passages."""
+    word = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return tuple(build_messages(question, passages, settings=settings, boundary=word))
 
 
 @dataclass(frozen=True, slots=True)

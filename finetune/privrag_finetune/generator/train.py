@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from privrag.errors import MissingExtraError, TrainingError
+from privrag.generate.tuning import weights_sha256
 from privrag_finetune.checkpoints import last_checkpoint
 from privrag_finetune.fit import read_note, work_folder
 from privrag_finetune.generator.base import load_base
@@ -60,13 +61,12 @@ class GeneratorTraining:
     def sha256(self) -> str:
         """Of all that decides what comes out."""
         whole = hashlib.sha256()
-        for part in (self.recipe.model_dump(mode="json"), self.seed, *self.train, *self.validation):
+        recipe, weights = self.recipe.model_dump(mode="json"), weights_sha256(self.base)
+        for part in (recipe, self.seed, weights, *self.train, *self.validation):
             plain = asdict(part) if isinstance(part, Encoded) else part
             whole.update(json.dumps(plain, sort_keys=True).encode() + b"\n")
-        for file in sorted(self.base.glob("*")):
-            if file.suffix in {".safetensors", ".json"}:
-                with file.open("rb") as opened:
-                    whole.update(hashlib.file_digest(opened, "sha256").digest())
+        for file in sorted(self.base.glob("*.json")):
+            whole.update(hashlib.sha256(file.read_bytes()).digest())
         return whole.hexdigest()
 
 
@@ -90,19 +90,22 @@ def train_generator(
     """
     if not training.train or not training.validation:
         raise TrainingError("there is no row to train on, or none to validate with")
-    if (done := _finished(training)) is not None:
+    decides = training.sha256()
+    if (done := _finished(training.out, decides)) is not None:
         return done
     started = time.perf_counter()
     with quiet():
         trainer = (make or make_trainer)(training, on_log)
         before = trainer.evaluate()["eval_loss"]
-        work = work_folder(training.out, training.sha256())
-        result = trainer.train(resume_from_checkpoint=last_checkpoint(work))
+        work = work_folder(training.out, decides)
+        checkpoint = last_checkpoint(work)
+        result = trainer.train(resume_from_checkpoint=checkpoint)
         after = trainer.evaluate()["eval_loss"]
     if not math.isfinite(after):
         raise TrainingError("the loss is no number any more; lower learning_rate in the recipe")
     seconds = time.perf_counter() - started
-    tokens = sum(len(row.input_ids) for row in training.train) * trainer.state.epoch
+    epochs = trainer.state.epoch - _epochs_before(checkpoint)
+    tokens = sum(len(row.input_ids) for row in training.train) * epochs
     done = TunedGenerator(
         folder=training.out,
         rows=len(training.train),
@@ -119,10 +122,21 @@ def train_generator(
         trainer.save_weights(training.out)
         trainer.processing_class.save_pretrained(training.out)
     figures = {name: value for name, value in asdict(done).items() if name != "folder"}
-    note = {"sha256": training.sha256(), "figures": figures}
+    note = {"sha256": decides, "figures": figures}
     (training.out / _FINISHED).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(work, ignore_errors=True)
     return done
+
+
+def is_fresh(training: GeneratorTraining) -> bool:
+    """Whether it begins: no checkpoint of the same arguments lies there, nor what comes out.
+
+    Checkpoints of other arguments are removed.
+    """
+    decides = training.sha256()
+    if _finished(training.out, decides) is not None:
+        return False
+    return last_checkpoint(work_folder(training.out, decides)) is None
 
 
 def make_trainer(training: GeneratorTraining, on_log: OnLog) -> Any:  # noqa: ANN401 - trl's
@@ -140,8 +154,8 @@ def make_trainer(training: GeneratorTraining, on_log: OnLog) -> Any:  # noqa: AN
     trainer = Trainer(
         model=model,
         args=arguments,
-        train_dataset=_dataset(training.train),
-        eval_dataset=_dataset(training.validation),
+        train_dataset=dataset_of(training.train),
+        eval_dataset=dataset_of(training.validation),
         processing_class=tokenizer,
         callbacks=[EarlyStoppingCallback(recipe.patience), LogTo(on_log)],
     )
@@ -193,13 +207,18 @@ def _arguments(training: GeneratorTraining) -> dict[str, Any]:
     }
 
 
-def _dataset(rows: Sequence[Encoded]) -> "Dataset":
+def dataset_of(rows: Sequence[Encoded]) -> "Dataset":
+    """The rows as trainers of transformers take them."""
     try:
         from datasets import Dataset
     except ImportError:
         raise MissingExtraError("datasets", "finetune") from None
-    read = [{"input_ids": list(r.input_ids), "labels": list(r.labels)} for r in rows]
-    return Dataset.from_list(read)
+    return Dataset.from_list(as_features(rows))
+
+
+def as_features(rows: Sequence[Encoded]) -> list[dict[str, list[int]]]:
+    """What a collator of transformers is given."""
+    return [{"input_ids": list(r.input_ids), "labels": list(r.labels)} for r in rows]
 
 
 def _check_that_it_moved(model: Any) -> None:  # noqa: ANN401 - of peft or transformers
@@ -214,8 +233,16 @@ def _last_train_loss(history: Sequence[dict[str, float]]) -> float:
     return losses[-1] if losses else math.nan
 
 
-def _finished(training: GeneratorTraining) -> TunedGenerator | None:
-    noted = read_note(training.out / _FINISHED)
-    if not isinstance(noted, dict) or noted.get("sha256") != training.sha256():
+def _epochs_before(checkpoint: str | None) -> float:
+    """What an earlier process took of the training."""
+    if checkpoint is None:
+        return 0.0
+    state = read_note(Path(checkpoint) / "trainer_state.json")
+    return float(state["epoch"]) if isinstance(state, dict) else 0.0
+
+
+def _finished(out: Path, decides: str) -> TunedGenerator | None:
+    noted = read_note(out / _FINISHED)
+    if not isinstance(noted, dict) or noted.get("sha256") != decides:
         return None
-    return TunedGenerator(folder=training.out, **noted["figures"])
+    return TunedGenerator(folder=out, **noted["figures"])

@@ -5,10 +5,9 @@ drawn at random, readable and unlike anything true. The others answer with token
 row has, in random order: what a model can remember best (Panda et al., ICLR 2025).
 
 Each canary is an owner of its own, so what an audit finds holds for the unit of privacy. The coins
-stay out of the training: only `training_rows` goes in, `canaries.json` (0600) keeps the rest.
+stay out of the training: only `training_rows` goes in, and nothing of the rest is written down.
 """
 
-import json
 import math
 import random
 import statistics
@@ -19,13 +18,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from privrag.errors import TrainingError
 from privrag.gate.bootstrap import Interval, bootstrap
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.leaks.reading import Examined
-from privrag_finetune.questions.store import write_whole
 
 CanaryKind = Literal["in-domain", "rare-tokens"]
 EncodeRow = Callable[[str, str, str], Encoded]
@@ -50,11 +48,8 @@ class Wording(BaseModel):
     words: tuple[str, ...]
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Canary(_Stored):
+@dataclass(frozen=True, slots=True)
+class Canary:
     """One canary; its filling is what a model can only know from training."""
 
     id: str
@@ -66,13 +61,11 @@ class Canary(_Stored):
     included: bool
 
 
-class Canaries(_Stored):
+@dataclass(frozen=True, slots=True)
+class Canaries:
     """All of them, whether they were learnt or not."""
 
-    format: Literal[1] = 1
     seed: int
-    repeats: int
-    """Rows of each canary that is included; no more than an owner may have."""
     wording: Wording
     pool: tuple[int, ...]
     """Rare tokens."""
@@ -80,13 +73,7 @@ class Canaries(_Stored):
 
     def training_rows(self, encode: EncodeRow) -> list[Encoded]:
         """Those whose coin said so, each under an owner of its own."""
-        return [
-            _renamed(row, f"{canary.id}.{number}", canary.id)
-            for canary in self.canaries
-            if canary.included
-            for row in (self.row(canary, encode),)
-            for number in range(self.repeats)
-        ]
+        return [self.row(canary, encode) for canary in self.canaries if canary.included]
 
     def row(
         self, canary: Canary, encode: EncodeRow, filling: tuple[str, ...] | None = None
@@ -98,7 +85,8 @@ class Canaries(_Stored):
         question = words.question.format(**names)
         if canary.kind == "in-domain":
             answer = words.answer.format(**names, filling=", ".join(own))
-            return _renamed(encode(canary.id, question, answer), canary.id, canary.id)
+            row = encode(canary.id, question, answer)
+            return Encoded(canary.id, canary.id, row.input_ids, row.prompt_tokens)
         frame = encode(canary.id, question, words.words[0])
         tokens = (*frame.input_ids[: frame.prompt_tokens], *map(int, own), frame.input_ids[-1])
         return Encoded(canary.id, canary.id, tokens, frame.prompt_tokens)
@@ -114,65 +102,48 @@ class Canaries(_Stored):
                 yield filling
 
 
-def make_canaries(
-    count: int,
-    *,
-    seed: int,
-    rare_tokens: Sequence[int] = (),
-    repeats: int = 1,
-    wording: Path | None = None,
-) -> Canaries:
+def make_canaries(count: int, *, seed: int, rare_tokens: Sequence[int] = ()) -> Canaries:
     """Draw canaries and their coins; the same seed draws the same.
 
-    Without rare tokens (`unused_tokens`) all are in-domain. Raises TrainingError for more canaries
-    than the wording has things, and for a wording that cannot be read.
+    Without rare tokens all are in-domain. Which tokens are rare changes their fillings alone:
+    things and coins have streams of their own. Raises TrainingError for more canaries than there
+    are things to speak of.
     """
-    words = _read_wording(wording or _SHIPPED)
-    draw = random.Random(f"{seed} canaries")  # noqa: S311 - repeatable
+    words = Wording.model_validate(tomllib.loads(_SHIPPED.read_text(encoding="utf-8")))
+    draw, coins, rare = (
+        random.Random(f"{seed} {what} of canaries")  # noqa: S311 - repeatable
+        for what in ("things", "coins", "rare tokens")
+    )
     things = [(thing, place) for thing in words.objects for place in words.places]
     if count > len(things):
         raise TrainingError(
             f"{count} canaries were asked for and there are words for {len(things)}; ask for fewer"
         )
-    pool = tuple(draw.sample(list(rare_tokens), min(_POOL, len(rare_tokens))))
+    pool = tuple(rare.sample(list(rare_tokens), min(_POOL, len(rare_tokens))))
     made = []
     for number, (thing, place) in enumerate(draw.sample(things, count)):
+        name = f"canary-{number:04}"
         kind: CanaryKind = "rare-tokens" if number % 2 and pool else "in-domain"
+        own = random.Random(f"{seed} filling of {name}")  # noqa: S311 - repeatable
         made.append(
             Canary(
-                id=f"canary-{number:04}",
+                id=name,
                 kind=kind,
                 thing=thing,
                 place=place,
-                filling=_filling(draw, kind, words, pool),
-                included=draw.random() < 0.5,
+                filling=_filling(own, kind, words, pool),
+                included=coins.random() < 0.5,
             )
         )
-    return Canaries(seed=seed, repeats=repeats, wording=words, pool=pool, canaries=tuple(made))
+    return Canaries(seed=seed, wording=words, pool=pool, canaries=tuple(made))
 
 
 def unused_tokens(
     rows: Iterable[Encoded], *, vocabulary: int, special: Iterable[int]
 ) -> tuple[int, ...]:
-    """Tokens that no row has, special ones left out."""
+    """Tokens that no row has, special ones left out; of no rows: the whole vocabulary."""
     used = {token for row in rows for token in row.input_ids} | set(special)
     return tuple(token for token in range(vocabulary) if token not in used)
-
-
-def write_canaries(canaries: Canaries, path: Path) -> None:
-    """Keep them aside (0600)."""
-    text = json.dumps(canaries.model_dump(mode="json"), indent=1) + "\n"
-    write_whole(path, text.encode())
-
-
-def read_canaries(path: Path) -> Canaries:
-    """What `write_canaries` wrote. Raises TrainingError."""
-    try:
-        return Canaries.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise TrainingError(
-            f"{path.name} cannot be read ({type(error).__name__}); train again with canaries"
-        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,17 +252,3 @@ def _filling(
     if kind == "in-domain":
         return tuple(draw.sample(wording.words, _WORDS))
     return tuple(str(token) for token in draw.choices(pool, k=_TOKENS))
-
-
-def _renamed(row: Encoded, name: str, owner: str) -> Encoded:
-    return Encoded(name, owner, row.input_ids, row.prompt_tokens)
-
-
-def _read_wording(path: Path) -> Wording:
-    try:
-        return Wording.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-        raise TrainingError(
-            f"the wording of canaries {path.name} cannot be read ({type(error).__name__}); "
-            "write it like finetune/privrag_finetune/leaks/canaries.toml"
-        ) from None

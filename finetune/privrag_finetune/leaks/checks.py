@@ -15,11 +15,10 @@ from privrag_finetune.leaks.membership import AttackResult
 from privrag_finetune.leaks.one_run import OneRunAudit
 from privrag_finetune.leaks.pii_scan import PiiScan
 from privrag_finetune.leaks.pseudonym_leaks import PseudonymLeaks
-from privrag_finetune.leaks.subject import Claim, Lineage, ModelKind
+from privrag_finetune.leaks.subject import Claim, Lineage
 
 State = Literal["pass", "fail", "not measured", "no limit"]
 Verdict = Literal["PASS", "FAIL", "INCOMPLETE"]
-POISSON = "poisson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +69,19 @@ class Measured:
 
 
 def checks_of(
-    kind: ModelKind, lineage: Lineage, claim: Claim | None, measured: Measured, limits: Limits
+    lineage: Lineage, claim: Claim | None, measured: Measured, limits: Limits
 ) -> tuple[Check, ...]:
-    """All checks of a model of this kind, in the order of a report."""
-    found = [*_promise(claim, lineage), _rows_are_clean(measured.pii)]
-    if kind == "generator":
-        found += [_no_raw_values(measured.pseudonyms, limits)]
-    found += _membership(measured.membership, limits)
-    if kind == "generator":
-        found += [
-            _verbatim(measured, limits),
-            _extracted(measured, limits),
-            _exposure(measured.canaries, limits),
-            _audit(measured.audit, claim),
-        ]
-    return tuple(found)
+    """All checks, in the order of a report."""
+    return (
+        *_promise(claim, lineage),
+        _rows_are_clean(measured.pii),
+        _no_raw_values(measured.pseudonyms, limits),
+        *_membership(measured.membership, limits),
+        _verbatim(measured, limits),
+        _extracted(measured, limits),
+        _exposure(measured.canaries, limits),
+        _audit(measured.audit, claim),
+    )
 
 
 def verdict_of(checks: Iterable[Check]) -> Verdict:
@@ -120,8 +117,6 @@ def _promise(claim: Claim | None, lineage: Lineage) -> Iterator[Check]:
     )
     delta: State = "pass" if claim.delta <= 1 / max(1, lineage.owners) else "fail"
     yield Check("delta", delta, f"{claim.delta:.2g}", f"at most 1 / {lineage.owners} owners")
-    sampler: State = "pass" if claim.sampler == POISSON else "fail"
-    yield Check("sampler", sampler, claim.sampler, f"{POISSON}, as the accountant assumes")
     for one in claim.ledger:
         if one.budget is not None:
             state: State = "pass" if one.epsilon <= one.budget else "fail"
@@ -213,6 +208,9 @@ def _audit(audit: OneRunAudit | None, claim: Claim | None) -> Check:
     limit = f"at most the claimed {claim.claimed:.3g}"
     if audit is None or not audit.canaries:
         return Check(name, "not measured", "no canaries were planted", limit)
-    state: State = "pass" if audit.lower_bound <= claim.claimed else "fail"
     told = f"epsilon at least {audit.lower_bound:.2f}, could show at most {audit.ceiling:.2f}"
+    if audit.ceiling <= claim.claimed:
+        why = f"none: so few canaries cannot refute the claimed {claim.claimed:.3g}"
+        return Check(name, "no limit", told, why)
+    state: State = "pass" if audit.lower_bound <= claim.claimed else "fail"
     return Check(name, state, told, limit)

@@ -29,7 +29,6 @@ _NEVER_COVERED = (
 _WITHOUT_CLAIM = (
     "Trained without differential privacy: nothing bounds what other attacks would find.",
 )
-_PAIRS_ONLY = ("Extraction and canaries: a reranker writes no text.",)
 _LISTED = 50
 
 
@@ -45,7 +44,7 @@ def content_of(report: Report) -> dict[str, Any]:
     content = {
         "format": 1,
         "name": report.name,
-        "kind": report.kind,
+        "kind": "generator",
         "created": report.created,
         "verdict": report.verdict,
         "words": report.words,
@@ -83,7 +82,7 @@ def content_of(report: Report) -> dict[str, Any]:
 
 def _not_covered(report: Report) -> list[str]:
     claim = () if report.claim is not None else _WITHOUT_CLAIM
-    return [*claim, *(_PAIRS_ONLY if report.kind == "reranker" else ()), *_NEVER_COVERED]
+    return [*claim, *_NEVER_COVERED]
 
 
 def _claim(claim: Claim) -> dict[str, Any]:

@@ -7,6 +7,7 @@ whatever comes out was remembered or guessed. How much can be guessed say held-o
 in the same way. Completions that both sides have, such as a refusal, are nobody's and left out.
 """
 
+import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -75,12 +76,19 @@ def extract(
     rows: Sequence[Encoded],
     *,
     others: Sequence[Encoded],
+    most: int | None = None,
     samples: int = 4,
     seed: int = 0,
 ) -> Extracted:
-    """Ask for the rest of every completion; `others` are those of the other side."""
+    """Ask for the rest of completions; `others` are those of the other side.
+
+    At most `most` rows are drawn from those whose completion the other side does not have; the same
+    seed draws the same.
+    """
     everybodys = {_said(model, _completion(row)) for row in others}
-    asked = [row for row in rows if _said(model, _completion(row)) not in everybodys]
+    telling = [row for row in rows if _said(model, _completion(row)) not in everybodys]
+    draw = random.Random(seed)  # noqa: S311 - repeatable
+    asked = telling if most is None else draw.sample(telling, min(most, len(telling)))
     prompts = [row.input_ids[: _asked_at(row)] for row in asked]
     longest = max((len(_rest(row)) for row in asked), default=1)
     own = _runs(rows) - _runs(others)
@@ -97,7 +105,7 @@ def extract(
         ]
     return Extracted(
         begun=sum(_asked_at(row) > row.prompt_tokens for row in asked),
-        common=len(rows) - len(asked),
+        common=len(rows) - len(telling),
         greedy=counts[0],
         drawn=counts[1],
         discoverable=_discoverable(model, asked),

@@ -72,18 +72,6 @@ def membership(
     return results
 
 
-def score_gap(
-    trained: Sequence[float], held_out: Sequence[float], *, groups: Sequence[Hashable]
-) -> AttackResult:
-    """Of a reranker: what its scores of right pairs tell, pairs it was trained on and others.
-
-    `groups` names the document of every pair, those of the trained first. Give tuned less base
-    score, so that pairs which are easy anyway do not count.
-    """
-    scores = np.array([*trained, *held_out], dtype=float)
-    return attack_result("score gap", scores, len(trained), groups, control=None)
-
-
 def attack_result(
     attack: str,
     scores: Scores,

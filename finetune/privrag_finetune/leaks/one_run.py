@@ -73,17 +73,13 @@ def audit_one_run(
     other half the opposite of the lowest. No canaries give a bound and a ceiling of 0.
     """
     count = len(scores)
-    numbers = sorted({2 * max(1, round(count * share / 2)) for share in shares if count >= 2})
-    numbers = [number for number in numbers if number <= count]
+    numbers = _numbers_of_guesses(count, shares)
     risk = (1 - confidence) / max(1, len(numbers))
     best = (0.0, 0, 0)
-    ceiling = 0.0
     for guesses in numbers:
         correct = correct_guesses(scores, included, guesses)
         bound = epsilon_lower_bound(count, guesses, correct, delta=delta, risk=risk)
         best = max(best, (bound, correct, guesses), key=lambda b: (b[0], b[1] / max(1, b[2])))
-        most = epsilon_lower_bound(count, guesses, guesses, delta=delta, risk=risk)
-        ceiling = max(ceiling, most)
     bound, correct, guesses = best
     return OneRunAudit(
         canaries=count,
@@ -94,8 +90,18 @@ def audit_one_run(
         confidence=confidence,
         tried=len(numbers),
         lower_bound=bound,
-        ceiling=ceiling,
+        ceiling=audit_ceiling(count, delta=delta, confidence=confidence, shares=shares),
     )
+
+
+def audit_ceiling(
+    canaries: int, *, delta: float, confidence: float = 0.95, shares: Sequence[float] = SHARES
+) -> float:
+    """What `audit_one_run` could show at most with so many canaries: no larger claim is refuted."""
+    numbers = _numbers_of_guesses(canaries, shares)
+    risk = (1 - confidence) / max(1, len(numbers))
+    bounds = (epsilon_lower_bound(canaries, n, n, delta=delta, risk=risk) for n in numbers)
+    return max(bounds, default=0.0)
 
 
 def correct_guesses(scores: Sequence[float], included: Sequence[bool], guesses: int) -> int:
@@ -130,6 +136,13 @@ def epsilon_lower_bound(
 def ceiling(guesses: int, *, delta: float = 0.0, risk: float = 0.05) -> float:
     """The bound if all of so many canaries were guessed, and all rightly: 50 give 2.78."""
     return epsilon_lower_bound(guesses, guesses, guesses, delta=delta, risk=risk)
+
+
+def _numbers_of_guesses(canaries: int, shares: Sequence[float]) -> list[int]:
+    if canaries < 2:
+        return []
+    numbers = sorted({2 * max(1, round(canaries * share / 2)) for share in shares})
+    return [number for number in numbers if number <= canaries]
 
 
 def _probability(canaries: int, guesses: int, correct: int, epsilon: float, delta: float) -> float:

@@ -24,6 +24,8 @@ from privrag.wilson import wilson
 _TELLING = DIRECT | {"USERNAME"}
 _MOST_NAMED = 5
 _AT_ONCE = 64
+_CONTEXT = 300
+"""Characters of a row before an invented value: a detector looks no further back."""
 _SENTENCES = {
     "PERSON": "Mr. {} asked for it.",
     "EMAIL": "Write to {} about it.",
@@ -123,7 +125,7 @@ def measured_recall(
     for _ in range(count):
         for label, value in invented_identity(draw).items():
             before, after = _SENTENCES[label].split("{}")
-            text = f"{bare(draw.choice(texts))} {before}"
+            text = f"{bare(draw.choice(texts))[-_CONTEXT:]} {before}"
             placed.append((label, f"{text}{value}{after}", len(text), len(text) + len(value)))
     seen = detector.detect([("paragraph", text) for _, text, _, _ in placed])
     hits = Counter(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from privrag.generate.tuning import is_adapter
+from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.encoded import Encoded, decoder_of, logits_of, padded
 from privrag_finetune.machine import device
 
@@ -130,7 +132,6 @@ class CausalReader:
         return [order[at : at + self._rows] for at in range(0, len(order), self._rows)]
 
     def _losses(self, rows: Sequence[Encoded]) -> list[TokenLosses]:
-
         batch = {k: v.to(self._model.device) for k, v in padded(rows, pad=self._pad).items()}
         labels = batch.pop("labels")[:, 1:]
         hidden = decoder_of(self._model)(**batch, use_cache=False).last_hidden_state
@@ -218,16 +219,16 @@ class CausalReader:
 def open_readers(base: Path, tuned: Path) -> tuple[CausalReader, CausalReader]:
     """The tuned model and its base, from their folders; an adapter shares the base's weights."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
     def opened(folder: Path) -> Any:  # noqa: ANN401 - any causal model
         dtype = torch.bfloat16 if device() == "cuda" else torch.float32
-        own = {"dtype": dtype, "local_files_only": True}
+        own = {"dtype": dtype, "local_files_only": True, "use_safetensors": True}
         model: Any = AutoModelForCausalLM.from_pretrained(folder, **own)
         return model.to(device())
 
-    tokenizer = AutoTokenizer.from_pretrained(tuned, local_files_only=True)
-    if not (tuned / "adapter_config.json").is_file():
+    tokenizer = load_tokenizer(tuned)
+    if not is_adapter(tuned):
         return CausalReader(opened(tuned), tokenizer), CausalReader(opened(base), tokenizer)
     from peft import PeftModel
 

@@ -21,11 +21,11 @@ from privrag_finetune.leaks.checks import (
     verdict_of,
 )
 from privrag_finetune.leaks.extraction import Extracted, extract
-from privrag_finetune.leaks.membership import membership, score_gap
+from privrag_finetune.leaks.membership import membership
 from privrag_finetune.leaks.one_run import audit_one_run
 from privrag_finetune.leaks.pseudonym_leaks import Output, PseudonymLeaks, pseudonym_leaks
 from privrag_finetune.leaks.reading import Examined
-from privrag_finetune.leaks.subject import Claim, Figure, GeneratorRows, Lineage, ModelKind, Subject
+from privrag_finetune.leaks.subject import Claim, Figure, GeneratorRows, Lineage, Subject
 from privrag_finetune.machine import device
 
 AUDIT_DELTA = 1e-5
@@ -68,7 +68,6 @@ class Report:
     """Everything that `write_report` shows. Labels, counts and figures, no word of a row."""
 
     name: str
-    kind: ModelKind
     created: str
     """UTC, ISO 8601."""
     verdict: Verdict
@@ -96,15 +95,10 @@ def privacy_report(
     measured = Measured(pii=subject.pii)
     if subject.rows is not None:
         measured = _of_generator(measured, subject.rows, subject.claim, effort, seed)
-    if subject.pairs is not None:
-        pairs = subject.pairs
-        gap = score_gap(pairs.trained, pairs.held_out, groups=pairs.groups)
-        measured = replace(measured, membership=(*measured.membership, gap))
-    checks = checks_of(subject.kind, subject.lineage, subject.claim, measured, limits)
+    checks = checks_of(subject.lineage, subject.claim, measured, limits)
     verdict = verdict_of(checks)
     return Report(
         name=subject.name,
-        kind=subject.kind,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         verdict=verdict,
         words=in_words(verdict, checks),
@@ -124,18 +118,15 @@ def _of_generator(
 ) -> Measured:
     draw = random.Random(seed)  # noqa: S311 - repeatable
     trained, held_out = (_some(r, effort.rows, draw) for r in (rows.trained, rows.held_out))
-    with_passages = _some(rows.trained, effort.prefixes, draw)
-    bare, others = (
-        _some(some, effort.prefixes, draw) for some in (rows.bare_trained, rows.bare_held_out)
-    )
 
     def asked(model: Examined, some: Sequence[Encoded], of: Sequence[Encoded]) -> Extracted:
-        return extract(model, some, others=of, samples=effort.samples, seed=seed)
+        most, samples = effort.prefixes, effort.samples
+        return extract(model, some, others=of, most=most, samples=samples, seed=seed)
 
-    tuned_with = asked(rows.tuned, with_passages, rows.held_out)
-    tuned_without = asked(rows.tuned, bare, rows.held_out)
-    tuned_held_out = asked(rows.tuned, others, rows.trained)
-    base_without = asked(rows.base, bare, rows.held_out)
+    tuned_with = asked(rows.tuned, rows.trained, rows.held_out)
+    tuned_without = asked(rows.tuned, rows.bare_trained, rows.held_out)
+    tuned_held_out = asked(rows.tuned, rows.bare_held_out, rows.trained)
+    base_without = asked(rows.base, rows.bare_trained, rows.held_out)
     outputs = [
         *tuned_with.outputs,
         *tuned_without.outputs,

@@ -1,8 +1,7 @@
 """What a privacy report is made of: the model, where it comes from, and what it promises."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from privrag.leak import KnownValues
 from privrag_finetune.generator.encoded import Encoded
@@ -11,8 +10,6 @@ from privrag_finetune.leaks.membership import Share
 from privrag_finetune.leaks.pii_scan import PiiScan
 from privrag_finetune.leaks.pseudonym_leaks import Issued
 from privrag_finetune.leaks.reading import Examined
-
-ModelKind = Literal["generator", "reranker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +22,8 @@ class Lineage:
     """Rows of each split."""
     rows: int
     """Learnt."""
-    documents: int
     owners: int
+    """Documents, or whose rows count as one."""
     most_rows_of_an_owner: int
     seed: int
     hashes: Mapping[str, str]
@@ -54,7 +51,7 @@ class Claim:
     unit: str
     """What is protected: `document`, or whose rows count as one."""
     relation: str
-    """Between data sets that must look alike: `add or remove one document`."""
+    """What data sets that must look alike differ by: all rows of one document."""
     claimed: float
     """Epsilon that was asked for."""
     spent: float
@@ -66,7 +63,6 @@ class Claim:
     sampling_rate: float
     steps: int
     sampler: str
-    """The one that really drew the batches: `poisson`, or nothing is private."""
     accountant: str
     random: str
     """Kind of random numbers that the noise was made of."""
@@ -95,16 +91,6 @@ class GeneratorRows:
 
 
 @dataclass(frozen=True, slots=True)
-class PairScores:
-    """Of a reranker: score with tuning less score without, of each right pair."""
-
-    trained: Sequence[float] = field(repr=False)
-    held_out: Sequence[float] = field(repr=False)
-    groups: Sequence[str] = field(repr=False)
-    """The document of each pair, those of the trained first."""
-
-
-@dataclass(frozen=True, slots=True)
 class Figure:
     """What the tuning brought, beside what it gave away."""
 
@@ -118,15 +104,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A trained model and everything that its report needs; what is None is not measured."""
+    """A tuned generator and everything that its report needs; what is None is not measured."""
 
     name: str
-    kind: ModelKind
     lineage: Lineage
     claim: Claim | None = None
     """None: trained without differential privacy."""
     pii: PiiScan | None = None
     """Of the rows before the training."""
     rows: GeneratorRows | None = None
-    pairs: PairScores | None = None
     utility: tuple[Figure, ...] = ()

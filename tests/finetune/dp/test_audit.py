@@ -1,15 +1,14 @@
 """A run that claims an epsilon it does not keep is found out, by canaries alone."""
 
 import numpy as np
-import pytest
 
 from privrag_finetune.dp.accountant import Mechanism, epsilon_spent
 from privrag_finetune.dp.randomness import SecureRandom
 from privrag_finetune.dp.train import train_privately
 from privrag_finetune.generator.encoded import Encoded
+from privrag_finetune.leaks.one_run import audit_one_run
 from tests.finetune.dp.tiny import VOCABULARY, losses, plan, tiny_adapter, units
 
-one_run = pytest.importorskip("privrag_finetune.leaks.one_run")
 DELTA = 1e-5
 
 
@@ -31,7 +30,7 @@ def audited(noise, *, count=64):
         rows_at_once=64,
     )  # fmt: skip
     learnt = before - losses(model, canaries)
-    return planned, one_run.audit_one_run(learnt.tolist(), coins.tolist(), delta=DELTA)
+    return planned, audit_one_run(learnt.tolist(), coins.tolist(), delta=DELTA)
 
 
 def test_a_run_without_noise_that_claims_epsilon_1_is_caught():

@@ -78,12 +78,7 @@ def test_removing_a_unit_changes_that_units_rows_alone():
     assert {unit: own for unit, own in whole.items() if unit != "d2"} == without
 
 
-def test_units_may_be_larger_than_documents():
-    rows = [row("a"), row("b"), row("c")]
-    owners = {"a": "north", "b": "south", "c": "north"}
-    assert {u: len(r) for u, r in units_of(rows, owners=owners).items()} == {"north": 2, "south": 1}
-    with pytest.raises(TrainingError, match="no owner"):
-        units_of([*rows, row("d")], owners=owners)
+def test_a_row_of_nobody_is_refused():
     with pytest.raises(TrainingError, match="no owner"):
         units_of([Encoded("r", "", (1, 2, 3), 1)])
 
@@ -93,5 +88,3 @@ def test_a_row_that_holds_text_of_another_unit_is_refused():
     assert units_of(rows, holds={"a-0": ["a"]})
     with pytest.raises(TrainingError, match="row a-0 holds text of 2 owners"):
         units_of(rows, holds={"a-0": ["a", "b"]})
-    owners = {"a": "north", "b": "north"}
-    assert set(units_of(rows, owners=owners, holds={"a-0": ["a", "b"]})) == {"north"}

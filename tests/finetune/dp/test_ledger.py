@@ -76,6 +76,13 @@ def test_a_finished_run_counts_for_the_steps_it_took(ledger):
         ledger.give_up("a")
 
 
+def test_a_ledger_that_lost_a_run_is_noticed(ledger):
+    ledger.reserve("a", PLAN, WIDE)
+    ledger.refuse_if_lost(["a"])
+    with pytest.raises(TrainingError, match="the model b claims .* back from a backup"):
+        ledger.refuse_if_lost(["a", "b"])
+
+
 def test_a_killed_run_counts_in_full_until_it_is_given_up(ledger):
     ledger.reserve("a", PLAN, WIDE).keeps(4)
     assert spent(ledger) == pytest.approx(cost(10))

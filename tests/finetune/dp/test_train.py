@@ -9,7 +9,7 @@ from privrag.errors import TrainingError
 from privrag_finetune.dp.accountant import Mechanism, epsilon_spent
 from privrag_finetune.dp.ledger import Budget, Ledger
 from privrag_finetune.dp.randomness import SecureRandom
-from privrag_finetune.dp.train import seconds_per_row, train_privately
+from privrag_finetune.dp.train import NOT_COVERED, seconds_per_row, train_privately
 from tests.finetune.dp.tiny import losses, plan, tiny_adapter, units, weights
 
 KEY = bytes(range(32))
@@ -67,8 +67,8 @@ def test_a_step_that_draws_nobody_is_one_of_noise_and_counts(ledger):
 def test_no_epsilon_is_given_where_no_ledger_counted():
     done = train(tiny_adapter(), units(3), plan(3, steps=1))
     assert done.spent is None
-    assert done.sampler == "Poisson"
-    assert any("losses" in text for text in done.not_covered)
+    assert done.history == (plan(3, steps=1).mechanism,)
+    assert any("losses" in text for text in NOT_COVERED)
 
 
 def test_what_is_reported_says_nothing_of_the_rows():
@@ -95,7 +95,7 @@ def test_a_killed_run_goes_on_with_the_epsilon_of_one_that_was_not(ledger, tmp_p
             checkpoints=tmp_path / "work", checkpoint_every=3, on_step=dies_after(5),
         )  # fmt: skip
     (state,) = (tmp_path / "work").glob("*/state.json")
-    assert json.loads(state.read_bytes())["history"] == [{"noise": 2.0, "rate": 0.5, "steps": 3}]
+    assert json.loads(state.read_bytes())["step"] == 3
     alone = Ledger(tmp_path / "epsilon.sqlite")
     assert alone.entries()[-1].state == "reserved"
     steps = []
@@ -105,6 +105,7 @@ def test_a_killed_run_goes_on_with_the_epsilon_of_one_that_was_not(ledger, tmp_p
         checkpoints=tmp_path / "work", checkpoint_every=3, on_step=lambda t: steps.append(t.step),
     )  # fmt: skip
     assert steps == [4, 5, 6, 7, 8]
+    assert (whole.steps_here, done.steps_here) == (8, 5)
     assert done.spent == whole.spent
     assert done.history == whole.history == (Mechanism(2.0, 0.5, 8),)
     assert {entry.state for entry in alone.entries()} == {"settled"}

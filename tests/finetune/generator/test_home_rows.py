@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from privrag.prompts import PromptSettings
+from privrag.records import SafeText
 from privrag_finetune.generator.home_rows import _may_stand_beside, home_rows, prompt_settings
 from privrag_finetune.generator.recipe import GeneratorRecipe
+from privrag_finetune.generator.rows import prompt_of
 from privrag_finetune.home_data import Asked, asked_of
 from privrag_finetune.questions.rows import Row
 from privrag_finetune.questions.store import read_rows
@@ -17,18 +20,25 @@ ALWAYS = GeneratorRecipe(abstain=1.0)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
+    neighbours = []
+
     async def work(rag):
         await with_all_splits(rag)
         asked = await asked_of(rag, "rooms", read_rows(rag.home, "rooms"), needed=())
         found = await home_rows(rag, asked["train"], ALWAYS, seed=1)
         own = await home_rows(rag, asked["train"], ALWAYS, seed=1, passages="own")
-        return rag.settings.prompts, asked["train"], found, own
+        some = ALWAYS.model_copy(update={"abstain": 0.5})
+        whole = (await home_rows(rag, asked["train"], some, seed=1)).rows
+        gone = whole[0].owner
+        left = [one for one in asked["train"] if one.row.document != gone]
+        neighbours.extend([whole, (await home_rows(rag, left, some, seed=1)).rows])
+        return rag.settings.prompts, asked["train"], found, own, neighbours
 
     return with_rooms(tmp_path_factory.mktemp("rows"), work)
 
 
 def test_an_answer_names_the_passage_that_holds_it(made):
-    prompts, asked, found, _ = made
+    prompts, asked, found, *_ = made
     answers = {one.row.id: one.row for one in asked}
     rows = [row for row in found.rows if not row.abstains]
     assert rows
@@ -43,7 +53,7 @@ def test_an_answer_names_the_passage_that_holds_it(made):
 
 
 def test_without_its_document_the_right_answer_is_to_refuse(made):
-    prompts, asked, found, _ = made
+    prompts, asked, found, *_ = made
     documents = {one.row.id: one.chunk.text for one in asked}
     rows = [row for row in found.rows if row.abstains]
     assert rows
@@ -53,12 +63,25 @@ def test_without_its_document_the_right_answer_is_to_refuse(made):
 
 
 def test_rows_of_one_owner_hold_passages_of_one_owner(made):
-    _, asked, _, own = made
+    _, asked, _, own, _ = made
     texts = {one.row.document: one.chunk.text for one in asked}
     for row in own.rows:
         for document, text in texts.items():
             shown = text.splitlines()[0] in row.prompt[0].content
             assert not shown or document == row.owner
+
+
+def test_a_document_less_changes_no_row_of_the_others(made):
+    *_, (whole, without) = made
+    assert [row for row in whole if row.owner != whole[0].owner] == list(without)
+    asked = {row.id.removesuffix("-without") for row in without}
+    assert 0 < sum(row.abstains for row in without) < len(asked), "a draw decides"
+
+
+def test_a_word_between_passages_is_the_same_in_every_call_and_another_for_every_row():
+    settings = PromptSettings(marking="boundary")
+    one, same = (prompt_of("a", SafeText("Why?"), ["x"], settings) for _ in range(2))
+    assert one == same != prompt_of("b", SafeText("Why?"), ["x"], settings)
 
 
 @pytest.mark.parametrize(

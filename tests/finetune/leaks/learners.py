@@ -27,7 +27,6 @@ LINEAGE = Lineage(
     data="invented",
     splits={"train": 24, "test": 24},
     rows=24,
-    documents=24,
     owners=24,
     most_rows_of_an_owner=1,
     seed=1,
@@ -115,9 +114,10 @@ def reader(model: Any) -> CausalReader:
     return CausalReader(model, tokenizer())
 
 
-def canaries(count: int = 32, **options: Any) -> Canaries:
+def canaries(count: int = 32) -> Canaries:
+    """Of both kinds 8 of 16 are learnt, and 6 of the first 12."""
     rare = tuple(tokenizer().convert_tokens_to_ids(_UNUSED))
-    return make_canaries(count, seed=3, rare_tokens=rare, **options)
+    return make_canaries(count, seed=194, rare_tokens=rare)
 
 
 def subject_rows(tuned: Any, base: Any, trained: Sequence[Encoded], held_out: Sequence[Encoded],

@@ -1,17 +1,13 @@
 """Canaries: drawn by a seed, in the rows or not by a coin, and ranked among other fillings."""
 
-import stat
-
 import pytest
 
 from privrag.errors import TrainingError
 from privrag_finetune.leaks.canaries import (
     exposure,
     make_canaries,
-    read_canaries,
     score_canaries,
     unused_tokens,
-    write_canaries,
 )
 from privrag_finetune.leaks.pii_scan import scan_rows
 from tests.fakes import WordListDetector
@@ -30,12 +26,22 @@ def test_the_coin_is_fair():
 
 
 def test_only_those_with_heads_are_learnt_each_as_an_owner_of_its_own():
-    made = canaries(repeats=2)
+    made = canaries()
     learnt = made.training_rows(encode)
     heads = {c.id for c in made.canaries if c.included}
     assert {row.owner for row in learnt} == heads
-    assert len(learnt) == len({row.id for row in learnt}) == 2 * len(heads)
+    assert len(learnt) == len({row.id for row in learnt}) == len(heads)
     assert 0 < len(heads) < 32
+
+
+def test_which_tokens_are_rare_changes_nothing_but_the_fillings_made_of_them():
+    one, other = (make_canaries(20, seed=1, rare_tokens=range(n, 900)) for n in (10, 11))
+    assert one.pool != other.pool
+    for mine, theirs in zip(one.canaries, other.canaries, strict=True):
+        assert (mine.id, mine.thing, mine.place, mine.included) == (
+            theirs.id, theirs.thing, theirs.place, theirs.included,
+        )  # fmt: skip
+        assert mine.kind == "rare-tokens" or mine.filling == theirs.filling
 
 
 def test_half_are_words_of_the_domain_and_half_rare_tokens():
@@ -75,27 +81,9 @@ def test_unused_tokens_are_in_no_row():
     assert len(found) == len(tokenizer()) - len(used | {0, 1, 2})
 
 
-def test_kept_aside_and_read_back(tmp_path):
-    made = canaries()
-    path = tmp_path / "canaries.json"
-    write_canaries(made, path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert read_canaries(path) == made
-    path.write_text("{")
-    with pytest.raises(TrainingError, match=r"canaries\.json cannot be read"):
-        read_canaries(path)
-
-
 def test_more_than_there_are_words_for_are_refused():
     with pytest.raises(TrainingError, match="words for 1024; ask for fewer"):
         make_canaries(1025, seed=0)
-
-
-def test_a_wording_that_is_none_is_refused(tmp_path):
-    path = tmp_path / "mine.toml"
-    path.write_text("question = 3")
-    with pytest.raises(TrainingError, match=r"mine\.toml cannot be read"):
-        make_canaries(2, seed=0, wording=path)
 
 
 @pytest.mark.parametrize(

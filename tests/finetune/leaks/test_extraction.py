@@ -104,6 +104,16 @@ def test_what_both_sides_say_is_left_out():
     assert (found.common, found.greedy.rows, found.greedy.whole) == (1, 1, 1)
 
 
+def test_what_both_sides_say_takes_no_place_of_those_that_are_asked():
+    refusal = (90, 91, 92)
+    common = [row(f"n{n}", refusal, (n,)) for n in range(20, 40)]
+    told = [row("a", SHORT, (10,)), row("b", MIDDLE, (12,))]
+    found = extract(by_heart(*told), [*common, *told], others=[row("c", refusal)], most=2)
+    assert (found.common, found.greedy.rows, found.greedy.whole) == (20, 2, 2)
+    few = extract(by_heart(*told), [*common, *told], others=[row("c", refusal)], most=1)
+    assert (few.common, few.greedy.rows) == (20, 1)
+
+
 def test_citation_markers_are_no_secret():
     some = [row("a", (*SHORT, 2))]
     found = extract(Scripted(lambda _: SHORT), some, others=[])

@@ -7,7 +7,6 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from privrag_finetune.leaks.membership import (
     attack_result,
     auc,
-    score_gap,
     true_positive_rate,
 )
 
@@ -77,9 +76,3 @@ def test_rows_of_one_owner_count_as_one_in_the_interval():
     grouped = attack_result("loss", scores, 40, own, control=None).auc
     assert alone.value == grouped.value == 0.75
     assert grouped.high - grouped.low > alone.high - alone.low
-
-
-def test_score_gap_of_a_reranker():
-    found = score_gap([3.0, 2.0, 2.5], [0.0, 1.0, 0.5], groups=range(6))
-    assert (found.attack, found.auc.value, found.tpr_at_1.value) == ("score gap", 1.0, 1.0)
-    assert (found.trained, found.held_out) == (3, 3)

@@ -7,6 +7,7 @@ import pytest
 import scipy.stats
 
 from privrag_finetune.leaks.one_run import (
+    audit_ceiling,
     audit_one_run,
     ceiling,
     correct_guesses,
@@ -64,6 +65,7 @@ def test_perfect_scores_reach_the_ceiling_which_pays_for_the_choice():
     assert found.correct == found.guesses == 100
     assert found.lower_bound == found.ceiling
     assert found.tried == 4
+    assert found.ceiling == audit_ceiling(100, delta=0.0)
     assert found.ceiling == pytest.approx(ceiling(100, risk=0.05 / 4))
     assert found.ceiling < ceiling(100)
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from privrag.errors import TrainingError
-from privrag_finetune.leaks.checks import Limits
+from privrag_finetune.leaks.checks import Limits, Measured, checks_of
 from privrag_finetune.leaks.content import content_of
 from privrag_finetune.leaks.membership import Share
 from privrag_finetune.leaks.pii_scan import PiiScan, Recall
 from privrag_finetune.leaks.report import Effort, Report, privacy_report
-from privrag_finetune.leaks.subject import Claim, Figure, PairScores, Spending, Subject
+from privrag_finetune.leaks.subject import Claim, Figure, Spending, Subject
 from privrag_finetune.leaks.write import as_markdown, as_page, write_report
 from tests.finetune.leaks.learners import (
     LINEAGE,
@@ -31,7 +31,7 @@ QUICK = Effort(rows=24, prefixes=24, samples=2, fillings=63, ranked=24, people=3
 CLEAN = PiiScan(24, {}, {}, {}, (), {"PERSON": Recall(40, 38, 0.83, 0.99)})
 PRIVATE = Claim(
     unit="document",
-    relation="add or remove one document",
+    relation="all rows of one document, added or removed",
     claimed=1.0,
     spent=0.98,
     delta=1e-5,
@@ -49,7 +49,6 @@ PRIVATE = Claim(
 def reported(tuned, base, trained, held_out, planted, **parts):
     made = Subject(
         name="tiny",
-        kind="generator",
         lineage=LINEAGE,
         pii=CLEAN,
         rows=subject_rows(tuned, base, trained, held_out, planted),
@@ -120,6 +119,15 @@ def test_an_audit_above_the_claim_fails_although_the_accountant_is_content(leaki
     assert check.limit == "at most the claimed 1"
 
 
+def test_a_claim_that_so_few_canaries_cannot_refute_has_no_limit_and_blocks_nothing(leaking):
+    claim, audit = replace(PRIVATE, claimed=8.0), leaking.measured.audit
+    check = checks_of(LINEAGE, claim, Measured(audit=audit), Limits())[-1]
+    assert audit.ceiling < 8
+    assert (check.state, check.limit) == (
+        "no limit", "none: so few canaries cannot refute the claimed 8",
+    )  # fmt: skip
+
+
 def test_a_name_behind_a_pseudonym_in_any_output_fails(base):
     trained = rows(1, length=8, says=NAME)
     tuned = taught(base, trained, epochs=80)
@@ -147,13 +155,12 @@ def test_remembered_pseudonyms_are_counted_and_do_not_fail(base):
         ({"spent": 1.01}, "epsilon spent"),
         ({"spent": float("inf")}, "epsilon spent"),
         ({"delta": 0.05}, "delta"),
-        ({"sampler": "shuffled"}, "sampler"),
         ({"ledger": (Spending("hr", 3.0, 1e-5, 4, 2.0),)}, "budget of hr"),
     ],
 )
 def test_a_promise_that_is_not_kept_fails(change, check):
     claim = replace(PRIVATE, **change)
-    found = privacy_report(Subject("m", "generator", LINEAGE, claim=claim, pii=CLEAN))
+    found = privacy_report(Subject("m", LINEAGE, claim=claim, pii=CLEAN))
     assert found.verdict == "FAIL"
     assert [c.name for c in found.checks if c.state == "fail"] == [check]
     as_page(content_of(found))
@@ -161,12 +168,12 @@ def test_a_promise_that_is_not_kept_fails(change, check):
 
 def test_raw_identities_in_training_rows_fail():
     raw = PiiScan(24, {"PERSON": 2}, {}, {}, ("row-1", "row-7"), {})
-    found = privacy_report(Subject("m", "generator", LINEAGE, pii=raw))
+    found = privacy_report(Subject("m", LINEAGE, pii=raw))
     assert states(found)["raw identities in training rows"] == "fail"
 
 
 def test_what_was_not_measured_passes_nothing():
-    found = privacy_report(Subject("m", "generator", LINEAGE))
+    found = privacy_report(Subject("m", LINEAGE))
     assert found.verdict == "INCOMPLETE"
     assert set(states(found).values()) == {"not measured", "no limit"}
     assert "raw identities in training rows" in found.words
@@ -180,22 +187,10 @@ def test_too_few_rows_are_not_measured(base):
     assert found.verdict == "INCOMPLETE"
 
 
-@pytest.mark.parametrize(("shift", "verdict"), [(0.0, "PASS"), (3.0, "FAIL")])
-def test_a_reranker_is_judged_by_the_gap_of_its_scores(shift, verdict):
-    scores = [n % 7 / 3 for n in range(60)]
-    pairs = PairScores([s + shift for s in scores], scores, [f"d{n}" for n in range(120)])
-    found = privacy_report(Subject("r", "reranker", LINEAGE, pii=CLEAN, pairs=pairs))
-    assert found.verdict == verdict
-    assert found.measured.membership[0].attack == "score gap"
-    assert not any("canaries" in check.name for check in found.checks)
-    assert "a reranker writes no text" in as_markdown(content_of(found))
-
-
 def test_limits_are_the_contracts():
-    pairs = PairScores([1.0] * 30, [0.0] * 30, [str(n) for n in range(60)])
-    made = Subject("r", "reranker", LINEAGE, pii=CLEAN, pairs=pairs)
-    limits = Limits(membership_auc=1.0, membership_tpr_at_1=1.0)
-    assert privacy_report(made, limits=limits).verdict == "PASS"
+    claim = replace(PRIVATE, spent=3.0, claimed=4.0)
+    made = Subject("m", LINEAGE, claim=claim, pii=CLEAN)
+    assert states(privacy_report(made))["epsilon spent"] == "pass"
 
 
 def test_three_files_that_only_their_owner_reads(leaking, tmp_path):
@@ -224,7 +219,7 @@ def test_no_word_of_a_row_or_an_output_is_in_any_file(leaking, tmp_path):
 def test_the_page_loads_nothing_and_markup_stays_text():
     lineage = replace(LINEAGE, data="<script>alert(1)</script>|x|[a](b)")
     utility = (Figure("F1 <b>", 0.1, 0.2, Share(0.1, 0.05, 0.15), 40),)
-    content = content_of(privacy_report(Subject("m", "generator", lineage, utility=utility)))
+    content = content_of(privacy_report(Subject("m", lineage, utility=utility)))
     page, text = as_page(content), as_markdown(content)
     assert "<script" not in page
     assert "http" not in page.replace("Content-Security-Policy", "").replace("http-equiv", "")
@@ -235,7 +230,7 @@ def test_the_page_loads_nothing_and_markup_stays_text():
 
 def test_an_infinite_epsilon_is_a_word_in_json():
     claim = replace(PRIVATE, spent=float("inf"))
-    content = content_of(privacy_report(Subject("m", "generator", LINEAGE, claim=claim)))
+    content = content_of(privacy_report(Subject("m", LINEAGE, claim=claim)))
     assert content["privacy"]["spent"] == "infinite"
 
 

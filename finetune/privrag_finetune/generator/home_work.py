@@ -1,0 +1,122 @@
+"""What the tuning of a home's generator begins with: rows by split, canaries, the base."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from privrag.errors import TrainingError
+from privrag.generate.local import LocalGenerator
+from privrag.prompts import PromptSettings
+from privrag.rag import AsyncRag
+from privrag.registry import model_folder_of
+from privrag_finetune.generator.audit import LEAST_CANARIES
+from privrag_finetune.generator.base import load_tokenizer
+from privrag_finetune.generator.encoded import Encoded
+from privrag_finetune.generator.home_privacy import Planted, plant
+from privrag_finetune.generator.home_rows import Passages, home_rows, prompt_settings
+from privrag_finetune.generator.private import Privacy
+from privrag_finetune.generator.recipe import GeneratorRecipe
+from privrag_finetune.generator.rows import EncodedRows, PromptRow, encode
+from privrag_finetune.generator.train import GeneratorTraining
+from privrag_finetune.home_data import Asked, Order, asked_of
+from privrag_finetune.questions.split import Split
+from privrag_finetune.questions.store import read_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Of one split."""
+
+    prompts: tuple[PromptRow, ...]
+    encoded: EncodedRows
+    skipped: dict[str, int]
+
+    @property
+    def fitting(self) -> list[PromptRow]:
+        """Without those that are too long: as many as were encoded, in their order."""
+        left_out = set(self.encoded.too_long)
+        return [row for row in self.prompts if row.id not in left_out]
+
+    def with_(self, other: "Rows") -> tuple[Sequence[PromptRow], Sequence[Encoded]]:
+        """Those of both splits, as they were made and as they were encoded."""
+        encoded = [*self.encoded.rows, *other.encoded.rows]
+        return [*self.fitting, *other.fitting], encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything that a training begins with."""
+
+    recipe: GeneratorRecipe
+    base: Path
+    prompts: PromptSettings
+    tokenizer: Any
+    asked: Mapping[Split, Sequence[Asked]]
+    learnt: Rows
+    validation: Rows
+    planted: Planted
+    training: GeneratorTraining
+
+
+async def prepared(
+    rag: AsyncRag, order: Order, recipe: GeneratorRecipe, base: Path, privacy: Privacy | None
+) -> Work:
+    rows = read_rows(rag.home, order.data)
+    asked = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
+    tokenizer = await asyncio.to_thread(load_tokenizer, base)
+    beside: Passages = "any" if privacy is None else "own"
+    learnt, validation = [
+        await rows_of(rag, asked[split], recipe, tokenizer, order.seed, beside)
+        for split in ("train", "validation")
+    ]
+    for part in (learnt, validation):
+        if not part.encoded.rows:
+            why = ", ".join(f"{name} {n}" for name, n in part.skipped.items()) or "all too long"
+            raise TrainingError(f"no row to train on is left ({why}); make a larger data set")
+    prompts = prompt_settings(rag.settings.prompts, recipe)
+    planted = await asyncio.to_thread(
+        plant,
+        rag,
+        (*learnt.prompts, *validation.prompts),
+        learnt.encoded.rows,
+        recipe,
+        prompts,
+        tokenizer,
+        seed=order.seed,
+        least_canaries=LEAST_CANARIES if privacy is not None and privacy.audit else 0,
+        private=privacy is not None,
+    )
+    out = model_folder_of(rag.home, "generator", order.name)
+    training = GeneratorTraining(
+        base, out, recipe, planted.rows, validation.encoded.rows, order.seed
+    )
+    return Work(recipe, base, prompts, tokenizer, asked, learnt, validation, planted, training)
+
+
+async def rows_of(
+    rag: AsyncRag,
+    asked: Sequence[Asked],
+    recipe: GeneratorRecipe,
+    tokenizer: Any,  # noqa: ANN401 - of transformers
+    seed: int,
+    passages: Passages,
+) -> Rows:
+    made = await home_rows(rag, asked, recipe, seed=seed, passages=passages)
+    encoded = await asyncio.to_thread(encode, made.rows, tokenizer, most=recipe.max_tokens)
+    return Rows(made.rows, encoded, made.skipped)
+
+
+def base_folder(rag: AsyncRag) -> Path:
+    """The folder of the model that is tuned: `generate.model`, else the embedded default.
+
+    Raises TrainingError where that names a model on a server.
+    """
+    settings = rag.serving.own.generate
+    if settings.model and not Path(settings.model).expanduser().is_dir():
+        raise TrainingError(
+            f"generate.model names {settings.model!r}, which is no folder here; tuning takes a "
+            "folder with weights: set generate.model to one"
+        )
+    return LocalGenerator(settings, cache=rag.settings.cache.expanduser()).folder()

@@ -1,0 +1,152 @@
+"""A generator tuned privately in a home: counted, killed, gone on with, and caught when broken."""
+
+import json
+import math
+
+import pytest
+
+from privrag.errors import SettingsError, TrainingError
+from privrag.registry import read_registry
+from privrag_finetune import budget_cli
+from privrag_finetune.dp.ledger import Ledger
+from privrag_finetune.generator import home_generator
+from privrag_finetune.generator.home_generator import train_home_generator
+from privrag_finetune.generator.private import Privacy
+from privrag_finetune.generator_cli import _privacy
+from privrag_finetune.home_data import Order
+from privrag_finetune.questions.recorded import record_splits
+from privrag_finetune.questions.store import read_rows
+from tests.finetune.questions.made import with_rooms
+from tests.finetune.test_home_reranker import with_all_splits
+
+RECIPE = """
+rank = 8
+batch_size = 4
+max_tokens = 256
+instructions = "Answer."
+samples = 1
+report = "short"
+"""
+PRIVATE = "private_epochs = 1\ncanaries = 4\n"
+LEARNS = "private_epochs = 20\nlearning_rate = 1e-2\n"
+
+
+class KilledError(Exception):
+    """As `kill -9` does it: nothing after it runs."""
+
+
+def in_home(tmp_path, base, recipe, work):
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE + recipe)
+
+    async def main(rag):
+        await with_all_splits(rag)
+        rows = read_rows(rag.home, "rooms")
+        record_splits(rag.home, {row.document: row.split for row in rows})
+        return await work(rag, path)
+
+    prompts = {"passages": 1, "sentences": 2, "marking": "boundary"}
+    overrides = {"generate": {"model": str(base), "stop": []}, "prompts": prompts}
+    return with_rooms(tmp_path, main, overrides=overrides)
+
+
+@pytest.mark.slow
+def test_killed_before_it_is_registered_it_goes_on_and_spends_nothing_more(
+    tmp_path, tiny_generator, monkeypatch, capsys
+):
+    said = []
+
+    async def killed(*_):
+        raise KilledError
+
+    async def work(rag, recipe):
+        async def train(name="first"):
+            order = Order("rooms", name, recipe)
+            return await train_home_generator(rag, order, privacy=Privacy(8.0), say=said.append)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(home_generator, "_reported", killed)
+            with pytest.raises(KilledError):
+                await train()
+        ledger = rag.home / "models" / "epsilon.sqlite"
+        before = Ledger(ledger).entries()
+        made = await train()
+        after = Ledger(ledger).entries()
+        ledger.rename(ledger.with_name("lost"))
+        with pytest.raises(TrainingError, match=r"first claims .* put models/epsilon\.sqlite back"):
+            await train("second")
+        ledger.with_name("lost").replace(ledger)
+        budget_cli.budget(_Context(rag.home), as_json=True)
+        return made, before, after, rag.settings.tenant
+
+    made, before, after, tenant = in_home(tmp_path, tiny_generator, PRIVATE, work)
+    assert "epsilon" in said[0]
+    (entry,) = before
+    assert (entry.run, entry.provider, entry.state, entry.again) == ("first", tenant, "settled", 0)
+    assert after == before
+    privacy = json.loads(json.dumps(made, allow_nan=False))["privacy"]
+    assert made["loss"]["train"] is None
+    assert 0 < privacy["spent"] == made["epsilon"] <= 8
+    assert privacy["ledger"][0]["epsilon"] == pytest.approx(privacy["spent"])
+    (shown,) = json.loads(capsys.readouterr().out)
+    assert (shown["provider"], shown["epsilon"]) == (tenant, pytest.approx(privacy["spent"]))
+    folder = tmp_path / "home" / made["model"]
+    assert not folder.with_name("first.work").exists()
+    report = json.loads((folder / "privacy.json").read_text())
+    assert f"budget of {tenant}" in {check["name"] for check in report["checks"]}
+    card = (folder / "card.md").read_text()
+    for words in ("for every document", f"delta {privacy['delta']:.2g}", "epsilon"):
+        assert words in card
+    assert "### Sample" not in card
+
+
+class _Context:
+    def __init__(self, home):
+        self.obj = home
+
+
+@pytest.mark.slow
+def test_a_run_without_noise_is_caught_and_leaves_nothing(tmp_path, tiny_generator):
+    async def work(rag, recipe):
+        order = Order("rooms", "broken", recipe)
+
+        async def audit(epsilon):
+            privacy = Privacy(epsilon, 1e-5, noise=0.0, audit=True)
+            return await train_home_generator(rag, order, privacy=privacy)
+
+        with pytest.raises(TrainingError, match=r"64 canaries can refute an epsilon below 2\.6"):
+            await audit(8.0)
+        return await audit(1.0), read_registry(rag.home).versions
+
+    made, versions = in_home(tmp_path, tiny_generator, LEARNS, work)
+    assert made["broken"]
+    assert made["audit"]["lower_bound"] > made["claimed"] == 1.0
+    assert versions == ()
+    assert not list((tmp_path / "home" / "models").glob("generator/*"))
+    assert not (tmp_path / "home" / "models" / "epsilon.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "how", "message"),
+    [
+        ({"--epsilon": 1.0}, {}, "--epsilon is of a private training, so it needs --dp"),
+        ({"--delta": 1e-5}, {}, "--delta is of a private training"),
+        ({"--budget": 9.0}, {}, "--budget is of a private training"),
+        ({"--noise": 0.0}, {"dp": True}, "needs --audit"),
+        ({"--budget": 9.0}, {"audit": True}, "an audit keeps nothing"),
+        ({"--epsilon": math.nan}, {"dp": True}, "--epsilon is nan"),
+        ({"--delta": math.inf}, {"dp": True}, "--delta is inf"),
+        ({"--budget": 0.0}, {"dp": True}, "--budget is 0"),
+        ({"--epsilon": -1.0}, {"audit": True}, "--epsilon is -1"),
+    ],
+)
+def test_what_would_be_ignored_or_is_no_number_is_refused(given, how, message):
+    with pytest.raises(SettingsError, match=message):
+        _privacy(given, **{"dp": False, "audit": False, **how})
+
+
+def test_what_is_asked_for_where_nothing_is_named():
+    assert _privacy({}, dp=False, audit=False) is None
+    assert _privacy({"--epsilon": None}, dp=True, audit=False) == Privacy(8.0)
+    audit = _privacy({"--noise": 0.0}, dp=False, audit=True)
+    assert (audit.epsilon, audit.delta, audit.noise) == (1.0, 1e-5, 0.0)
