@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from privrag.generate.tuning import is_adapter
+from privrag.model_facts import is_adapter
 from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.encoded import Encoded, decoder_of, logits_of, padded
 from privrag_finetune.machine import device
