@@ -50,7 +50,7 @@ def test_every_table_is_kept_but_those_that_change_no_figure(tmp_path):
     kept = runs.add("qa", DATA, settings, {}, promoted={"embedder": "embedder-1"}).settings
     unkept = {
         "tenant", "collection", "cache", "vault", "audit", "feedback", "viewers", "groups", "sync",
-        "service",
+        "service", "tracking",
     }  # fmt: skip
     assert set(kept) == (set(Settings.model_fields) - unkept) | {"promoted"}
     assert {"rewrite", "quarantine"} <= set(kept)
