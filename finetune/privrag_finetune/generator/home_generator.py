@@ -26,6 +26,7 @@ from privrag_finetune.dp.ledger import FILE as LEDGER_FILE
 from privrag_finetune.dp.ledger import Ledger
 from privrag_finetune.dp.train import NOT_COVERED
 from privrag_finetune.generator.audit import audit_and_tell
+from privrag_finetune.generator.home_alike import alike_checks
 from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of, hits_of
 from privrag_finetune.generator.home_privacy import (
     Bare,
@@ -116,7 +117,15 @@ async def train_home_generator(
         finally:
             await tuned.close()  # before the report, which opens base and adapter itself
         report = await _reported(rag, order, work, data, version, claim)
-        checks = (*version.checks, check_of(report))
+        alike = await alike_checks(
+            rag,
+            order.name,
+            work.validation.encoded.rows,
+            base=base,
+            folder=out,
+            ask_serving=recipe.check_serving,
+        )
+        checks = (*version.checks, *alike, check_of(report))
         version = version.model_copy(update={"checks": checks, "data_sha256": data.sha256})
         made = Made(
             base,

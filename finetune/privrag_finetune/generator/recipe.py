@@ -70,6 +70,8 @@ class GeneratorRecipe(BaseModel):
     report: Literal["auto", "full", "short", "none"] = "auto"
     """How much the privacy report asks of the model; `auto`: all on a GPU, little on a CPU. Without
     one no model is promoted."""
+    check_serving: bool = True
+    """Whether vLLM, where this machine has it, is started once to compare what it says."""
     samples: int = Field(default=4, ge=0, le=100)
     """Questions of validation that are answered when training is done, for the model card."""
 

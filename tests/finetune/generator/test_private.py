@@ -25,6 +25,7 @@ batch_size = 4
 max_tokens = 256
 instructions = "Answer."
 samples = 1
+check_serving = false
 report = "short"
 """
 PRIVATE = "private_epochs = 1\ncanaries = 4\n"

@@ -23,6 +23,7 @@ batch_size = 4
 max_tokens = 256
 instructions = "Answer."
 samples = 1
+check_serving = false
 """
 
 
