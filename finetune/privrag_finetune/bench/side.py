@@ -8,22 +8,21 @@ What goes wrong there comes back as a type and, for our own errors, a sentence.
 import os
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from privrag.child import end_with_parent
 from privrag.errors import MissingExtraError, PrivragError, TrainingError
 from privrag.machine import peak_memory_mb
+from privrag.raised import place_of
 from privrag.scratch import Scratch
 from privrag_finetune.bench.random_base import random_rows
 from privrag_finetune.generator.encoded import Encoded
 
 Side = Literal["privrag", "qlora", "trl", "trl-bf16"]
 _RANK, _ALPHA = 16, 32
-_PARENT_CHECK_SECONDS = 0.5
 
 
 class Job(BaseModel):
@@ -58,7 +57,14 @@ def measure(job: Job) -> Measured:
     with Scratch() as scratch:
         asked, result = scratch.path / "job.json", scratch.path / "result.json"
         asked.write_text(job.model_dump_json(), encoding="utf-8")
-        command = [sys.executable, "-m", "privrag_finetune.bench.side", str(asked), str(result)]
+        command = [
+            sys.executable,
+            "-m",
+            "privrag_finetune.bench.side",
+            str(asked),
+            str(result),
+            str(os.getpid()),
+        ]
         done = subprocess.run(  # noqa: S603 - our own module
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
         )
@@ -174,8 +180,8 @@ def _warm(trainer: Any, rows: list[Encoded]) -> None:  # noqa: ANN401 - trl's
     trainer.model.zero_grad(set_to_none=True)
 
 
-def _main(asked: Path, result: Path) -> int:
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+def _main(asked: Path, result: Path, parent: int) -> int:
+    end_with_parent(parent)
     job = Job.model_validate_json(asked.read_bytes())
     try:
         with Scratch() as scratch:
@@ -183,18 +189,13 @@ def _main(asked: Path, result: Path) -> int:
     except PrivragError as error:
         result.write_text(str(error), encoding="utf-8")
         return 2
-    except Exception as error:  # noqa: BLE001 - outermost edge: the type, never the message
-        result.write_text(f"unexpected {type(error).__name__}", encoding="utf-8")
+    except Exception as error:  # noqa: BLE001 - outermost edge: type and place, never the message
+        told = f"unexpected {type(error).__name__} at {place_of(error)}"
+        result.write_text(told, encoding="utf-8")
         return 1
     result.write_text(said, encoding="utf-8")
     return 0
 
 
-def _end_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_SECONDS)
-    os._exit(1)
-
-
 if __name__ == "__main__":
-    sys.exit(_main(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(_main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from privrag.errors import MissingExtraError, TrainingError
 from privrag.generate.tuning import weights_sha256
 from privrag_finetune.checkpoints import last_checkpoint
-from privrag_finetune.fit import read_note, work_folder
+from privrag_finetune.fit import FINISHED, read_note, work_folder
 from privrag_finetune.generator.base import load_base
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.recipe import GeneratorRecipe
@@ -24,8 +24,6 @@ from privrag_finetune.machine import computes_in_bf16, device, quiet
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-_FINISHED = "trained.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ def train_generator(
         trainer.processing_class.save_pretrained(training.out)
     figures = {name: value for name, value in asdict(done).items() if name != "folder"}
     note = {"sha256": decides, "figures": figures}
-    (training.out / _FINISHED).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    (training.out / FINISHED).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(work, ignore_errors=True)
     return done
 
@@ -242,7 +240,7 @@ def _epochs_before(checkpoint: str | None) -> float:
 
 
 def _finished(out: Path, decides: str) -> TunedGenerator | None:
-    noted = read_note(out / _FINISHED)
+    noted = read_note(out / FINISHED)
     if not isinstance(noted, dict) or noted.get("sha256") != decides:
         return None
     return TunedGenerator(folder=out, **noted["figures"])

@@ -187,10 +187,11 @@ def test_too_few_rows_are_not_measured(base):
     assert found.verdict == "INCOMPLETE"
 
 
-def test_limits_are_the_contracts():
-    claim = replace(PRIVATE, spent=3.0, claimed=4.0)
-    made = Subject("m", LINEAGE, claim=claim, pii=CLEAN)
-    assert states(privacy_report(made))["epsilon spent"] == "pass"
+def test_limits_are_the_contracts(leaking):
+    own = Limits(membership_auc=1.0, membership_tpr_at_1=1.0)
+    told = {one.name: one.state for one in checks_of(LINEAGE, None, leaking.measured, own)}
+    assert told["membership AUC"] == told["membership TPR at 1 % false alarms"] == "pass"
+    assert told["rows that come out without passages"] == "fail", "its limit is as it was"
 
 
 def test_three_files_that_only_their_owner_reads(leaking, tmp_path):
