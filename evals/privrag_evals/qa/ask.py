@@ -54,8 +54,9 @@ async def ask_all(
 ) -> list[Replied]:
     """The replies in order; one question at a time, so that times are those of one asker.
 
-    A question that the generator cannot take, or gives no usable answer to, is a reply with an
-    error. Raises what ends every question alike, such as GeneratorUnavailableError.
+    A question that the generator cannot take, gives no usable answer to, or answers too late is a
+    reply with an error. Raises what ends every question alike: GeneratorUnavailableError where the
+    generator is gone.
     """
     replies = []
     for number, asked in enumerate(questions, 1):
@@ -71,8 +72,10 @@ async def _ask(rag: AsyncRag, asked: Asked, collection: str | None) -> Replied:
         hits = await rag.search(asked.text, k=FIRST_HITS, collection=collection)
         start = time.perf_counter()
         answer = await rag.ask(asked.text, history=asked.history, collection=collection)
-    except GeneratorUnavailableError:
-        raise
+    except GeneratorUnavailableError as raised:
+        if not await rag.generator_ready():
+            raise
+        error = type(raised).__name__
     except (GeneratorError, PseudonymError) as raised:
         error = type(raised).__name__
     took = (time.perf_counter() - start) * 1000

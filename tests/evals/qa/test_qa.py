@@ -152,12 +152,16 @@ def test_a_home_is_asked_as_its_owner_and_the_turns_before_go_along(tmp_path):
 
 
 class Broken:
-    """A generator that raises."""
+    """A generator that raises; `up`: its server still says which models it has."""
 
     asked: tuple[()] = ()
 
-    def __init__(self, error):
+    def __init__(self, error, *, up=False):
         self.error = error
+        self.up = up
+
+    async def models(self):
+        return ["slow"] if self.up else []
 
     async def stream(self, messages, options):
         raise self.error
@@ -171,9 +175,9 @@ def test_one_question_the_model_cannot_take_is_an_error_but_a_model_that_is_down
     gate = Asked("1", "When does the gate of the yard open?", {}, ("seven",))
     errors = [ContextTooLongError("too long"), GeneratorUnavailableError("down")]
 
-    def with_error(error):
+    def with_error(error, *, up=False):
         def prepare(rag):
-            rag.generator = Broken(error)
+            rag.generator = Broken(error, up=up)
 
         return prepare
 
@@ -183,6 +187,9 @@ def test_one_question_the_model_cannot_take_is_an_error_but_a_model_that_is_down
     (tmp_path / "again").mkdir()
     with pytest.raises(GeneratorUnavailableError):
         in_home(tmp_path / "again", [gate], prepare=with_error(errors[1]))
+    (tmp_path / "slow").mkdir()
+    (late,), _ = in_home(tmp_path / "slow", [gate], prepare=with_error(errors[1], up=True))
+    assert late.error == "GeneratorUnavailableError", "it is there, and was too slow for this one"
 
 
 def test_a_question_of_50_000_characters_is_asked(tmp_path):
