@@ -12,7 +12,12 @@ def refuse_unwritable(path: Path | None) -> None:
     if path is None:
         return
     place = path.absolute()
-    if place.is_dir() or not place.parent.is_dir() or not os.access(place.parent, os.W_OK):
+    needed = (place.parent, *([place] if place.exists() else []))  # whole means: put in its place
+    if (
+        place.is_dir()
+        or not place.parent.is_dir()
+        or not all(os.access(one, os.W_OK) for one in needed)
+    ):
         raise EvaluationError(f"{str(path)!r} cannot be written; name a file in a folder of yours")
 
 

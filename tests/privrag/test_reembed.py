@@ -416,6 +416,7 @@ def test_the_commands_of_a_home_with_a_promoted_embedder(tmp_path, tiny_embedder
         "kind": "embedder",
         "serves": "wide",
         "set_aside": [],
+        "release": 1,
     }
     status = said("status")
     assert (status["chunks"], status["models"]["embedder"][:5]) == (2, "wide@")

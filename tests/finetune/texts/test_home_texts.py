@@ -229,7 +229,7 @@ def test_a_base_of_each_kind_is_trained_and_measured(tmp_path, request, base, ki
     folder = request.getfixturevalue(base)
     pairs = states(40) if kind == "encoder" else sentences(40)
     file = write_csv(tmp_path / "notes.csv", pairs)
-    order = TextOrder(file, folder, "notes", recipe=recipe(tmp_path, measured=3))
+    order = TextOrder(file, folder, "notes", recipe=recipe(tmp_path, measured=3, epochs=3))
 
     async def work(rag):
         made = await train_home_text(rag, order)
