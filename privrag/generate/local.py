@@ -34,7 +34,7 @@ class LocalGenerator:
     def __init__(self, settings: GenerateSettings, *, cache: Path) -> None:
         """Take the settings and the folder in which the default model is made once."""
         self._settings = settings
-        self._cache = cache
+        self._cache = cache.expanduser()
         self._held: dict[Path, HeldModel] = {}
         self._broken: dict[Path, tuple[frozenset[tuple[str, int]], ModelError]] = {}
         self._loading = threading.Lock()

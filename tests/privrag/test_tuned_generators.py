@@ -4,6 +4,7 @@ import asyncio
 import builtins
 import json
 import time
+from pathlib import Path
 from shutil import copytree
 
 import pytest
@@ -71,6 +72,16 @@ def test_every_id_answers_in_its_own_way_and_the_base_as_before(models):
     assert again == texts[0]
     assert before == plain == after
     assert completes_as_base
+
+
+def test_a_cache_below_the_users_folder_is_there_and_not_in_a_folder_called_tilde(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    asked = []
+    monkeypatch.setattr("privrag.generate.local.default_model_dir", asked.append)
+    LocalGenerator(GenerateSettings(), cache=Path("~/.cache/privrag")).folder()
+    assert asked == [tmp_path / ".cache" / "privrag"]
 
 
 def test_going_back_takes_less_than_two_seconds(models):
