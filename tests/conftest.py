@@ -53,42 +53,22 @@ def tiny_embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_llama() -> "tuple[Any, Any]":
     """A random Llama of 64 positions: (model, tokenizer)."""
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaForCausalLM
 
     tokenizer = tiny.minilm_tokenizer()
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        initializer_range=0.5,
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=None,
-        eos_token_id=tokenizer.sep_token_id,
-    )
+    config = tiny.loud_llama_config(tokenizer, 64)
     return tiny.made(LlamaForCausalLM, config).eval(), tokenizer
 
 
 @pytest.fixture(scope="session")
 def tiny_generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random Llama of 256 positions in a folder, with a chat template and a token that ends."""
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaForCausalLM
 
     from privrag.generate.weights import CHAT_TEMPLATE
 
     ends = {"eos_token": "[SEP]", "bos_token": "[CLS]"}
     tokenizer = tiny.minilm_tokenizer(**ends, chat_template=CHAT_TEMPLATE)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=256,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
+    config = tiny.llama_config(tokenizer, 256, eos_token_id=tokenizer.eos_token_id)
     folder = tmp_path_factory.mktemp("models") / "tiny-generator"
     return tiny.saved(LlamaForCausalLM, config, tokenizer, folder)

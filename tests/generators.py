@@ -52,21 +52,10 @@ TEMPLATE = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}as
 
 def make_base(folder: Path, *, seed: int = 0) -> Path:
     """A random Llama of 2 layers with MiniLM's tokenizer and a chat template."""
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaForCausalLM
 
     tokenizer = tiny.minilm_tokenizer(chat_template=TEMPLATE)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=512,
-        initializer_range=0.5,
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=None,
-        eos_token_id=tokenizer.sep_token_id,
-    )
+    config = tiny.loud_llama_config(tokenizer, 512)
     return tiny.saved(LlamaForCausalLM, config, tokenizer, folder, seed=seed)
 
 

@@ -29,3 +29,25 @@ def saved(model_class: type, config: Any, tokenizer: Any, folder: Path, *, seed:
     tokenizer.save_pretrained(folder)
     made(model_class, config, seed=seed).save_pretrained(folder)
     return folder
+
+
+def llama_config(tokenizer: Any, positions: int, **changes: Any) -> Any:
+    """Two layers of 32, for this tokenizer."""
+    from transformers import LlamaConfig
+
+    usual = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+        "max_position_embeddings": positions,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    return LlamaConfig(**usual, **changes)
+
+
+def loud_llama_config(tokenizer: Any, positions: int) -> Any:
+    """Of a model whose random answers differ much, with no token at the beginning."""
+    own = {"bos_token_id": None, "eos_token_id": tokenizer.sep_token_id}
+    return llama_config(tokenizer, positions, initializer_range=0.5, **own)

@@ -21,6 +21,17 @@ def computes_in_bf16(precision: Literal["auto", "fp32", "bf16"]) -> bool:
     return chosen_precision(precision) == "bf16"
 
 
+def release_gpu() -> None:
+    """What models that are gone held of a GPU's memory, for another process."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without the library's reports and bars: the streams are the caller's."""

@@ -9,6 +9,7 @@ from privrag.registry import Check
 from privrag.served_alike import Trial, TrialRow, change_check, served_alike
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.leaks.reading import CausalReader, open_readers
+from privrag_finetune.machine import release_gpu
 
 _ROWS = 8
 """A hundred tokens or so, whose mean difference is told to a hundredth of a nat."""
@@ -25,6 +26,7 @@ async def alike_checks(
 ) -> tuple[Check, ...]:
     """Over some of these rows, which it did not learn; `ask_serving`: start what would serve it."""
     trial = await asyncio.to_thread(_trial, name, rows[:_ROWS], base, folder, rag.home)
+    release_gpu()  # vLLM asks for most of it
     served = await served_alike(trial, rag.settings) if ask_serving else []
     return (change_check(trial), *served)
 

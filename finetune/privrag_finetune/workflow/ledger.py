@@ -83,7 +83,7 @@ class Ledger:
             os.close(lock)
             raise TrainingError("another workflow of this home runs; wait for it") from None
         try:
-            with self._file.reading() as db:
+            with self._file.writing() as db:
                 for table in ("runs", "steps"):
                     db.execute(f"UPDATE {table} SET state = 'killed' WHERE state = 'running'")  # noqa: S608 - our own names
                 number = db.execute(
@@ -102,7 +102,7 @@ class Ledger:
 
     def begin(self, run: int, step: str, inputs: Mapping[str, str], sha256: str) -> int:
         """Note that a step begins; gives its number."""
-        with self._file.reading() as db:
+        with self._file.writing() as db:
             number = db.execute(
                 "INSERT INTO steps (run, step, inputs, inputs_sha256, state, name, sha256, figures,"
                 " started, seconds) VALUES (?, ?, ?, ?, 'running', '', '', '{}', ?, 0)",
@@ -116,7 +116,7 @@ class Ledger:
     ) -> None:
         """Note how it ended, and what it left."""
         left = output or Output("", "")
-        with self._file.reading() as db:
+        with self._file.writing() as db:
             db.execute(
                 "UPDATE steps SET state = ?, name = ?, sha256 = ?, figures = ?, seconds = ?"
                 " WHERE id = ?",
@@ -151,7 +151,7 @@ class Ledger:
         self._file.close()
 
     def _end(self, number: int, state: RunState) -> None:
-        with self._file.reading() as db:
+        with self._file.writing() as db:
             db.execute(
                 "UPDATE runs SET state = ?, ended = ? WHERE id = ?",
                 (state, int(time.time()), number),
