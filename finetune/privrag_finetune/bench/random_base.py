@@ -9,6 +9,7 @@ from typing import Any
 
 from privrag.errors import TrainingError
 from privrag_finetune.generator.encoded import Encoded
+from privrag_finetune.machine import release_gpu
 
 SHAPES: dict[str, dict[str, int]] = {
     "8b": {
@@ -66,8 +67,7 @@ def write_base(shape: str, folder: Path) -> None:
         model = made.from_config(config, dtype=torch.bfloat16)
     model.save_pretrained(folder)
     del model
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()  # whoever is measured next needs it
+    release_gpu()  # whoever is measured next needs it
     tokenizer.save_pretrained(folder)
 
 
