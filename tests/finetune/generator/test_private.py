@@ -8,6 +8,8 @@ import pytest
 from privrag.errors import SettingsError, TrainingError
 from privrag.registry import read_registry
 from privrag_finetune import budget_cli
+from privrag_finetune.dp import train
+from privrag_finetune.dp.engine import UnitGradients
 from privrag_finetune.dp.ledger import Ledger
 from privrag_finetune.generator import home_generator
 from privrag_finetune.generator.home_generator import train_home_generator
@@ -28,7 +30,7 @@ samples = 1
 check_serving = false
 report = "short"
 """
-PRIVATE = "private_epochs = 1\ncanaries = 4\n"
+PRIVATE = "private_epochs = 1\ncanaries = 4\nclipping = 'ghost'\nprecision = 'fp32'\n"
 LEARNS = "private_epochs = 20\nlearning_rate = 1e-2\n"
 
 
@@ -55,33 +57,41 @@ def in_home(tmp_path, base, recipe, work):
 def test_killed_before_it_is_registered_it_goes_on_and_spends_nothing_more(
     tmp_path, tiny_generator, monkeypatch, capsys
 ):
-    said = []
+    said, methods = [], []
+
+    class Told(UnitGradients):
+        def __init__(self, *arguments, method, **options):
+            methods.append(method)
+            super().__init__(*arguments, method=method, **options)
 
     async def killed(*_):
         raise KilledError
 
+    monkeypatch.setattr(train, "UnitGradients", Told)
+
     async def work(rag, recipe):
-        async def train(name="first"):
+        async def tuned(name="first"):
             order = Order("rooms", name, recipe)
             return await train_home_generator(rag, order, privacy=Privacy(8.0), say=said.append)
 
         with monkeypatch.context() as patch:
             patch.setattr(home_generator, "_reported", killed)
             with pytest.raises(KilledError):
-                await train()
+                await tuned()
         ledger = rag.home / "models" / "epsilon.sqlite"
         before = Ledger(ledger).entries()
-        made = await train()
+        made = await tuned()
         after = Ledger(ledger).entries()
         ledger.rename(ledger.with_name("lost"))
         with pytest.raises(TrainingError, match=r"first claims .* put models/epsilon\.sqlite back"):
-            await train("second")
+            await tuned("second")
         ledger.with_name("lost").replace(ledger)
         budget_cli.budget(_Context(rag.home), as_json=True)
         return made, before, after, rag.settings.tenant
 
     made, before, after, tenant = in_home(tmp_path, tiny_generator, PRIVATE, work)
     assert "epsilon" in said[0]
+    assert set(methods) == {"ghost"}
     (entry,) = before
     assert (entry.run, entry.provider, entry.state, entry.again) == ("first", tenant, "settled", 0)
     assert after == before

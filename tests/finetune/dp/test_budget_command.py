@@ -1,0 +1,61 @@
+"""What providers have spent, as `privrag train budget` tells it."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from privrag.errors import TrainingError
+from privrag_finetune import budget_cli
+from privrag_finetune.dp.accountant import Mechanism, Spent, epsilon_spent
+from privrag_finetune.dp.ledger import FILE, Budget, Ledger
+from tests.finetune.dp.tiny import plan
+
+PLAN = plan(100, steps=10, noise=2.0, rate=0.1, spent=Spent(1.0, "prv"))
+
+
+@pytest.fixture
+def told(tmp_path):
+    app = typer.Typer()
+
+    @app.callback()
+    def root(context: typer.Context):
+        context.obj = tmp_path
+
+    budget_cli.register(app)
+
+    def call(*arguments):
+        done = CliRunner().invoke(app, ["budget", *arguments])
+        if done.exception is not None:
+            raise done.exception
+        return done.stdout
+
+    return call
+
+
+def test_a_home_without_private_trainings_has_spent_nothing(told, tmp_path):
+    assert json.loads(told("--json")) == []
+    assert "nothing was trained" in told()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_run_counts_in_full_until_it_is_given_up(told, tmp_path):
+    held = Ledger(tmp_path / "models" / FILE).reserve("a", PLAN, {"clinic": Budget(1000.0)})
+    held.keeps(4)
+    (before,) = json.loads(told("--json"))
+    (after,) = json.loads(told("--give-up", "a", "--json"))
+    in_full, kept = (
+        epsilon_spent([Mechanism(2.0, 0.1, steps)], PLAN.delta).epsilon for steps in (10, 4)
+    )
+    assert before["epsilon"] == pytest.approx(in_full)
+    assert after["epsilon"] == pytest.approx(kept)
+    assert [run["state"] for run in (*before["runs"], *after["runs"])] == ["reserved", "given up"]
+    assert "a: given up, 4 steps" in told()
+
+
+@pytest.mark.parametrize("run", ["a", "unknown"])
+def test_only_a_killed_run_can_be_given_up(told, tmp_path, run):
+    Ledger(tmp_path / "models" / FILE).reserve("a", PLAN, {"clinic": Budget(1000.0)}).settle(10)
+    with pytest.raises(TrainingError, match=f"the run {run} is over or unknown"):
+        told("--give-up", run)
