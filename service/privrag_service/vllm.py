@@ -22,7 +22,12 @@ from privrag.errors import GeneratorUnavailableError, PrivragError
 from privrag_service import watchdog
 from privrag_service.logs import log_event, log_failure, log_warning
 from privrag_service.settings import VllmSettings
-from privrag_service.vllm_command import max_rank, vllm_command, vllm_environment
+from privrag_service.vllm_command import (
+    max_rank,
+    refuse_other_bases,
+    vllm_command,
+    vllm_environment,
+)
 
 _POLL_SECONDS = 0.25
 _LONGEST_DELAY_SECONDS = 60.0
@@ -55,6 +60,7 @@ class VllmServer:
 
         `first_delay_seconds` before a restart; doubled at each failure.
         """
+        refuse_other_bases(settings, model_dir)
         self.model = settings.name or model_dir.name
         self.api_key = secrets.token_urlsafe(32)
         self.model_dir = model_dir

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from privrag.errors import ModelError, SettingsError
+from privrag.generate.tuning import BASE_FILE, check_base
 from privrag.model_facts import ADAPTER_FILE, adapter_rank
 from privrag_service.settings import VllmSettings
 
@@ -100,6 +101,24 @@ def max_rank(settings: VllmSettings, ranks: Iterable[int]) -> int:
     if not fitting:
         raise SettingsError(f"service.vllm.adapters: vLLM takes ranks up to {_RANKS[-1]}")
     return fitting[0]
+
+
+def refuse_other_bases(settings: VllmSettings, model_dir: Path) -> None:
+    """Raise SettingsError for an adapter of the settings that says it was tuned from another base.
+
+    Those that privrag made say so; of others vLLM itself finds out, if their shapes differ.
+    """
+    for name, folder in settings.adapters.items():
+        if not (folder / BASE_FILE).is_file():
+            continue
+        try:
+            check_base(folder, model_dir)
+        except ModelError:
+            raise SettingsError(
+                f"service.vllm.adapters.{name}: {folder} was tuned from another base, template or "
+                f"tokenizer than {model_dir.name} has; set service.vllm.model to the model that it "
+                "was tuned from, or leave the adapter out"
+            ) from None
 
 
 def _rank_of(name: str, folder: Path) -> int:

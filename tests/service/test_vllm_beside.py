@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from privrag.errors import SettingsError
 from privrag.records import Viewer
 from privrag.registry import (
     Check,
@@ -387,3 +389,19 @@ def test_nothing_is_left_running(tmp_path, home, base):
     folders = (base, home / "models" / "reranker" / "close")
     pids = [p for f in folders if (f / "pids").exists() for p in (f / "pids").read_text().split()]
     assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+def test_an_adapter_of_the_settings_from_another_base_is_refused_before_vllm_starts(
+    tmp_path: Path, base: Path
+):
+    other = shutil.copytree(base, tmp_path / "other")
+    (other / "model.safetensors").write_bytes(b"other weights")
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text(json.dumps({"r": 8}))
+    own = VllmSettings(python=fake_python(tmp_path), adapters={"a": adapter})
+    VllmServer(own, other, tmp_path / "vllm.log")  # nobody says what it was tuned from
+    (adapter / "base.json").write_text(tuning_from(base).model_dump_json())
+    VllmServer(own, base, tmp_path / "vllm.log")
+    with pytest.raises(SettingsError, match=r"adapters\.a: .* from another base.* than other has"):
+        VllmServer(own, other, tmp_path / "vllm.log")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from privrag.errors import TrainingError
+from privrag.pseudonym import placeholders
 from privrag.records import Message, SafeText
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.rows import EncodedRows, PromptRow
@@ -107,6 +108,12 @@ def labels_of(rows: Sequence[TextRow], *, most: int) -> tuple[str, ...]:
             f"the base is an encoder, which tells at most {most} labels apart, and the targets are "
             f"{len(labels)} different ones; take a causal or an encoder-decoder base to have texts "
             "written, or raise labels in the recipe if these are labels"
+        )
+    if any(placeholders(label) for label in labels):
+        raise TrainingError(
+            "a target names somebody, and labels stand in the model, where nobody can be "
+            "forgotten; take a column of labels without names, or a causal or an encoder-decoder "
+            "base"
         )
     if len(labels) < 2:
         raise TrainingError("all targets are the same, so there is no label to learn")

@@ -179,3 +179,8 @@ def test_too_many_labels_or_one_are_refused_with_the_way_out():
         labels_of(many, most=4)
     with pytest.raises(TrainingError, match="all targets are the same"):
         labels_of(many[:1], most=4)
+
+
+def test_labels_that_name_somebody_are_refused_for_nobody_could_be_forgotten():
+    with pytest.raises(TrainingError, match="a target names somebody"):
+        labels_of(rows_of([("a", "PERSON_K7M2QX4C"), ("b", "open")]), most=4)
