@@ -38,6 +38,7 @@ from privrag_finetune.home_data import (
     training_report,
 )
 from privrag_finetune.home_fusion import chosen_weights, weights_of, without_promoted_reranker
+from privrag_finetune.home_leaks import report_on_ranking
 from privrag_finetune.home_record import Made, begun, kept
 from privrag_finetune.questions.store import read_manifest, read_rows
 
@@ -88,6 +89,7 @@ async def train_home_embedder(rag: AsyncRag, order: Order) -> dict[str, Any]:
             beside=read_registry(rag.home).all_serving(),
             gate=gate_of(without, with_it, [one.row for one in parts["test"]]),
         )
+        await asyncio.to_thread(report_on_ranking, rag, version, data, learnt)
         kept(rag, run, version, Made.of_ranking(rag, trained))
     return {
         **report(version, parts),

@@ -30,6 +30,7 @@ from privrag_finetune.home_data import (
     searched_in,
     training_report,
 )
+from privrag_finetune.home_leaks import report_on_ranking
 from privrag_finetune.home_record import Made, begun, kept
 from privrag_finetune.questions.split import Split
 from privrag_finetune.questions.store import read_manifest, read_rows
@@ -77,6 +78,7 @@ async def train_home_reranker(
             beside={kind: name for kind, name in beside.items() if kind != "reranker"},
             gate=gate_of(without, with_it, [one.row for one in parts["test"]]),
         )
+        await asyncio.to_thread(report_on_ranking, rag, version, data, learnt)
         kept(rag, run, version, Made.of_ranking(rag, trained))
     most = rag.settings.embed.max_tokens
     return {

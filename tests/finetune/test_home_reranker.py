@@ -1,5 +1,6 @@
 """A reranker from a home's own data set: trained, measured where it was not, and registered."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -61,6 +62,10 @@ def test_a_reranker_is_trained_measured_and_registered(tmp_path, tiny_embedder):
     assert (version.data, version.data_sha256) == ("rooms", data.sha256)
     assert version.base == HashEmbedder().identity.model
     assert version.gate.passed is made["gate"]["passed"]
+    report = json.loads((tmp_path / "home" / made["model"] / "privacy.json").read_bytes())
+    assert (report["kind"], report["verdict"]) == ("reranker", "INCOMPLETE"), "it is not attacked"
+    assert report["lineage"]["rows"] == data.rows - 3
+    assert report["pii_scan"]["rows"] > data.rows - 3, "passages and questions are read"
 
 
 def test_without_questions_to_measure_on_nothing_is_trained(tmp_path):

@@ -31,7 +31,6 @@ from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_
 from privrag_finetune.generator.home_privacy import (
     Bare,
     check_of,
-    lineage_of,
     report_on,
     wants_full,
 )
@@ -55,6 +54,7 @@ from privrag_finetune.generator.train import (
 )
 from privrag_finetune.home_data import Order, check_name, now
 from privrag_finetune.home_record import Made, begun, kept
+from privrag_finetune.leaks.lineage import lineage_of
 from privrag_finetune.leaks.subject import Claim
 from privrag_finetune.questions.rows import SetManifest
 from privrag_finetune.questions.store import read_manifest, write_whole
@@ -229,7 +229,7 @@ async def _reported(
         base=work.base,
         folder=work.training.out,
         lineage=lineage_of(
-            learnt,
+            [row.owner for row in learnt],
             data=data.name,
             splits=data.splits,
             seed=order.seed,

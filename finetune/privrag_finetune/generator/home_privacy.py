@@ -1,14 +1,12 @@
 """The privacy report of a home's generator: canaries before the training, attacks after it."""
 
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from privrag.leak import known_values
-from privrag.machine import this_machine
 from privrag.prompts import PromptSettings
 from privrag.rag import AsyncRag
 from privrag.records import SafeText
@@ -17,11 +15,11 @@ from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import PromptRow, encode, prompt_of
 from privrag_finetune.leaks.canaries import Canaries, make_canaries, unused_tokens
-from privrag_finetune.leaks.membership import Share
+from privrag_finetune.leaks.lineage import utility_of
 from privrag_finetune.leaks.pii_scan import PiiScan, refuse_raw, scan_rows
 from privrag_finetune.leaks.reading import open_readers
 from privrag_finetune.leaks.report import Effort, Report, privacy_report
-from privrag_finetune.leaks.subject import Claim, Figure, GeneratorRows, Lineage, Subject
+from privrag_finetune.leaks.subject import Claim, GeneratorRows, Lineage, Subject
 from privrag_finetune.leaks.write import write_report
 from privrag_finetune.machine import device
 
@@ -125,7 +123,7 @@ def report_on(
             issued=rag.stores.vault.surface,
             canaries=planted.canaries,
         ),
-        utility=tuple(_figure(which, gate) for which, gate in figures.items()),
+        utility=utility_of(figures),
     )
     report = privacy_report(subject, effort=None if full else SHORT)
     write_report(report, folder)
@@ -142,34 +140,3 @@ def check_of(report: Report | None) -> Check:
 def wants_full(recipe: GeneratorRecipe) -> bool:
     """Whether all attacks are run with all their rows."""
     return recipe.report == "full" or (recipe.report == "auto" and device() == "cuda")
-
-
-def lineage_of(
-    prompts: Sequence[PromptRow],
-    *,
-    data: str,
-    splits: Mapping[str, int],
-    seed: int,
-    hashes: Mapping[str, str],
-) -> Lineage:
-    """Counts and hashes; no word of a row."""
-    owners = Counter(row.owner for row in prompts)
-    machine = this_machine()
-    return Lineage(
-        data=data,
-        splits=splits,
-        rows=len(prompts),
-        owners=len(owners),
-        most_rows_of_an_owner=max(owners.values(), default=0),
-        seed=seed,
-        hashes=hashes,
-        versions=machine.pop("versions", {}),
-        machine=machine,
-    )
-
-
-def _figure(name: str, gate: Gate) -> Figure:
-    low, high = gate.ci95
-    return Figure(
-        name, gate.without, gate.with_it, Share(gate.difference, low, high), gate.questions
-    )

@@ -44,7 +44,7 @@ def content_of(report: Report) -> dict[str, Any]:
     content = {
         "format": 1,
         "name": report.name,
-        "kind": "generator",
+        "kind": report.kind,
         "created": report.created,
         "verdict": report.verdict,
         "words": report.words,

@@ -68,6 +68,7 @@ class Report:
     """Everything that `write_report` shows. Labels, counts and figures, no word of a row."""
 
     name: str
+    kind: str
     created: str
     """UTC, ISO 8601."""
     verdict: Verdict
@@ -99,6 +100,7 @@ def privacy_report(
     verdict = verdict_of(checks)
     return Report(
         name=subject.name,
+        kind=subject.kind,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         verdict=verdict,
         words=in_words(verdict, checks),

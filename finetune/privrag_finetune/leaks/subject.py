@@ -104,13 +104,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A tuned generator and everything that its report needs; what is None is not measured."""
+    """A tuned model and everything that its report needs; what is None is not measured."""
 
     name: str
     lineage: Lineage
+    kind: str = "generator"
+    """Of the model, as the folder that it lies in."""
     claim: Claim | None = None
     """None: trained without differential privacy."""
     pii: PiiScan | None = None
     """Of the rows before the training."""
     rows: GeneratorRows | None = None
+    """None: it is not attacked. The attacks are made for generators."""
     utility: tuple[Figure, ...] = ()

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,12 @@ from privrag_finetune.generator.train import (
     train_generator,
 )
 from privrag_finetune.home_record import hand_on
+from privrag_finetune.leaks.lineage import lineage_of
+from privrag_finetune.leaks.pii_scan import PiiScan, scan_rows
+from privrag_finetune.leaks.report import privacy_report
+from privrag_finetune.leaks.subject import Figure as Utility
+from privrag_finetune.leaks.subject import Subject
+from privrag_finetune.leaks.write import write_report
 from privrag_finetune.names import refuse_a_telling_name
 from privrag_finetune.questions.recipe import hashed
 from privrag_finetune.questions.split import SPLITS, Split
@@ -94,6 +100,8 @@ class _Work:
     rows: dict[Split, list[TextRow]]
     encoding: Encoding
     encoded: dict[Split, EncodedRows]
+    scan: PiiScan
+    """What of identities stands in clear in rows to train on and to validate with."""
     seed: int
 
 
@@ -126,7 +134,14 @@ async def train_home_text(rag: AsyncRag, order: TextOrder) -> dict[str, Any]:
             split: await asyncio.to_thread(_encoded, some, encoding, split)
             for split, some in rows.items()
         }
-        work = _Work(base, out, manifest, rows, encoding, encoded, order.seed)
+        read = [*rows["train"], *rows["validation"]]
+        scan = await asyncio.to_thread(
+            scan_rows,
+            {row.id: f"{row.text}\n{row.target}" for row in read},
+            rag.detector,
+            rag.stores.vault,
+        )
+        work = _Work(base, out, manifest, rows, encoding, encoded, scan, order.seed)
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = await asyncio.to_thread(_noted, rag.home, work)
         hand_on(rag)
@@ -205,7 +220,9 @@ def _trained(work: _Work) -> dict[str, Any]:
     answered = answers(tuned, work.rows["test"], work.encoded["test"].rows, most=encoding.most)
     figures = _figures(work, answered)
     _note(work, answered[: recipe.samples])
-    tuning = _tuning(work)  # last: from then on the model exists
+    tuning = _tuning(work)
+    _report_privacy(work, tuning, figures)
+    # last: from then on the model exists
     write_whole(work.out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
     return _report(work, trained, figures)
 
@@ -245,6 +262,29 @@ def _note(work: _Work, samples: Sequence[Answered]) -> None:
         samples = [_guarded(one) for one in samples]
     write_whole(work.out / SAMPLES, as_text([asdict(one) for one in samples]))
     write_whole(work.out / _NOTE, as_text(note))
+
+
+def _report_privacy(work: _Work, tuning: Tuning, figures: Mapping[str, Figure]) -> None:
+    """Where it comes from and what its rows held. It is not attacked: INCOMPLETE at best."""
+    data = _data_set_of(work.manifest)
+    subject = Subject(
+        name=work.out.name,
+        kind=KIND,
+        lineage=lineage_of(
+            [row.group for row in work.rows["train"]],
+            data=data.name,
+            splits=data.splits,
+            seed=work.seed,
+            hashes={"data": data.sha256, "base": tuning.base_sha256},
+        ),
+        pii=work.scan,
+        utility=tuple(
+            Utility(name, None, one["mean"], None, one["cases"])
+            for name, one in figures.items()
+            if one["mean"] is not None
+        ),
+    )
+    write_report(privacy_report(subject), work.out)
 
 
 def _guarded(one: Answered) -> Answered:

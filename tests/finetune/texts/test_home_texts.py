@@ -266,6 +266,22 @@ def test_a_base_of_each_kind_is_trained_and_measured(tmp_path, request, base, ki
     assert events[-1].state == "finished"
     assert any(event.validation_loss for event in events)
     assert (out / "curve.svg").is_file()
+    report = json.loads((out / "privacy.json").read_bytes())
+    assert (report["kind"], report["verdict"]) == ("text", "INCOMPLETE"), "it was not attacked"
+    assert report["pii_scan"]["rows"] == made["rows"]["train"] + made["rows"]["validation"]
+    assert report["lineage"]["rows"] == made["rows"]["train"]
+    assert {figure["name"] for figure in report["utility"]} == figures
+
+
+@pytest.mark.slow
+def test_the_report_of_a_model_that_learnt_raw_texts_fails(tmp_path, tiny_generator):
+    file = write_csv(tmp_path / "notes.csv", NAMED)
+    settings = recipe(tmp_path, measured=1, epochs=1)
+    order = TextOrder(file, tiny_generator, "notes", recipe=settings, keep_raw=True)
+    made = in_home(tmp_path, lambda rag: train_home_text(rag, order))
+    told = (tmp_path / "home" / made["model"] / "privacy.json").read_text()
+    assert json.loads(told)["words"].startswith("FAIL: raw identities in training rows.")
+    assert "Marta" not in told
 
 
 def test_a_training_that_breaks_off_is_known_to_forgetting(tmp_path, tiny_t5):
