@@ -160,7 +160,7 @@ def test_no_document_has_more_than_its_share_before_every_document_has_had_it(fo
 def test_switched_off_it_costs_nothing():
     found = hits(*(f"{LEASE} {n}" for n in range(300)))
     off = ChooseSettings(near_duplicates=0)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(1000):
         choose_passages(found, k=10, settings=off)
-    assert time.perf_counter() - start < 0.2, "a thousand times"
+    assert time.process_time() - start < 0.2, "a thousand times"

@@ -146,15 +146,15 @@ def test_many_names_are_placed_in_bounded_time():
     places = range(0, len(text), 13)
     detected = [Entity("PERSON", at, at + 5, 0.9, "test") for at in places]
     known = [Entity("PERSON", at, at + 11, 0.9, "known") for at in places]
-    begun = time.perf_counter()
+    begun = time.process_time()
     merged = with_literals(text, [*detected, *known])
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
     assert [(e.start, e.end) for e in merged] == [(at, at + 11) for at in places]
 
 
 def test_of_many_known_names_the_longest_are_kept_in_bounded_time():
     whole = [Entity("PERSON", at, at + 11, 0.9, "known") for at in range(0, 390_000, 13)]
     parts = [Entity("PERSON", one.start, one.start + 5, 0.9, "known") for one in whole]
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert _without_overlap([*parts, *whole]) == whole
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10

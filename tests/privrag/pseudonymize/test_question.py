@@ -229,7 +229,7 @@ def test_a_long_chat_is_merged_in_bounded_time():
     places = range(0, len(text), 13)
     known = [Entity("PERSON", at, at + 5, 1.0, "vault") for at in places]
     found = [Entity("ORG", at, at + 11, 1.0, "fake") for at in places]
-    begun = time.perf_counter()
+    begun = time.process_time()
     merged = _merge(text, known, found)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
     assert [text[e.start : e.end] for e in merged] == ["Zolta", "Quirm"] * 20_000
