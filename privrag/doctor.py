@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privrag.audit import checkpoint_path
+from privrag.cautions import cautions
 from privrag.errors import PrivragError
 from privrag.generate import open_generator
 from privrag.home import MANIFEST_FILE, open_audit, open_vault
@@ -105,11 +106,12 @@ async def _embedder(home: Path, settings: Settings) -> str:
     )
 
 
-async def _generator(_: Path, settings: Settings) -> str:
+async def _generator(home: Path, settings: Settings) -> str:
     generator = open_generator(settings.generate, cache=settings.cache.expanduser())
     try:
         models = await generator.models()
     finally:
         await generator.close()
     where = settings.generate.base_url or "in this process"
-    return f"{', '.join(models)} {where}"
+    known = cautions(settings, read_registry(home))
+    return "; ".join([f"{', '.join(models)} {where}", *known])

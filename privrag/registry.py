@@ -2,8 +2,8 @@
 
 A version is registered with what it was measured at. It serves only after its gate: it must beat
 its absence on documents it was not trained on, with an interval above 0, pass its checks, and only
-beside what it was measured beside. What served before is kept in order, so that one step back is
-one command.
+beside what it was measured beside; a generator also only on the prompt that it was measured with.
+What served before is kept in order, so that one step back is one command.
 
 The file also names the index version that serves. So embedder, weights and index change in one
 replacement of one file (`privrag/reembed.py`). The same replacement adds the release that this
@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 
 from privrag.errors import ModelError
 from privrag.generate import GenerateSettings
+from privrag.generate.tuning import refuse_another_prompt
 from privrag.prompts import prompt_sha256
 from privrag.releases import KINDS, Kind, Release
 from privrag.rollout import RolloutSettings
@@ -55,11 +56,11 @@ _RESTS_ON: dict[Kind, tuple[Kind, ...]] = {
     "reranker": ("embedder", "fusion"),
     "embedder": _RETRIEVAL,
     "fusion": _RETRIEVAL,
-    "generator": (),
+    "generator": ("generator",),
 }
 """What a version of each kind was measured beside: a reranker beside the retrieval whose scores it
-corrects, an embedder and weights beside all that ranked. A generator reads passages whatever found
-them: it stays when retrieval changes."""
+corrects, an embedder and weights beside all that ranked, a generator beside the one that answered.
+It reads passages whatever found them: it stays when retrieval changes."""
 _SETS_ASIDE: dict[Kind, tuple[Kind, ...]] = {
     "reranker": (),
     "embedder": ("fusion", "reranker"),
@@ -173,6 +174,8 @@ class Registry(Stored):
         now = self.all_serving()
         for kind in _RESTS_ON[version.kind]:
             then = version.beside.get(kind)
+            if kind == "generator" and kind not in now:
+                continue  # its base answers, beside which it was measured, too
             if then != now.get(kind):
                 raise ModelError(
                     f"{version.name} is not promoted: it was measured beside "
@@ -218,9 +221,15 @@ def promote(home: Path, name: str) -> list[str]:
     Gives the names that were set aside for it. An embedder needs an index of its own: see
     `reembed.promote_embedder`. Raises ModelError, and SyncError while something else runs.
     """
-    kind = read_registry(home).version(name).kind
-    cause = f"promote {name}"
-    return _change(home, kind, cause, lambda registry: registry.with_promotion(name))
+    version, prompts = read_registry(home).version(name), load_settings(home).prompts
+
+    def let_serve(before: Registry) -> Registry:
+        after = before.with_promotion(name)
+        if version.tuning is not None and before.serving(version.kind) != version:
+            refuse_another_prompt(name, version.tuning, prompts)
+        return after
+
+    return _change(home, version.kind, f"promote {name}", let_serve)
 
 
 def rollback(home: Path, kind: Kind) -> list[str]:

@@ -1,20 +1,20 @@
 """Whether a tuned generator says elsewhere what it says in this process, before it may serve there.
 
 Whoever serves generators announces how to ask one in the entry-point group `privrag.served_alike`:
-a call with a `Trial` and the settings gives a `Check`, or None where nothing of it is on this
-machine.
+a call with a `Trial` and the settings gives a `Check`. Where nothing of it is on this machine that
+check says so, and was not `asked`.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from statistics import fmean
 
 from privrag.registry import Check
 from privrag.settings import Settings
 
-Ask = Callable[["Trial", Settings], Awaitable[Check | None]]
+Ask = Callable[["Trial", Settings], Awaitable[Check]]
 
 _LEAST_CHANGE = 1e-3
 """Nats. An adapter that was never trained, or is not worn, changes nothing at all."""
@@ -71,7 +71,19 @@ def change_check(trial: Trial) -> Check:
 
 async def served_alike(trial: Trial, settings: Settings) -> list[Check]:
     """What every announced way to serve gives, by name."""
-    found = sorted(entry_points(group="privrag.served_alike"), key=lambda entry: entry.name)
-    asks: list[Ask] = [entry.load() for entry in found]
-    told = [await ask(trial, settings) for ask in asks]
-    return [check for check in told if check is not None]
+    asks: list[Ask] = [entry.load() for entry in _announced()]
+    return [await ask(trial, settings) for ask in asks]
+
+
+def not_asked(why: str) -> list[Check]:
+    """The same where none was asked."""
+    return [unasked_check(entry.name, why) for entry in _announced()]
+
+
+def unasked_check(name: str, why: str) -> Check:
+    """It stands in nobody's way, and is seen wherever checks are."""
+    return Check(name=name, passed=True, asked=False, detail=why)
+
+
+def _announced() -> list[EntryPoint]:
+    return sorted(entry_points(group="privrag.served_alike"), key=lambda entry: entry.name)

@@ -8,6 +8,8 @@ from privrag.releases import Kind
 
 GAIN = "answer_f1"
 """The figure of a generator whose gain must be above 0 for sure."""
+GAIN_BESIDE = "answer_f1_beside"
+"""The same over the tuned generator that served when it was measured, where one did."""
 
 
 class Stored(BaseModel):
@@ -52,8 +54,15 @@ class Check(Stored):
 
     name: str
     passed: bool
+    """Also where it was not `asked`: what cannot be asked here does not stand in the way."""
     detail: str
     """One sentence with the figures behind it; no text of documents or answers."""
+    asked: bool = True
+
+    @property
+    def state(self) -> str:
+        """In words."""
+        return "not asked" if not self.asked else "passed" if self.passed else "FAILED"
 
 
 class Weights(Stored):
@@ -88,12 +97,13 @@ class ModelVersion(Stored):
     sha256: str = ""
     """Of an embedder's weights."""
     beside: dict[Kind, str] = {}
-    """What else served when it was measured."""
+    """What served when it was measured."""
     gate: Gate | None = None
     """Of what ranks."""
     figures: dict[str, Gate] = {}
     """Of a generator, by name: `answer_f1`, `citation_precision`, `abstention` (higher is better),
-    `wrongly_refused` (lower is). Only the gain of `GAIN` is judged here, the others by `checks`."""
+    `wrongly_refused` (lower is). Only the gains of `GAIN` and, where a tuned generator served, of
+    `GAIN_BESIDE` are judged here, the others by `checks`."""
     checks: tuple[Check, ...] = ()
     tuning: Tuning | None = None
     """Of a generator: what it was tuned from."""
@@ -112,15 +122,27 @@ class ModelVersion(Stored):
         failed = next((check for check in self.checks if not check.passed), None)
         if failed is not None:
             return f"the check {failed.name!r} failed: {failed.detail}"
-        name, gain = (GAIN, self.figures.get(GAIN)) if self.gate is None else ("nDCG@10", self.gate)
-        if gain is None:
-            return f"its {name} was not measured"
-        if not gain.is_wide_enough:
-            return f"its {name} was measured on {gain.measured_on}: make a larger data set"
-        if not gain.passed:
-            low, high = gain.ci95
-            return (
-                f"its gain of {gain.difference:+.3f} {name} [{low:+.3f}, {high:+.3f}] is not above "
-                "0 for sure; train with more questions"
-            )
-        return None
+        return next(filter(None, (_shortfall(name, gain) for name, gain in self._gains())), None)
+
+    def _gains(self) -> list[tuple[str, Gate | None]]:
+        """What must be above 0, in words, and what was found."""
+        if self.gate is not None:
+            return [("nDCG@10", self.gate)]
+        found: list[tuple[str, Gate | None]] = [(GAIN, self.figures.get(GAIN))]
+        if served := self.beside.get("generator"):
+            found.append((f"{GAIN} over {served}", self.figures.get(GAIN_BESIDE)))
+        return found
+
+
+def _shortfall(name: str, gain: Gate | None) -> str | None:
+    if gain is None:
+        return f"its {name} was not measured"
+    if not gain.is_wide_enough:
+        return f"its {name} was measured on {gain.measured_on}: make a larger data set"
+    if not gain.passed:
+        low, high = gain.ci95
+        return (
+            f"its gain of {gain.difference:+.3f} {name} [{low:+.3f}, {high:+.3f}] is not above "
+            "0 for sure; train with more questions"
+        )
+    return None

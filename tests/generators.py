@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from privrag.generate.tuning import Tuning, template_sha256, tokenizer_sha256, weights_sha256
+from privrag.prompts import PromptSettings, prompt_sha256
 from privrag.registry import Check, Gate, ModelVersion
 from tests import tiny
+
+USUAL_PROMPT = prompt_sha256(PromptSettings())
 
 
 def figure(low: float = 0.02, high: float = 0.18) -> Gate:
@@ -18,9 +21,12 @@ def generator_version(
     *,
     checks: tuple[Check, ...] = (Check(name="logits", passed=True, detail="they differ by 0.3"),),
     tuning: Tuning | None = None,
+    beside: str | None = None,
     **figures: Gate,
 ) -> ModelVersion:
+    """`beside` is the generator that served when it was measured; there is a gain over it, too."""
     digest = "0" * 64
+    own = {"answer_f1": figure()} | ({} if beside is None else {"answer_f1_beside": figure()})
     return ModelVersion(
         kind="generator",
         name=name,
@@ -32,7 +38,8 @@ def generator_version(
         examples=200,
         pairs=0,
         seconds=60.0,
-        figures={"answer_f1": figure(), **figures},
+        beside={} if beside is None else {"generator": beside},
+        figures={**own, **figures},
         checks=checks,
         tuning=tuning
         or Tuning(
@@ -40,7 +47,7 @@ def generator_version(
             base_sha256=digest,
             template_sha256=digest,
             tokenizer_sha256=digest,
-            prompt_sha256=digest,
+            prompt_sha256=USUAL_PROMPT,
             rank=8,
             method="lora",
         ),
@@ -66,7 +73,7 @@ def tuning_from(base: Path, **changes: object) -> Tuning:
         "base_sha256": weights_sha256(base),
         "template_sha256": template_sha256(base),
         "tokenizer_sha256": tokenizer_sha256(base),
-        "prompt_sha256": "0" * 64,
+        "prompt_sha256": USUAL_PROMPT,
         "rank": 4,
         "method": "lora",
     }

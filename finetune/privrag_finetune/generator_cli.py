@@ -129,6 +129,9 @@ def _say(made: dict[str, Any], *, as_json: bool) -> None:
     for split, number in made["too_long"].items():
         if number:
             print(f"  {number} rows of {split} are longer than max_tokens and were left out")
+    for split, number in made["placed_last"].items():
+        if number:
+            print(f"  {number} rows of {split} show a passage that answering would not have shown")
     for figure, gate in made["figures"].items():
         low, high = gate["ci95"]
         print(
@@ -137,7 +140,8 @@ def _say(made: dict[str, Any], *, as_json: bool) -> None:
             f"to {gate['documents']} documents it has not seen)"
         )
     for check in made["checks"]:
-        print(f"  {check['name']}: {'ok' if check['passed'] else 'FAILED'}, {check['detail']}")
+        state = "not asked" if not check["asked"] else "ok" if check["passed"] else "FAILED"
+        print(f"  {check['name']}: {state}, {check['detail']}")
     if made["promotable"]:
         print(f"let it serve: privrag models promote {made['run']}")
     else:

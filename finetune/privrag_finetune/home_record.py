@@ -149,6 +149,7 @@ def _write_card(rag: AsyncRag, run: Noted, version: ModelVersion, made: Made) ->
             loss=in_words(curve, alike=made.alike) if curve.training or curve.validation else "",
             epsilon=version.tuning.epsilon if version.tuning else None,
             privacy=made.privacy,
+            checks=version.checks,
             samples=made.samples,
         ),
     )

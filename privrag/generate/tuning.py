@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from privrag.errors import MissingExtraError, ModelError
 from privrag.model_facts import ADAPTER_WEIGHTS, TEMPLATE_FILE, TOKENIZER_FILE
-from privrag.prompts import PromptSettings
+from privrag.prompts import PromptSettings, prompt_sha256
 
 BASE_FILE = "base.json"
 _WEIGHTS = ("*.safetensors", "*.bin")
@@ -88,9 +88,21 @@ def tuned_prompts(settings: PromptSettings, folder: Path) -> PromptSettings:
     """The prompt that the model in `folder` was tuned with: on another one it answers worse."""
     if not (folder / BASE_FILE).is_file():
         return settings
-    tuning = read_tuning(folder)
-    own = {"instructions": tuning.instructions, "examples": tuning.examples}
-    return settings.model_copy(update={k: v for k, v in own.items() if v is not None})
+    return _own_prompts(settings, read_tuning(folder))
+
+
+def is_on_its_prompt(tuning: Tuning, settings: PromptSettings) -> bool:
+    """Whether these settings, where the model has none of its own, are those of its training."""
+    return prompt_sha256(_own_prompts(settings, tuning)) == tuning.prompt_sha256
+
+
+def refuse_another_prompt(name: str, tuning: Tuning, settings: PromptSettings) -> None:
+    """Raise ModelError unless it would be asked as it was when it was measured."""
+    if not is_on_its_prompt(tuning, settings):
+        raise ModelError(
+            f"{name} is not promoted: it was tuned and measured with other settings of [prompts] "
+            "than are set now; set them back, or train again: privrag train generator"
+        )
 
 
 def check_adapter(folder: Path) -> Path:
@@ -145,6 +157,11 @@ def _tokens_sha256(file: Path, size: int, changed: int) -> str:
         raise _no_tokenizer(file.parent) from None
     ordered = sorted((number, token) for token, number in tokenizer.get_vocab().items())
     return hashlib.sha256(json.dumps(ordered).encode()).hexdigest()
+
+
+def _own_prompts(settings: PromptSettings, tuning: Tuning) -> PromptSettings:
+    own = {"instructions": tuning.instructions, "examples": tuning.examples}
+    return settings.model_copy(update={k: v for k, v in own.items() if v is not None})
 
 
 def _no_tokenizer(folder: Path) -> ModelError:

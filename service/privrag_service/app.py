@@ -11,7 +11,7 @@ from privrag_service.access import ServiceApp
 from privrag_service.admission import Admission
 from privrag_service.chat import ChatService, chat_completions
 from privrag_service.feedback import give_feedback
-from privrag_service.health import Health, Refused, healthz, readyz
+from privrag_service.health import Cautions, Health, Refused, healthz, readyz
 from privrag_service.identity import doorkeeper
 from privrag_service.keys import KeyStore
 from privrag_service.model_ids import ModelIds, get_model, list_models
@@ -27,11 +27,12 @@ def create_app(
     *,
     local_owner: bool = True,
     refused: Refused = tuple,
+    cautions: Cautions = tuple,
 ) -> Litestar:
     """Put the service together. The app closes `rag` when it shuts down.
 
     `local_owner`: whether loopback requests need no key while none exists. Give False when the
-    server listens beyond loopback. `refused`: see `health.Refused`.
+    server listens beyond loopback. `refused`, `cautions`: see `health`.
     """
     model_ids = ModelIds(rag)
     admission = Admission(settings.max_concurrent_requests)
@@ -52,7 +53,7 @@ def create_app(
     return ServiceApp(
         [openai_surface, healthz, readyz],
         dependencies={
-            "health": _always(Health(rag, refused)),
+            "health": _always(Health(rag, refused, cautions)),
             "model_ids": _always(model_ids),
             "chat_service": _always(chat_service),
         },

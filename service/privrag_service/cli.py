@@ -103,7 +103,9 @@ def revoke_key(
 
 
 async def _serve(home: Path, host: str, port: int, *, with_vllm: bool) -> None:
+    from privrag.cautions import cautions
     from privrag.rag import AsyncRag
+    from privrag.registry import read_registry
     from privrag.settings import load_settings
     from privrag_service.keys import KeyStore
     from privrag_service.serve import bind, check_host, keys_path, stop_on_signals
@@ -123,14 +125,20 @@ async def _serve(home: Path, host: str, port: int, *, with_vllm: bool) -> None:
             beside = await stack.enter_async_context(vllm_beside(settings, home, core, stop))
         if stop.gracefully.is_set():
             return
+
+        def known() -> list[str]:
+            return cautions(core, read_registry(home), in_vllm=with_vllm)
+
         if beside is None:
             rag = await AsyncRag.open(home=home)
-            await serve_rag(rag, settings, keys, listener, stop)
+            await serve_rag(rag, settings, keys, listener, stop, cautions=known)
             return
         rag = await AsyncRag.open(home=home, overrides=beside.overrides, adopt=beside.adopt)
         beside.changed = rag.look_again
         rag.look_again()  # the reranker may have come up meanwhile
-        await serve_rag(rag, settings, keys, listener, stop, refused=lambda: beside.refused)
+        await serve_rag(
+            rag, settings, keys, listener, stop, refused=lambda: beside.refused, cautions=known
+        )
 
 
 @contextlib.contextmanager

@@ -15,14 +15,25 @@ from privrag_service.rag_protocol import AnsweringRag
 _CHECK_SECONDS = 5
 Refused = Callable[[], Sequence[str]]
 """Names of models that are set to serve and could not be loaded; others answer as before."""
+Cautions = Callable[[], Sequence[str]]
+"""What to know about what serves, a sentence each."""
 
 
 class Health:
     """Asks the parts whether they work."""
 
-    def __init__(self, rag: AnsweringRag, refused: Refused) -> None:
+    def __init__(self, rag: AnsweringRag, refused: Refused, cautions: Cautions) -> None:
         self._rag = rag
         self.refused = refused
+        self._cautions = cautions
+
+    def cautions(self) -> list[str]:
+        """None where they cannot be told: the index is not ready then either."""
+        try:
+            return list(self._cautions())
+        except PrivragError as error:
+            log_failure(error)
+            return []
 
     async def generator_up(self) -> bool:
         return await _works(self._rag.generator_ready)
@@ -55,9 +66,12 @@ async def readyz(
 ) -> Response[dict[str, object]]:
     """200 if both the generator and the index work, else 503; the body says which.
 
-    This machine also sees which models were refused: what served before answers meanwhile.
+    This machine also sees which models were refused (what served before answers meanwhile), and
+    what to know about what serves.
     """
-    refused = list(health.refused()) if is_this_machine(request) else []
+    here = is_this_machine(request)
+    refused = list(health.refused()) if here else []
+    cautions = await asyncio.to_thread(health.cautions) if here else []
     generator, index = await health.generator_up(), await health.index_ok()
     return Response(
         {
@@ -65,6 +79,7 @@ async def readyz(
             "generator": "up" if generator else "down",
             "index": "ok" if index else "error",
             **({"refused": refused} if refused else {}),
+            **({"cautions": cautions} if cautions else {}),
         },
         status_code=200 if generator and index else 503,
     )

@@ -16,7 +16,7 @@ import uvicorn
 from privrag.errors import SettingsError
 from privrag.offline import is_loopback
 from privrag_service.app import create_app
-from privrag_service.health import Refused
+from privrag_service.health import Cautions, Refused
 from privrag_service.keys import KeyStore
 from privrag_service.logs import log_event
 from privrag_service.rag_protocol import AnsweringRag
@@ -91,10 +91,13 @@ async def serve(
     stop: StopRequest,
     *,
     refused: Refused = tuple,
+    cautions: Cautions = tuple,
 ) -> None:
     """Serve on a bound socket until asked to stop; closes `rag` and the socket."""
     host, port = listener.getsockname()[:2]
-    app = create_app(rag, settings, keys, local_owner=is_loopback(host), refused=refused)
+    app = create_app(
+        rag, settings, keys, local_owner=is_loopback(host), refused=refused, cautions=cautions
+    )
     server = _Server(
         uvicorn.Config(
             app,

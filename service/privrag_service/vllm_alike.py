@@ -12,12 +12,13 @@ from privrag.errors import PrivragError, SettingsError
 from privrag.generate.tuning import read_tuning
 from privrag.model_facts import is_adapter
 from privrag.registry import Check
-from privrag.served_alike import Trial
+from privrag.served_alike import Trial, unasked_check
 from privrag.settings import Settings
 from privrag_service.settings import VllmSettings, service_settings
 from privrag_service.vllm import VllmServer
 from privrag_service.vllm_command import vllm_python
 
+CHECK = "vllm"
 LOG_FILE = "vllm-check.log"
 """In the home; made anew at each check."""
 _MOST_APART = 0.1
@@ -26,20 +27,20 @@ rank or no adapter at all makes several times this."""
 _ROUND_TRIP_SECONDS = 300.0
 
 
-async def vllm_alike(trial: Trial, settings: Settings) -> Check | None:
-    """None where this machine has no environment with vLLM."""
+async def vllm_alike(trial: Trial, settings: Settings) -> Check:
+    """It is not asked where this machine has no environment with vLLM."""
     own = service_settings(settings.service).vllm
     try:
         vllm_python(own)
     except SettingsError:
-        return None
+        return unasked_check(CHECK, "this machine has no environment with vLLM")
     try:
         apart = trial.distance(await _answers(trial, own, trial.home / LOG_FILE))
     except (PrivragError, httpx.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
         why = str(error) if isinstance(error, PrivragError) else type(error).__name__
-        return Check(name="vllm", passed=False, detail=f"vLLM does not serve it: {why}")
+        return Check(name=CHECK, passed=False, detail=f"vLLM does not serve it: {why}")
     return Check(
-        name="vllm",
+        name=CHECK,
         passed=apart <= min(_MOST_APART, trial.change / 2),
         detail=f"a token of an answer is {apart:.3g} nats more or less likely in vLLM than where "
         f"it was tuned; the tuning makes {trial.change:.3g}, and {_MOST_APART:g} are allowed",

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from rich.console import Console
 
+from privrag.cautions import was_compared_in_vllm
 from privrag.errors import ModelError, PrivragError
 from privrag.generate import GenerateSettings
 from privrag.generate.tuning import check_base, read_tuning
@@ -118,6 +119,8 @@ class Beside:
         if answers not in {None, server.model, *server.adapters, *self._settings.vllm.adapters}:
             answers = self._answers if self._answers in server.adapters else None
             log_warning("answers_as_before", model=answers or server.model)
+        if answers != self._answers:
+            self._tell_if_never_compared(answers)
         self._answers, self._tuned = answers, frozenset((*own.tuned, *filter(None, [answers])))
         for name in set(server.adapters) - self._tuned:
             self._begin(self._unload, name)
@@ -126,6 +129,11 @@ class Beside:
         }
         update = {"model": server.model, "answer_model": answers, "tuned": there}
         return own.model_copy(update=update)
+
+    def _tell_if_never_compared(self, name: str | None) -> None:
+        versions = read_registry(self._home).versions
+        if any(one.name == name and not was_compared_in_vllm(one) for one in versions):
+            log_warning("never_compared_in_vllm", model=name)
 
     async def _leave_whole(self, settings: Settings) -> None:
         """A whole model that was taken back answers nobody: the server ends, the next one starts.

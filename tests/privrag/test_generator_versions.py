@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from privrag.errors import ModelError
+from privrag.prompts import PromptSettings, prompt_sha256
 from privrag.registry import (
     Check,
     ModelVersion,
@@ -67,6 +68,73 @@ def test_one_that_was_not_measured_does_not_serve(tmp_path):
     register(tmp_path, unmeasured)
     with pytest.raises(ModelError, match="its answer_f1 was not measured"):
         promote(tmp_path, "tuned")
+
+
+def test_beside_another_than_it_was_measured_with_it_does_not_serve(tmp_path):
+    for version in (
+        generator_version("good"),
+        generator_version("rival"),
+        generator_version("better", beside="good"),
+    ):
+        register(tmp_path, version)
+    promote(tmp_path, "good")
+    with pytest.raises(
+        ModelError,
+        match="rival is not promoted: it was measured beside no generator, and good serves now; "
+        "train again: privrag train generator",
+    ):
+        promote(tmp_path, "rival")
+    assert serving(tmp_path) == "good"
+    promote(tmp_path, "better")
+    rollback(tmp_path, "generator")
+    rollback(tmp_path, "generator")
+    promote(tmp_path, "better")
+    assert serving(tmp_path) == "better", "it was measured beside its base, too"
+
+
+@pytest.mark.parametrize(
+    ("gain", "why"),
+    [
+        (figure(-0.1, 0.1), r"gain of \+0\.100 answer_f1 over good \[-0\.100, .*not above 0"),
+        (None, "its answer_f1 over good was not measured"),
+    ],
+)
+def test_a_gain_over_the_base_is_not_enough_where_another_served(tmp_path, gain, why):
+    worse = generator_version("worse", beside="good")
+    figures = {"answer_f1": figure()} | ({} if gain is None else {"answer_f1_beside": gain})
+    register(tmp_path, worse.model_copy(update={"figures": figures}))
+    with pytest.raises(ModelError, match=why):
+        promote(tmp_path, "worse")
+    assert serving(tmp_path) is None
+
+
+def asked_with(prompts, **own):
+    """A version that was measured with these settings of `[prompts]`, its own prompt among them."""
+    tuning = generator_version("tuned").tuning
+    changed = tuning.model_copy(update={"prompt_sha256": prompt_sha256(prompts), **own})
+    return generator_version("tuned", tuning=changed)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["passages = 6", "sentences = 9", "marking = 'boundary'", "domain = 'x'", "refusal = 'No.'"],
+)
+def test_on_another_prompt_than_it_was_measured_with_it_does_not_serve(tmp_path, line):
+    register(tmp_path, asked_with(PromptSettings()))
+    (tmp_path / "privrag.toml").write_text(f"[prompts]\n{line}\n")
+    with pytest.raises(ModelError, match=r"tuned is not promoted: .* settings of \[prompts\]"):
+        promote(tmp_path, "tuned")
+    (tmp_path / "privrag.toml").unlink()
+    promote(tmp_path, "tuned")
+    assert serving(tmp_path) == "tuned"
+
+
+def test_what_its_own_prompt_says_may_change_in_the_settings(tmp_path):
+    own = {"instructions": "Answer.", "examples": ""}
+    register(tmp_path, asked_with(PromptSettings(**own), **own))
+    (tmp_path / "privrag.toml").write_text("[prompts]\ninstructions = 'Be brief.'\n")
+    promote(tmp_path, "tuned")
+    assert serving(tmp_path) == "tuned"
 
 
 @pytest.mark.parametrize("missing", ["checks", "tuning"])

@@ -34,7 +34,7 @@ def home(tmp_path):
     """With a reranker `first` and generators `tuned` and `better`, none promoted."""
     register(tmp_path, reranker("first"))
     register(tmp_path, generator_version("tuned"))
-    register(tmp_path, generator_version("better"))
+    register(tmp_path, generator_version("better", beside="tuned"))
     return tmp_path
 
 
@@ -107,7 +107,7 @@ def test_another_embedder_is_not_gone_back_to_by_the_way(home):
 def test_the_prompt_of_each_release_is_noted(home):
     promote(home, "first")
     (home / "privrag.toml").write_text('[prompts]\ndomain = "the leases of one firm"\n')
-    promote(home, "tuned")
+    rollback(home, "reranker")
     one, other = (release.prompt_sha256 for release in read_registry(home).releases[1:])
     assert one != other
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from privrag.served_alike import Trial, TrialRow, change_check
+from privrag.served_alike import Trial, TrialRow, change_check, not_asked
+from tests.generators import generator_version
 
 
 def trial(*rows: tuple[tuple[float, ...], tuple[float, ...]]) -> Trial:
@@ -27,3 +28,14 @@ def test_a_tuning_that_changes_nothing_does_not_pass(base, passed):
 def test_an_answer_of_another_length_is_no_answer():
     with pytest.raises(ValueError, match="shorter"):
         trial(((-1.0, -2.0), (-1.0, -2.0))).distance([(-1.0,)])
+
+
+def test_what_was_not_asked_stands_in_nobody_s_way_and_is_seen():
+    (check,) = not_asked("check_serving = false in the recipe")
+    assert (check.name, check.passed, check.state) == ("vllm", True, "not asked")
+    assert generator_version("tuned", checks=(check,)).refusal is None
+    failed = check.model_copy(update={"passed": False, "asked": True})
+    assert (failed.state, generator_version("tuned", checks=(failed,)).refusal is None) == (
+        "FAILED",
+        False,
+    )

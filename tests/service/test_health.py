@@ -2,6 +2,7 @@ import asyncio
 
 import httpx
 
+from privrag.errors import ModelError
 from privrag_service.app import create_app
 from privrag_service.settings import ServiceSettings
 from tests.service.scripted import ScriptedRag
@@ -34,6 +35,23 @@ def test_this_machine_is_told_what_was_refused_though_all_is_ready(keys):
     here, elsewhere = asyncio.run(ready()), asyncio.run(ready(host="privrag.example"))
     assert (here.status_code, here.json()["refused"]) == (200, ["strange"])
     assert (elsewhere.status_code, "refused" in elsewhere.json()) == (200, False)
+
+
+def test_this_machine_is_told_what_to_know_about_what_serves(keys):
+    async def ready(cautions, **headers):
+        app = create_app(ScriptedRag(), ServiceSettings(), keys, cautions=cautions)
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+        async with client:
+            return await client.get("/readyz", headers=headers)
+
+    def lost():
+        raise ModelError("models/registry.json of the home cannot be read")
+
+    here = asyncio.run(ready(lambda: ["tuned was never compared"]))
+    elsewhere = asyncio.run(ready(lambda: ["tuned"], host="privrag.example"))
+    assert (here.status_code, here.json()["cautions"]) == (200, ["tuned was never compared"])
+    assert "cautions" not in elsewhere.json()
+    assert "cautions" not in asyncio.run(ready(lost)).json()
 
 
 def test_this_machine_alone_is_told_where_the_audit_log_ends(rag: ScriptedRag, address: str):

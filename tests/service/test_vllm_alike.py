@@ -44,14 +44,15 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     return Trial("tuned", base, adapter, home, tuple(rows))
 
 
-def test_without_vllm_on_this_machine_nothing_is_asked(trial):
-    assert asyncio.run(vllm_alike(trial, WITHOUT_VLLM)) is None
+def test_without_vllm_on_this_machine_nothing_is_asked_and_that_is_told(trial):
+    check = asyncio.run(vllm_alike(trial, WITHOUT_VLLM))
+    assert (check.name, check.state, check.passed) == ("vllm", "not asked", True)
+    assert "no environment with vLLM" in check.detail
     assert not (trial.home / LOG_FILE).exists()
 
 
 def test_a_server_that_does_not_come_up_is_a_check_that_failed(trial):
     check = asyncio.run(vllm_alike(trial, Settings(service={"vllm": {"python": "/bin/false"}})))
-    assert check is not None
     assert not check.passed
     assert check.detail.startswith("vLLM does not serve it: vLLM ended while starting")
 
@@ -62,10 +63,8 @@ def test_a_server_that_does_not_come_up_is_a_check_that_failed(trial):
 def test_vllm_says_what_transformers_says_and_another_adapter_is_told(trial):
     settings = Settings(service={"vllm": {"python": str(PYTHON), "max_model_len": 256}})
     check = asyncio.run(vllm_alike(trial, settings))
-    assert check is not None
     assert check.passed, check.detail
     swapped = replace(trial, rows=tuple(replace(r, tuned=r.base, base=r.tuned) for r in trial.rows))
     wrong = asyncio.run(vllm_alike(swapped, settings))
-    assert wrong is not None
     assert not wrong.passed
     assert "nats" in wrong.detail

@@ -20,6 +20,7 @@ from privrag.registry import (
     register,
     rollback,
     with_promoted,
+    write_registry,
 )
 from privrag.request_id import request_id
 from privrag.settings import Settings, load_settings
@@ -56,8 +57,8 @@ def home(tmp_path: Path, base: Path) -> Path:
     """Two generators of rank 8 and a reranker, registered; documents beside it in `docs`."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    for name in ("first", "second"):
-        add_adapter(home, base, name)
+    add_adapter(home, base, "first")
+    add_adapter(home, base, "second", served="first")
     register(
         home,
         ModelVersion(
@@ -73,13 +74,16 @@ def home(tmp_path: Path, base: Path) -> Path:
     return home
 
 
-def add_adapter(home: Path, base: Path, name: str, **changes: object) -> None:
+def add_adapter(
+    home: Path, base: Path, name: str, *, served: str | None = None, **changes: object
+) -> None:
+    """`served` is the generator that it was measured beside."""
     tuning = tuning_from(base, **{"rank": 8, **changes})
     folder = home / "models" / "generator" / name
     folder.mkdir(parents=True)
     (folder / "adapter_config.json").write_text(json.dumps({"r": tuning.rank}))
     (folder / "base.json").write_text(tuning.model_dump_json())
-    register(home, generator_version(name, tuning=tuning))
+    register(home, generator_version(name, tuning=tuning, beside=served))
 
 
 def settings_of(tmp_path: Path, base: Path, **more: object) -> ServiceSettings:
@@ -175,7 +179,7 @@ def test_each_promotion_is_loaded_first_and_what_went_is_unloaded_later(tmp_path
 def test_what_does_not_fit_is_told_and_what_answered_before_goes_on(
     tmp_path, home, base, caplog, changes, reason
 ):
-    add_adapter(home, base, "strange", **changes)
+    add_adapter(home, base, "strange", served="first", **changes)
 
     async def work():
         async with running(settings_of(tmp_path, base), home, base) as beside:
@@ -190,6 +194,26 @@ def test_what_does_not_fit_is_told_and_what_answered_before_goes_on(
     (refused,) = [r.fields for r in caplog.records if r.getMessage() == "adapter_refused"]
     assert refused["model"] == "strange"
     assert reason in refused["reason"]
+
+
+def test_one_that_was_never_compared_in_vllm_is_told_once(tmp_path, home, base, caplog):
+    compared = (Check(name="vllm", passed=True, detail="they differ by 0.02"),)
+    add_adapter(home, base, "third", served="first")
+    registry = read_registry(home)
+    *others, third = registry.versions
+    third = third.model_copy(update={"checks": compared})
+    write_registry(home, registry.model_copy(update={"versions": (*others, third)}))
+
+    async def work():
+        async with running(settings_of(tmp_path, base), home, base) as beside:
+            for name in ("first", "third"):
+                promote(home, name)
+                for _ in range(2):
+                    await beside.adopt(settings_in(home, beside.overrides))
+
+    asyncio.run(work())
+    told = [r.fields for r in caplog.records if r.getMessage() == "never_compared_in_vllm"]
+    assert told == [{"model": "first"}]
 
 
 def test_a_reranker_that_serves_gets_a_server_of_its_own_and_loses_it(tmp_path, home, base):

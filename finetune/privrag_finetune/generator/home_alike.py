@@ -6,7 +6,7 @@ from pathlib import Path
 
 from privrag.rag import AsyncRag
 from privrag.registry import Check
-from privrag.served_alike import Trial, TrialRow, change_check, served_alike
+from privrag.served_alike import Trial, TrialRow, change_check, not_asked, served_alike
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.leaks.reading import CausalReader, open_readers
 from privrag_finetune.machine import release_gpu
@@ -27,8 +27,9 @@ async def alike_checks(
     """Over some of these rows, which it did not learn; `ask_serving`: start what would serve it."""
     trial = await asyncio.to_thread(_trial, name, rows[:_ROWS], base, folder, rag.home)
     release_gpu()  # vLLM asks for most of it
-    served = await served_alike(trial, rag.settings) if ask_serving else []
-    return (change_check(trial), *served)
+    if not ask_serving:
+        return (change_check(trial), *not_asked("check_serving = false in the recipe"))
+    return (change_check(trial), *await served_alike(trial, rag.settings))
 
 
 def _trial(name: str, rows: Sequence[Encoded], base: Path, folder: Path, home: Path) -> Trial:

@@ -1,4 +1,4 @@
-"""How a tuned generator answers on documents that it never saw, beside what serves now.
+"""How a tuned generator answers on documents that it never saw, beside its base and what serves.
 
 Each test question is asked twice: as it is, and with the document that answers it hidden, where
 refusing is right. Passages are those of a search over the whole home.
@@ -18,6 +18,7 @@ from privrag.prompts import PromptSettings
 from privrag.rag import AsyncRag
 from privrag.records import Answer, Hit
 from privrag.registry import Check, Gate
+from privrag.versions import GAIN
 from privrag_finetune.home_data import Asked, gate_over
 
 _LEAST_ABSTENTION = 0.8
@@ -104,7 +105,7 @@ def figures_of(before: Sequence[Scored], after: Sequence[Scored]) -> dict[str, G
     cited = [(b, a) for b, a in pairs if b.cites or a.cites]
     hidden = [(b, a) for b, a in pairs if b.abstained is not None and a.abstained is not None]
     kinds: dict[str, tuple[list[tuple[Scored, Scored]], Callable[[Scored], float]]] = {
-        "answer_f1": (pairs, lambda one: one.f1),
+        GAIN: (pairs, lambda one: one.f1),
         "citation_precision": (cited, lambda one: one.precision),
         "wrongly_refused": (pairs, lambda one: float(one.refused)),
         "abstention": (hidden, lambda one: float(bool(one.abstained))),
@@ -117,9 +118,6 @@ def checks_of(
 ) -> tuple[Check, ...]:
     """What must hold beside a better F1: what it refuses, what it cites, how long it takes."""
     least, found = _LEAST_ABSTENTION, figures.get("abstention")
-    precision = figures.get("citation_precision")
-    refused = figures["wrongly_refused"]
-    ratio = _median(after) / max(_median(before), 1e-9)
     return (
         Check(
             name="abstention",
@@ -131,8 +129,31 @@ def checks_of(
             else f"{found.with_it:.2f} of {found.questions} questions without their document are "
             f"refused, {least:.2f} are asked for",
         ),
+        *_no_worse(figures, before, after),
+    )
+
+
+def gain_beside(
+    served: str, before: Sequence[Scored], after: Sequence[Scored]
+) -> tuple[Gate, tuple[Check, ...]]:
+    """The gain in F1 over the tuned generator `served`, and what must be no worse than with it."""
+    figures = figures_of(before, after)
+    return figures[GAIN], _no_worse(figures, before, after, beside=f" beside {served}")
+
+
+def _no_worse(
+    figures: Mapping[str, Gate],
+    before: Sequence[Scored],
+    after: Sequence[Scored],
+    *,
+    beside: str = "",
+) -> tuple[Check, ...]:
+    precision = figures.get("citation_precision")
+    refused = figures["wrongly_refused"]
+    ratio = _median(after) / max(_median(before), 1e-9)
+    return (
         Check(
-            name="citations",
+            name=f"citations{beside}",
             passed=precision is None or precision.ci95[1] >= 0,
             detail="nothing was cited"
             if precision is None
@@ -140,13 +161,13 @@ def checks_of(
             f"{precision.with_it:.2f} after",
         ),
         Check(
-            name="refusals",
+            name=f"refusals{beside}",
             passed=refused.ci95[0] <= _MORE_REFUSED,
             detail=f"{refused.without:.2f} of the answerable questions refused before, "
             f"{refused.with_it:.2f} after",
         ),
         Check(
-            name="latency",
+            name=f"latency{beside}",
             passed=ratio <= _SLOWER,
             detail=f"an answer takes {ratio:.2f} times as long as before, {_SLOWER} are allowed",
         ),

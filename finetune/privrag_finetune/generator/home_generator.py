@@ -5,21 +5,16 @@ rows -> prompts -> train -> answers with and without it, on test -> checks -> re
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from privrag.generate import GenerateOptions
-from privrag.generate.local import LocalGenerator
 from privrag.generate.tuning import BASE_FILE, Tuning, weights_sha256
 from privrag.generate.tuning import template_sha256 as folder_template_sha256
 from privrag.generate.tuning import tokenizer_sha256 as folder_tokenizer_sha256
-from privrag.progress import progress_over
 from privrag.prompts import prompt_sha256
 from privrag.rag import AsyncRag
-from privrag.records import Draft
 from privrag.registry import FOLDER, ModelVersion, read_registry
 from privrag.upkeep import sync_lock
 from privrag_finetune.dp.ledger import FILE as LEDGER_FILE
@@ -27,7 +22,7 @@ from privrag_finetune.dp.ledger import Ledger
 from privrag_finetune.dp.train import NOT_COVERED
 from privrag_finetune.generator.audit import audit_and_tell
 from privrag_finetune.generator.home_alike import alike_checks
-from privrag_finetune.generator.home_gate import answers_of, checks_of, figures_of, hits_of
+from privrag_finetune.generator.home_measure import check_served, measured, opened, samples_of
 from privrag_finetune.generator.home_privacy import (
     Bare,
     check_of,
@@ -46,13 +41,12 @@ from privrag_finetune.generator.private import (
     units_for,
 )
 from privrag_finetune.generator.recipe import GeneratorRecipe
-from privrag_finetune.generator.rows import PromptRow
 from privrag_finetune.generator.train import (
     TunedGenerator,
     is_fresh,
     train_generator,
 )
-from privrag_finetune.home_data import Order, check_name, now
+from privrag_finetune.home_data import Order, check_name
 from privrag_finetune.home_record import Made, begun, kept
 from privrag_finetune.leaks.lineage import lineage_of
 from privrag_finetune.leaks.subject import Claim
@@ -60,7 +54,6 @@ from privrag_finetune.questions.rows import SetManifest
 from privrag_finetune.questions.store import read_manifest, write_whole
 from privrag_finetune.recipe import read_recipe
 from privrag_finetune.tracking import events
-from privrag_finetune.tracking.card import Sample
 from privrag_finetune.tracking.curve import write_curve
 from privrag_finetune.tracking.reporter import Reporter
 
@@ -83,12 +76,14 @@ async def train_home_generator(
     document alone; with `privacy.audit` the report is that of an audit, and nothing is kept.
 
     Raises TrainingError where there is too little to learn from or to measure on or the name is
-    taken, SyncError while a sync or an erasure runs (and neither can begin meanwhile).
+    taken, ModelError where the generator that serves was tuned from another base, SyncError while
+    a sync or an erasure runs (and neither can begin meanwhile).
     """
     await check_name(rag, order.name)
     recipe = read_recipe(GeneratorRecipe, "generator", order.recipe)
     data = read_manifest(rag.home, order.data)
     base = await asyncio.to_thread(base_folder, rag)
+    await asyncio.to_thread(check_served, rag.home, base)
     if privacy is not None and privacy.audit:
         with sync_lock(rag.home):
             work = await prepared(rag, order, recipe, base, privacy)
@@ -109,11 +104,11 @@ async def train_home_generator(
         write_whole(out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
         if not measure:
             return {"loss": _losses(trained), "seconds": round(trained.seconds, 1)}
-        tuned = _opened(rag, order, base, out)
+        tuned = opened(rag, order.name, base, out)
         try:
-            version = await _measured(rag, order, work, trained, tuning, tuned)
+            version = await measured(rag, order, work, trained, tuning, tuned)
             shown = () if private else work.validation.prompts[: recipe.samples]
-            samples = await _samples(shown, tuned, order.name)
+            samples = await samples_of(shown, tuned, order.name)
         finally:
             await tuned.close()  # before the report, which opens base and adapter itself
         report = await _reported(rag, order, work, data, version, claim)
@@ -166,41 +161,6 @@ def _tuning(rag: AsyncRag, base: Path, out: Path, recipe: GeneratorRecipe) -> Tu
         examples=recipe.examples,
         rank=0 if recipe.method == "full" else recipe.rank,
         method=recipe.method,
-    )
-
-
-async def _measured(
-    rag: AsyncRag,
-    order: Order,
-    work: Work,
-    trained: TunedGenerator,
-    tuning: Tuning,
-    tuned: LocalGenerator,
-) -> ModelVersion:
-    """The version with its figures: the base against the tuned model, on unseen documents."""
-    own, test = rag.settings.prompts, work.asked["test"]
-    found = await hits_of(rag, test)
-    with progress_over(2 * len(test), "answers") as progress:
-        without = await answers_of(rag, test, found, rag.parts.generator, own, progress)
-        with_it = await answers_of(
-            rag, test, found, tuned, work.prompts, progress, model=order.name, done=len(test)
-        )
-    figures = figures_of(without, with_it)
-    return ModelVersion(
-        kind="generator",
-        name=order.name,
-        created=now(),
-        data=order.data,
-        data_sha256="",
-        base=work.base.name,
-        seed=order.seed,
-        examples=trained.rows,
-        pairs=trained.rows,
-        seconds=round(trained.seconds, 1),
-        beside=read_registry(rag.home).all_serving(),
-        figures=figures,
-        checks=checks_of(figures, without, with_it),
-        tuning=tuning,
     )
 
 
@@ -285,25 +245,6 @@ def _train(
     return private.tuned, private
 
 
-def _opened(rag: AsyncRag, order: Order, base: Path, folder: Path) -> LocalGenerator:
-    own = rag.serving.own.generate
-    named = {"base_url": None, "model": str(base), "tuned": {order.name: str(folder)}}
-    return LocalGenerator(own.model_copy(update=named), cache=rag.settings.cache.expanduser())
-
-
-async def _samples(
-    rows: Sequence[PromptRow], tuned: LocalGenerator, model: str
-) -> tuple[Sample, ...]:
-    """What it writes to questions that it was not trained on, for the card; the question alone."""
-    options = GenerateOptions(temperature=0, model=model)
-    found = []
-    for row in rows:
-        async with aclosing(tuned.stream(row.prompt, options)) as pieces:
-            drafts = [piece async for piece in pieces if isinstance(piece, Draft)]
-        found.append(Sample(row.prompt[-1].content, drafts[-1].text))
-    return tuple(found)
-
-
 def _hashes(tuning: Tuning, data_sha256: str) -> dict[str, str]:
     told = tuning.model_dump()
     names = ("base", "template", "tokenizer", "prompt")
@@ -325,6 +266,7 @@ def _report(
         "tokens_per_second": trained.tokens_per_second,
         "epsilon": version.tuning.epsilon if version.tuning else None,
         "rows": {name: len(part.encoded.rows) for name, part in parts.items()},
+        "placed_last": {n: sum(r.placed_last for r in p.prompts) for n, p in parts.items()},
         "abstaining": {n: sum(r.abstains for r in part.prompts) for n, part in parts.items()},
         "too_long": {name: len(part.encoded.too_long) for name, part in parts.items()},
         "skipped": {name: part.skipped for name, part in parts.items()},

@@ -1,8 +1,9 @@
 """A home's data set as rows for its generator: what serving would show, and what it should say.
 
 Each question is searched as it is when somebody asks, so the passages that do not answer are those
-our own retrieval finds. Where no shown passage holds the answer, the right thing to write is the
-refusal: never an answer from memory.
+our own retrieval finds. Where the one that answers was found and would not be shown, it takes the
+last place, and such rows are counted. Where no shown passage holds the answer, the right thing to
+write is the refusal: never an answer from memory.
 """
 
 import random
@@ -110,7 +111,8 @@ def _answering(
 ) -> PromptRow | str:
     """The row with the passage that answers among those shown, or why there is none."""
     chosen = choose_passages(hits, k=prompts.passages, settings=rag.settings.choose)
-    if not any(_answers(hit.chunk, one.chunk) for hit in chosen):
+    placed_last = not any(_answers(hit.chunk, one.chunk) for hit in chosen)
+    if placed_last:
         own = next((h for h in hits if h.chunk.id == one.chunk.id), None)
         if own is None:
             return "passage not found"
@@ -118,7 +120,8 @@ def _answering(
     shown = show(rag.stores, chosen, one.question, rag.embedder)
     for number, (place, text) in enumerate(shown.texts, 1):
         if _answers(shown.citable[place], one.chunk) and _held(text, one.row.answer) > _SHOWN:
-            return _row(one, shown, prompts, SafeText(f"{one.row.answer} [{number}]"))
+            row = _row(one, shown, prompts, SafeText(f"{one.row.answer} [{number}]"))
+            return replace(row, placed_last=placed_last)
     return "answer not shown"
 
 

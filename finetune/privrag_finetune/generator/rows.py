@@ -26,6 +26,8 @@ class PromptRow:
     answer: SafeText = field(repr=False)
     abstains: bool = False
     """The passages do not hold the answer, and it says so."""
+    placed_last: bool = False
+    """A search found its passage and serving would not have shown it; it is the last one here."""
     shows: frozenset[str] = frozenset()
     """Keys of the documents that its passages come from."""
 

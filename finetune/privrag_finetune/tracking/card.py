@@ -14,6 +14,7 @@ from typing import Any
 from privrag.guard import Guard
 from privrag.pseudonym import placeholders
 from privrag.records import SafeText
+from privrag.registry import Check
 from privrag_finetune.questions.store import write_whole
 from privrag_finetune.tracking.records import DataSet
 
@@ -86,6 +87,7 @@ class Card:
     epsilon: float | None = None
     privacy: str = ""
     """With differential privacy: unit, delta, noise, clipping; in words."""
+    checks: Sequence[Check] = ()
     samples: Sequence[Sample] = field(default=(), repr=False)
 
 
@@ -126,6 +128,7 @@ def card_text(card: Card) -> str:
             [_figure(one) for one in card.figures],
         ),
         *([f"Loss: {card.loss}; see `curve.svg`."] if card.loss else []),
+        *(["## Checks", _table(("check", "", ""), _checks(card))] if card.checks else []),
         "## Privacy",
         private,
         "## Recipe",
@@ -185,6 +188,10 @@ def _start_of(path: Path) -> str:
 def _figure(one: Figure) -> tuple[str, ...]:
     interval = "" if one.ci95 is None else f"{one.ci95[0]:.3f} to {one.ci95[1]:.3f}"
     return one.name, f"{one.value:.3f}", interval, "" if one.cases is None else str(one.cases)
+
+
+def _checks(card: Card) -> list[tuple[str, ...]]:
+    return [(check.name, check.state, check.detail) for check in card.checks]
 
 
 def _block(number: int, sample: Sample) -> str:

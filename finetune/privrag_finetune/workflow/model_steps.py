@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from typing import Any
 
-from privrag.registry import ModelVersion, model_folder_of, promote, read_registry
+from privrag.registry import ModelVersion, Registry, model_folder_of, promote, read_registry
 from privrag_finetune.fit import FINISHED
 from privrag_finetune.home_data import Order, gates_of
 from privrag_finetune.questions.recipe import hashed
@@ -18,10 +18,13 @@ async def _training(work: Work) -> dict[str, str]:
     """Rows show what retrieval finds, and the generator's what serving would show."""
     own, recipe = work.rag.serving.own, work.recipe
     base = own.generate.model if recipe.kind == "generator" else own.embed.model
-    serves = read_registry(work.rag.home).all_serving()
+    registry = read_registry(work.rag.home)
+    serves = registry.all_serving()
     retrieval = [own.embed, own.retrieve, own.rerank, own.choose]
+    beside = _made_elsewhere(registry, recipe.name) if recipe.kind == "generator" else ""
     return {
         "kind": recipe.kind,
+        "beside": beside,
         "training": file_sha256(recipe.training),
         "seed": str(recipe.seed),
         "base": base or "",
@@ -29,6 +32,18 @@ async def _training(work: Work) -> dict[str, str]:
         "retrieval": hashed([settings.model_dump(mode="json") for settings in retrieval]),
         "prompts": hashed(own.prompts.model_dump(mode="json")),
     }
+
+
+def _made_elsewhere(registry: Registry, name: str) -> str:
+    """The generator that answers, or would had this workflow never made any.
+
+    Beside another one it has to be measured, and so trained, anew; beside its own it was.
+    """
+    version = registry.serving("generator")
+    while version is not None and version.name.startswith(f"{name}-"):
+        before = version.beside.get("generator")
+        version = None if before is None else registry.version(before)
+    return "" if version is None else version.name
 
 
 async def _train(work: Work, key: str) -> Output:

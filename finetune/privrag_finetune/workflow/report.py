@@ -66,10 +66,7 @@ def _page(version: ModelVersion, made: Mapping[str, Output]) -> str:
             for name, gate in gates_of(version).items()
         ),
         "",
-        *(
-            f"- {'passed' if check.passed else 'FAILED'}: {check.name}: {check.detail}"
-            for check in version.checks
-        ),
+        *(f"- {check.state}: {check.name}: {check.detail}" for check in version.checks),
         "",
         "| step | left | sha-256 |",
         "| --- | --- | --- |",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from privrag_finetune.generator.home_gate import Scored, checks_of, figures_of
+from privrag_finetune.generator.home_gate import Scored, checks_of, figures_of, gain_beside
 from tests.generators import generator_version
 
 
@@ -63,3 +63,17 @@ def test_a_gain_and_abstaining_count_from_six_documents_on(documents, is_enough)
     assert failed(before, after) == ([] if is_enough else ["abstention"])
     refusal = generator_version("tuned", answer_f1=gain).refusal
     assert refusal is None if is_enough else "make a larger data set" in refusal
+
+
+def test_what_serves_has_to_be_beaten_too_and_no_answer_may_get_worse():
+    current = scored(8, f1=0.6)
+    gain, checks = gain_beside("good", current, scored(8, f1=0.5, refused=True))
+    assert (gain.difference, gain.passed) == (-0.1, False)
+    assert {check.name: check.passed for check in checks} == {
+        "citations beside good": True,
+        "refusals beside good": False,
+        "latency beside good": True,
+    }
+    better, checks = gain_beside("good", current, scored(8, f1=0.7))
+    assert better.passed
+    assert all(check.passed for check in checks)

@@ -16,6 +16,7 @@ from tests.finetune.questions.made import chunk, with_rooms
 from tests.finetune.test_home_reranker import with_all_splits
 
 ALWAYS = GeneratorRecipe(abstain=1.0)
+NEVER = GeneratorRecipe(abstain=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,19 @@ def test_an_answer_names_the_passage_that_holds_it(made):
         (passage,) = [line for line in system.splitlines() if line.startswith(marker)]
         assert set(said.split()) <= set(passage.replace(".", " ").split())
         assert prompts.examples.splitlines()[1] not in system, "a tuned model needs no examples"
+
+
+def test_a_passage_that_serving_would_not_show_takes_the_last_place_and_is_counted(tmp_path):
+    async def work(rag):
+        await with_all_splits(rag)
+        asked = await asked_of(rag, "rooms", read_rows(rag.home, "rooms"), needed=())
+        one, other, *_ = asked["train"]
+        away = replace(one, row=one.row.model_copy(update={"question": other.row.question}))
+        return (await home_rows(rag, [one, away], NEVER, seed=1)).rows
+
+    own = {"prompts": {"passages": 1, "sentences": 0}}
+    shown, placed = with_rooms(tmp_path, work, overrides=own)
+    assert (shown.placed_last, placed.placed_last) == (False, True)
 
 
 def test_without_its_document_the_right_answer_is_to_refuse(made):

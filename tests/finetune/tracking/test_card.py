@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from privrag.registry import Check
 from privrag_finetune.tracking.card import (
     Card,
     Figure,
@@ -54,6 +55,11 @@ def test_a_card_says_base_data_recipe_figures_privacy_use_and_limits():
     ):
         assert said in text
     assert "## Sample answers" not in text
+
+
+def test_a_check_that_was_not_asked_is_seen():
+    missing = Check(name="vllm", passed=True, asked=False, detail="no vLLM here")
+    assert "| vllm | not asked | no vLLM here |" in card_text(card(checks=(missing,)))
 
 
 def test_a_private_model_says_its_epsilon():

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from privrag.errors import TrainingError
+from privrag.registry import read_registry, write_registry
 from privrag_finetune.generator.home_generator import train_home_generator
 from privrag_finetune.home_data import Order
 from privrag_finetune.questions.recorded import record_splits
@@ -27,6 +28,9 @@ check_serving = false
 """
 
 
+SERVES = {"generator": ("first",)}
+
+
 @pytest.mark.slow
 def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
     recipe = tmp_path / "recipe.toml"
@@ -39,6 +43,10 @@ def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
         made = await train_home_generator(rag, Order("rooms", "first", recipe))
         with pytest.raises(TrainingError, match="'first' exists already"):
             await train_home_generator(rag, Order("rooms", "first", recipe))
+        registry = read_registry(rag.home)
+        write_registry(rag.home, registry.model_copy(update={"promoted": SERVES}))
+        await rag.follow()
+        await train_home_generator(rag, Order("rooms", "second", recipe, seed=5))
         return made
 
     overrides = {
@@ -47,9 +55,21 @@ def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
     }
     made = with_rooms(tmp_path, work, overrides=overrides)
     home = tmp_path / "home"
+    first, second = (read_registry(home).version(name) for name in ("first", "second"))
+    assert (first.beside, "answer_f1_beside" in first.figures) == ({}, False)
+    gain = second.figures["answer_f1_beside"]
+    assert (second.beside, gain.without) == (
+        {"generator": "first"},
+        first.figures["answer_f1"].with_it,
+    ), "what serves answers as it did when it was measured"
+    assert gain.with_it == second.figures["answer_f1"].with_it
+    names = {check.name: check.state for check in second.checks}
+    assert {f"{what} beside first" for what in ("citations", "refusals", "latency")} <= set(names)
+    assert names["vllm"] == "not asked"
     folder = home / made["model"]
     with closing(Tracking(home)) as tracking:
-        (run,), (model,) = tracking.runs(), tracking.models()
+        *_, run = tracking.runs()
+        model = next(one for one in tracking.models() if one.name == "first")
     assert (run.name, run.state, run.data.name) == ("first", "finished", "rooms")
     assert run.recipe["rank"] == 4
     assert run.figures["answer_f1"] == made["figures"]["answer_f1"] | {

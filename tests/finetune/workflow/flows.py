@@ -4,13 +4,22 @@ import json
 import sqlite3
 from contextlib import closing
 
-from privrag.registry import FOLDER, Gate, ModelVersion, model_folder_of, register
+from privrag.registry import (
+    FOLDER,
+    Gate,
+    ModelVersion,
+    model_folder_of,
+    read_registry,
+    register,
+)
+from privrag_finetune.fit import FINISHED
 from privrag_finetune.home_data import now
 from privrag_finetune.questions.store import note_model, read_manifest
 from privrag_finetune.workflow.ledger import FILE
 from privrag_finetune.workflow.recipe import WorkflowRecipe
 from privrag_finetune.workflow.run import run_workflow
 from tests.finetune.questions.made import Scribe, honest, with_rooms
+from tests.generators import generator_version
 
 RECIPE = WorkflowRecipe(name="weekly", kind="reranker", limit=10)
 
@@ -53,6 +62,20 @@ class CountingTrainer:
             )
             note_model(rag.home, order.data, order.name)
             register(rag.home, version)
+        return {"loss": 0.1}
+
+
+class GeneratorTrainer:
+    """Its generators gain over the base and over what serves."""
+
+    async def __call__(self, rag, order, *, measure=True):
+        folder = model_folder_of(rag.home, "generator", order.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FINISHED).write_text("{}")
+        if measure:
+            serving = read_registry(rag.home).serving("generator")
+            beside = None if serving is None else serving.name
+            register(rag.home, generator_version(order.name, beside=beside))
         return {"loss": 0.1}
 
 

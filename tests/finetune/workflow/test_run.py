@@ -8,7 +8,14 @@ import pytest
 
 from privrag.errors import SettingsError, TrainingError
 from privrag.feedback import Opinion
-from privrag.registry import FOLDER, read_registry, rollback, write_registry
+from privrag.registry import (
+    FOLDER,
+    promote,
+    read_registry,
+    register,
+    rollback,
+    write_registry,
+)
 from privrag_connectors.sync import sync_folders
 from privrag_finetune.questions.erase import erasable_sets
 from privrag_finetune.questions.store import read_rows
@@ -21,11 +28,13 @@ from tests.finetune.questions.made import Scribe, honest, write_rooms
 from tests.finetune.workflow.flows import (
     RECIPE,
     CountingTrainer,
+    GeneratorTrainer,
     flow,
     in_rooms,
     states,
     states_of_runs,
 )
+from tests.generators import generator_version
 
 ALL = dict.fromkeys(STEPS, "done")
 
@@ -283,3 +292,29 @@ def test_a_recipe_that_cannot_be_is_refused_by_its_key(tmp_path, text, said):
     (tmp_path / "mine.toml").write_text(text)
     with pytest.raises(SettingsError, match=said):
         load_workflow(tmp_path / "mine.toml")
+
+
+def test_beside_another_generator_it_is_trained_anew_and_beside_its_own_it_is_kept(tmp_path):
+    recipe = RECIPE.model_copy(update={"kind": "generator", "promote": True})
+
+    async def work(rag):
+        found = []
+
+        async def again():
+            done = await flow(rag, GeneratorTrainer(), recipe)
+            serving = read_registry(rag.home).serving("generator")
+            found.append((done["train"].state, serving.name, serving.beside))
+
+        await again()
+        await again()
+        register(rag.home, generator_version("by-hand", beside=found[0][1]))
+        promote(rag.home, "by-hand")
+        await again()
+        await again()
+        return found
+
+    first, kept, anew, kept_too = in_rooms(tmp_path, work)
+    assert (first[0], first[2]) == ("done", {})
+    assert kept == ("kept", first[1], {})
+    assert (anew[0], anew[2]) == ("done", {"generator": "by-hand"})
+    assert kept_too == ("kept", anew[1], anew[2])
