@@ -37,7 +37,18 @@ def generator(
         typer.Option(help="Chance of more (default: documents ** -1.2, --audit 1e-5)."),
     ] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Of --dp: epsilon of all runs of this home together.")
+        float | None,
+        typer.Option(
+            help="Of --dp: what all runs together may cost each collection learnt from; raised by "
+            "`train budget` alone."
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="document|collection",
+            help="What --dp protects as a whole (default: document).",
+        ),
     ] = None,
     noise: Annotated[
         float | None, typer.Option(min=0, help="Of --audit: instead of what epsilon takes.")
@@ -54,19 +65,19 @@ def generator(
 ) -> None:
     """Tune the generator on a data set of this home, and measure it on documents kept from it.
 
-    Rows hold the passages that a search finds, an answer with its marker, or a refusal where no
-    passage answers. Killed in the middle, the same command goes on. It serves once it is promoted:
-    privrag models promote NAME.
+    Rows hold the passages that a search finds (with --dp those of their own unit), an answer with
+    its marker, or a refusal where no passage answers. Killed in the middle, the same command goes
+    on. It serves once it is promoted: privrag models promote NAME.
     """
     from privrag_finetune.generator.home_generator import train_home_generator
     from privrag_finetune.home_data import Order
 
     order = Order(data, name, recipe, seed)
     given = {"--epsilon": epsilon, "--delta": delta, "--budget": budget, "--noise": noise}
-    privacy = _privacy(given, dp=dp, audit=audit)
+    privacy = _privacy(given, dp=dp, audit=audit, unit=unit)
     made = run(
         context.obj,
-        lambda rag: train_home_generator(rag, order, privacy=privacy, say=_to_standard_error),
+        lambda rag: train_home_generator(rag, order, privacy=privacy, say=to_standard_error),
     )
     if audit:
         _say_audit(made, as_json=as_json)
@@ -74,18 +85,25 @@ def generator(
         _say(made, as_json=as_json)
 
 
-def _privacy(given: dict[str, float | None], *, dp: bool, audit: bool) -> "Privacy | None":
+def _privacy(
+    given: dict[str, float | None], *, dp: bool, audit: bool, unit: str | None = None
+) -> "Privacy | None":
     """What is asked for; None: trained as it is. Raises SettingsError for what would be ignored."""
     from privrag_finetune.generator.audit import DELTA, EPSILON
+    from privrag_finetune.generator.home_units import UNITS
     from privrag_finetune.generator.private import Privacy
 
+    protected = next((known for known in UNITS if known == (unit or "document")), None)
+    if protected is None:
+        raise SettingsError(f"--unit {unit!r} is none; it takes {' or '.join(UNITS)}")
     named = {name: value for name, value in given.items() if value is not None}
     if "--noise" in named and not audit:
         raise SettingsError("--noise breaks what --dp promises, so it needs --audit")
     if "--budget" in named and audit:
         raise SettingsError("--budget is of --dp; an audit keeps nothing and spends nothing")
-    if named and not (dp or audit):
-        raise SettingsError(f"{next(iter(named))} is of a private training, so it needs --dp")
+    if (named or unit) and not (dp or audit):
+        name = next(iter(named), "--unit")
+        raise SettingsError(f"{name} is of a private training, so it needs --dp")
     for name, value in named.items():
         if not math.isfinite(value) or value < 0 or (value == 0 and name != "--noise"):
             raise SettingsError(f"{name} is {value:g}; it takes a number above 0")
@@ -97,6 +115,7 @@ def _privacy(given: dict[str, float | None], *, dp: bool, audit: bool) -> "Priva
         noise=named.get("--noise"),
         audit=audit,
         budget=named.get("--budget"),
+        unit=protected,
     )
 
 
@@ -112,7 +131,8 @@ def _say_audit(made: dict[str, Any], *, as_json: bool) -> None:
         raise typer.Exit(UNEXPECTED)
 
 
-def _to_standard_error(text: str) -> None:
+def to_standard_error(text: str) -> None:
+    """The plan of a private training, which is no part of what `--json` prints."""
     print(text, file=sys.stderr)
 
 

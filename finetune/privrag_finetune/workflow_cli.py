@@ -10,6 +10,7 @@ import typer
 
 from privrag.cli import JsonOption, emit_json, run
 from privrag.errors import SettingsError
+from privrag_finetune.generator_cli import to_standard_error
 
 if TYPE_CHECKING:
     from privrag_finetune.workflow.run import Ran
@@ -51,7 +52,10 @@ def run_steps(
     tell: Callable[[StepName, str], None] = (
         (lambda *_: None) if as_json else (lambda name, what: print(f"{name}: {what}", flush=True))
     )
-    ran = run(context.obj, lambda rag: run_workflow(rag, loaded, steps=chosen, tell=tell))
+    ran = run(
+        context.obj,
+        lambda rag: run_workflow(rag, loaded, steps=chosen, tell=tell, say=to_standard_error),
+    )
     if as_json:
         emit_json({"run": ran.run, "steps": [_plain(step) for step in ran.steps]})
     else:

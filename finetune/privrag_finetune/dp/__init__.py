@@ -1,1 +1,1 @@
-"""Tuning with differential privacy: what one document or owner can change is bounded and noised."""
+"""Tuning with differential privacy: what one unit can change is bounded and noised."""

@@ -20,7 +20,7 @@ class Plan:
     """How a private training will run; decided from numbers that are public: `units`, not rows."""
 
     unit: str
-    """What is protected: `document`, or whose rows count as one."""
+    """What is protected: `document` or `collection`: all its rows count as one."""
     units: int
     rows_per_unit: int
     """So many rows of a drawn unit at most make up its gradient."""

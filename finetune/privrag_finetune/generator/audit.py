@@ -10,6 +10,7 @@ from typing import Any
 from privrag.errors import TrainingError
 from privrag_finetune.dp.train import train_privately
 from privrag_finetune.generator.base import load_base
+from privrag_finetune.generator.home_units import Owners
 from privrag_finetune.generator.private import (
     Privacy,
     private_plan,
@@ -35,6 +36,7 @@ def audit_run(
     canaries: Canaries,
     encode: EncodeRow,
     privacy: Privacy,
+    owners: Owners,
     *,
     say: Callable[[str], None],
 ) -> OneRunAudit:
@@ -46,7 +48,7 @@ def audit_run(
     with quiet():
         model, tokenizer = load_base(training.base, training.recipe, seed=training.seed)
     options = training_options(training.recipe, pad=padding_of(tokenizer))
-    units = units_for(training, prompts)
+    units = units_for(training, prompts, owners)
     plan = private_plan(training, units, privacy)
     _refuse_a_blind_audit(len(canaries.canaries), plan.wanted, plan.delta)
     say(plan.as_text())
@@ -72,12 +74,13 @@ def audit_and_tell(
     canaries: Canaries | None,
     encode: EncodeRow,
     privacy: Privacy,
+    owners: Owners,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """What the audit found; `broken` says whether the run costs more than it claims."""
     if canaries is None:
         raise TrainingError("an audit needs canaries; set canaries in the recipe")
-    found = audit_run(training, prompts, canaries, encode, privacy, say=say)
+    found = audit_run(training, prompts, canaries, encode, privacy, owners, say=say)
     return {
         "audit": asdict(found),
         "claimed": privacy.epsilon,

@@ -20,7 +20,7 @@ class Encoded:
 
     id: str
     owner: str
-    """Whose it is when privacy is counted: the document it was made from, or its owner."""
+    """Whose it is when privacy is counted: the document it was made from, or its collection."""
     input_ids: tuple[int, ...] = field(repr=False)
     prompt_tokens: int
     """So many of them come first and are not learnt."""

@@ -29,8 +29,15 @@ from privrag_finetune.generator.home_privacy import (
     report_on,
     wants_full,
 )
-from privrag_finetune.generator.home_rows import Passages, prompt_settings
-from privrag_finetune.generator.home_work import Rows, Work, base_folder, prepared, rows_of
+from privrag_finetune.generator.home_rows import prompt_settings
+from privrag_finetune.generator.home_work import (
+    Rows,
+    Work,
+    base_folder,
+    passages_beside,
+    prepared,
+    rows_of,
+)
 from privrag_finetune.generator.private import (
     Privacy,
     PrivateRun,
@@ -73,7 +80,7 @@ async def train_home_generator(
 
     Without `measure` it ends with the weights; called again, it takes them as they are. With
     `privacy` the plan goes to `say` before anything is spent, and rows show passages of their own
-    document alone; with `privacy.audit` the report is that of an audit, and nothing is kept.
+    unit alone; with `privacy.audit` the report is that of an audit, and nothing is kept.
 
     Raises TrainingError where there is too little to learn from or to measure on or the name is
     taken, ModelError where the generator that serves was tuned from another base, SyncError while
@@ -140,7 +147,9 @@ async def train_home_generator(
 def _audited(work: Work, privacy: Privacy, say: Callable[[str], None]) -> dict[str, Any]:
     encode_row = Bare(work.tokenizer, work.prompts).encode
     canaries = work.planted.canaries
-    return audit_and_tell(work.training, work.learnt.prompts, canaries, encode_row, privacy, say)
+    return audit_and_tell(
+        work.training, work.learnt.prompts, canaries, encode_row, privacy, work.owners, say
+    )
 
 
 def _refuse_a_lost_ledger(home: Path) -> None:
@@ -176,7 +185,7 @@ async def _reported(
     recipe, tuning = work.recipe, version.tuning
     if recipe.report == "none" or tuning is None:
         return None
-    beside: Passages = "any" if claim is None else "own"
+    beside = passages_beside(None if claim is None else claim.unit)
     test = await rows_of(rag, work.asked["test"], recipe, work.tokenizer, order.seed, beside)
     learnt = work.learnt.fitting
     return await asyncio.to_thread(
@@ -189,7 +198,7 @@ async def _reported(
         base=work.base,
         folder=work.training.out,
         lineage=lineage_of(
-            [row.owner for row in learnt],
+            [work.owners.unit_of(row.owner) for row in learnt],
             data=data.name,
             splits=data.splits,
             seed=order.seed,
@@ -229,10 +238,10 @@ def _train(
             return trained, None
         private = train_private(
             training,
-            units_for(training, work.learnt.prompts),
+            units_for(training, work.learnt.prompts, work.owners),
             privacy,
             run=out.name,
-            tenant=rag.settings.tenant,
+            providers=work.owners.providers,
             models=rag.home / FOLDER,
             data_sha256=data_sha256,
             say=say,

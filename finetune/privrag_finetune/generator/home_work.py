@@ -16,6 +16,7 @@ from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.home_privacy import Planted, plant
 from privrag_finetune.generator.home_rows import Passages, home_rows, prompt_settings
+from privrag_finetune.generator.home_units import Owners, Unit, owners_of
 from privrag_finetune.generator.private import Privacy
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import EncodedRows, PromptRow, encode
@@ -58,6 +59,7 @@ class Work:
     validation: Rows
     planted: Planted
     training: GeneratorTraining
+    owners: Owners
 
 
 async def prepared(
@@ -66,7 +68,8 @@ async def prepared(
     rows = read_rows(rag.home, order.data)
     asked = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
     tokenizer = await asyncio.to_thread(load_tokenizer, base)
-    beside: Passages = "any" if privacy is None else "own"
+    unit: Unit = "document" if privacy is None else privacy.unit
+    beside = passages_beside(None if privacy is None else unit)
     learnt, validation = [
         await rows_of(rag, asked[split], recipe, tokenizer, order.seed, beside)
         for split in ("train", "validation")
@@ -92,7 +95,15 @@ async def prepared(
     training = GeneratorTraining(
         base, out, recipe, planted.rows, validation.encoded.rows, order.seed
     )
-    return Work(recipe, base, prompts, tokenizer, asked, learnt, validation, planted, training)
+    owners = await asyncio.to_thread(owners_of, rag, learnt.fitting, unit)
+    return Work(
+        recipe, base, prompts, tokenizer, asked, learnt, validation, planted, training, owners
+    )
+
+
+def passages_beside(unit: str | None) -> Passages:
+    """What rows may show: nothing of another unit; a search stays in a collection anyway."""
+    return "own" if unit == "document" else "any"
 
 
 async def rows_of(

@@ -1,22 +1,25 @@
 """Tune a generator with differential privacy: plan, reserve, train, and what it may claim."""
 
+import json
 import math
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from privrag.errors import TrainingError
-from privrag_finetune.dp.ledger import FILE, Budget, Ledger
+from privrag_finetune.dp.ledger import FILE, Ledger
 from privrag_finetune.dp.planner import Plan, plan_for
 from privrag_finetune.dp.randomness import NAME as RANDOM
 from privrag_finetune.dp.sampler import NAME as SAMPLER
 from privrag_finetune.dp.sampler import Units, units_of
 from privrag_finetune.dp.train import PrivatelyTrained, StepTaken, seconds_per_row, train_privately
+from privrag_finetune.fit import FINISHED
 from privrag_finetune.generator.base import load_base
 from privrag_finetune.generator.encoded import padded, token_losses
+from privrag_finetune.generator.home_units import Owners, Unit
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import PromptRow, padding_of
 from privrag_finetune.generator.train import GeneratorTraining, TunedGenerator
@@ -32,13 +35,15 @@ class Privacy:
 
     epsilon: float
     delta: float | None = None
-    """None: 1 / units^1.2; above 1 / units it is capped."""
+    """None: 1 / documents^1.2; above 1 / units it is capped."""
     noise: float | None = None
     """Instead of what epsilon takes: for runs that are broken on purpose."""
     audit: bool = False
     """Train in memory alone and see whether canaries give the run away; nothing is kept."""
     budget: float | None = None
-    """Epsilon of the tenant over all runs of this home; None: as much as this run asks for."""
+    """Epsilon of each provider over all runs of this home, set or lowered; None: as agreed."""
+    unit: Unit = "document"
+    """What is protected: all rows of one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +60,36 @@ def private_plan(
     units: Units,
     privacy: Privacy,
     *,
+    contract: float | None = None,
     seconds: Callable[[int], float] | None = None,
 ) -> Plan:
     """What the training will cost, before anything is spent. Raises TrainingError.
 
-    `seconds` measures those of a row of so many tokens.
+    `contract` is the least epsilon that a provider allows over all runs. `seconds` measures those
+    of a row of so many tokens.
     """
     recipe = training.recipe
     if recipe.method != "lora":
         raise TrainingError("--dp trains an adapter; set method = 'lora' in the recipe")
+    documents = len({row.owner for row in training.train})
     longest = max(len(row.input_ids) for rows in units.values() for row in rows)
     return plan_for(
         len(units),
         epsilon=privacy.epsilon,
-        delta=privacy.delta,
+        delta=privacy.delta or documents**-1.2,
         epochs=recipe.private_epochs,
         noise=privacy.noise,
-        contract_epsilon=privacy.budget,
+        unit=privacy.unit,
+        contract_epsilon=contract,
         seconds_per_row=None if seconds is None else seconds(longest),
     )
 
 
-def units_for(training: GeneratorTraining, prompts: Sequence[PromptRow]) -> Units:
-    """The rows by document. Raises TrainingError where a row shows passages of another one."""
-    shows: Mapping[str, frozenset[str]] = {row.id: row.shows for row in prompts}
-    return units_of(training.train, holds=shows)
+def units_for(training: GeneratorTraining, prompts: Sequence[PromptRow], owners: Owners) -> Units:
+    """The rows by unit. Raises TrainingError where a row shows passages of another one."""
+    rows = [replace(row, owner=owners.unit_of(row.owner)) for row in training.train]
+    shows = {row.id: {owners.unit_of(document) for document in row.shows} for row in prompts}
+    return units_of(rows, holds=shows)
 
 
 def training_options(recipe: GeneratorRecipe, *, pad: int) -> dict[str, Any]:
@@ -98,7 +108,7 @@ def train_private(
     privacy: Privacy,
     *,
     run: str,
-    tenant: str,
+    providers: Sequence[str],
     models: Path,
     data_sha256: str,
     say: Callable[[str], None],
@@ -106,11 +116,15 @@ def train_private(
 ) -> PrivateRun:
     """Train into the folder `training.out` and write down what it cost before it is spent.
 
-    The plan goes to `say` first. Killed, also once it is trained, the same call goes on and spends
-    nothing more, until `remove_checkpoints`. A run that claims less than it costs is refused by the
-    ledger: see `audit.py`. Raises TrainingError.
+    The plan goes to `say` first, with what each of the `providers` allows and has spent. Killed,
+    also once it is trained, the same call goes on and spends nothing more, until
+    `remove_checkpoints`. A run that claims less than it costs is refused by the ledger: see
+    `audit.py`. Raises TrainingError.
     """
     started = time.perf_counter()
+    ledger = Ledger(models / FILE)
+    budgets = dict.fromkeys(providers, privacy.budget)
+    contract = ledger.allowed(budgets)
     with quiet():
         model, tokenizer = load_base(training.base, training.recipe, seed=training.seed)
     pad = padding_of(tokenizer)
@@ -119,12 +133,11 @@ def train_private(
         training,
         units,
         privacy,
+        contract=contract,
         seconds=lambda tokens: seconds_per_row(model, tokens=tokens, **options),
     )
-    say(plan.as_text())
-    budget = Budget(privacy.budget or privacy.epsilon, plan.delta)
-    ledger = Ledger(models / FILE)
-    held = ledger.reserve(run, plan, {tenant: budget}, data_sha256=data_sha256)
+    say("\n".join([plan.as_text(), *_left(ledger, budgets)]))
+    held = ledger.reserve(run, plan, budgets, data_sha256=data_sha256)
     before = _loss(model, training, pad)
     private = train_privately(
         model,
@@ -151,7 +164,9 @@ def train_private(
         train_loss=math.nan,
         trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
     )
-    spending = _spending(ledger, tenant, budget.epsilon, plan.delta)
+    spending = tuple(_spending(ledger, provider) for provider in providers)
+    note = {"run": run, "steps": plan.steps}  # no time: what lies there is known by its hash
+    (training.out / FINISHED).write_text(json.dumps(note) + "\n", encoding="utf-8")
     return PrivateRun(tuned, _claim(private, spending), len(units))
 
 
@@ -177,7 +192,7 @@ def _checkpoints(out: Path) -> Path:
     return out.with_name(out.name + ".work")
 
 
-def _claim(private: PrivatelyTrained, spending: Spending) -> Claim:
+def _claim(private: PrivatelyTrained, spending: tuple[Spending, ...]) -> Claim:
     plan, spent = private.plan, private.spent
     if spent is None:
         raise TrainingError("no ledger counted this run, so it claims nothing")
@@ -194,13 +209,25 @@ def _claim(private: PrivatelyTrained, spending: Spending) -> Claim:
         sampler=SAMPLER,
         accountant=spent.accountant,
         random=RANDOM,
-        ledger=(spending,),
+        ledger=spending,
     )
 
 
-def _spending(ledger: Ledger, provider: str, budget: float, delta: float) -> Spending:
-    spent, runs = ledger.spent(provider, delta), len(ledger.entries(provider))
-    return Spending(provider, spent.epsilon, delta, runs, budget)
+def _left(ledger: Ledger, budgets: Mapping[str, float | None]) -> list[str]:
+    """For the person who decides whether to start."""
+    agreed = ledger.contracts()
+    return [
+        f"budget            {provider}: {budget or agreed[provider].epsilon:g} over all runs, "
+        f"{ledger.spent(provider).epsilon:.3g} spent or reserved so far"
+        for provider, budget in budgets.items()
+    ]
+
+
+def _spending(ledger: Ledger, provider: str) -> Spending:
+    runs, contract = ledger.entries(provider), ledger.contracts()[provider]
+    delta = min(run.delta for run in runs)
+    spent = ledger.spent(provider, delta).epsilon
+    return Spending(provider, spent, delta, len(runs), contract.epsilon, contract.raised)
 
 
 def _tokens_of_a_step(units: Units, plan: Plan) -> float:

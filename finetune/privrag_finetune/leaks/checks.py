@@ -124,7 +124,7 @@ def _promise(claim: Claim | None, lineage: Lineage) -> Iterator[Check]:
                 f"budget of {one.provider}",
                 state,
                 f"{one.epsilon:.3g} over {one.runs} runs",
-                f"at most {one.budget:.3g}",
+                "; ".join([f"at most {one.budget:.3g}", *one.raised]),
             )
 
 

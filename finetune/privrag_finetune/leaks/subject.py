@@ -23,7 +23,7 @@ class Lineage:
     rows: int
     """Learnt."""
     owners: int
-    """Documents, or whose rows count as one."""
+    """Documents, or collections where those are the unit of privacy."""
     most_rows_of_an_owner: int
     seed: int
     hashes: Mapping[str, str]
@@ -42,6 +42,8 @@ class Spending:
     runs: int
     budget: float | None
     """None: no limit was agreed."""
+    raised: tuple[str, ...] = ()
+    """Each time that the budget was: from what, to what, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Claim:
     """What a training with differential privacy promises."""
 
     unit: str
-    """What is protected: `document`, or whose rows count as one."""
+    """What is protected: `document` or `collection`; all its rows count as one."""
     relation: str
     """What data sets that must look alike differ by: all rows of one document."""
     claimed: float

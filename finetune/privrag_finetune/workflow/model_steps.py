@@ -6,6 +6,7 @@ from typing import Any
 
 from privrag.registry import ModelVersion, Registry, model_folder_of, promote, read_registry
 from privrag_finetune.fit import FINISHED
+from privrag_finetune.generator.private import Privacy
 from privrag_finetune.home_data import Order, gates_of
 from privrag_finetune.questions.recipe import hashed
 from privrag_finetune.workflow.ledger import Output
@@ -31,6 +32,7 @@ async def _training(work: Work) -> dict[str, str]:
         "serves": hashed({k: n for k, n in serves.items() if k not in (recipe.kind, "generator")}),
         "retrieval": hashed([settings.model_dump(mode="json") for settings in retrieval]),
         "prompts": hashed(own.prompts.model_dump(mode="json")),
+        **({} if recipe.dp is None else {"dp": hashed(recipe.dp.model_dump(mode="json"))}),
     }
 
 
@@ -49,9 +51,7 @@ def _made_elsewhere(registry: Registry, name: str) -> str:
 async def _train(work: Work, key: str) -> Output:
     name = f"{work.recipe.name}-{key[:DIGITS]}"
     if _registered(work, name) is None:  # else killed behind its evaluation
-        figures = await work.trainers[work.recipe.kind](
-            work.rag, _model_order(work, name), measure=False
-        )
+        figures = await _trained(work, name, measure=False)
     else:
         figures = {}
     return Output(name, _weights_sha256(work, name), figures)
@@ -67,16 +67,23 @@ def _weights_now(work: Work, before: Output) -> Output | None:
 async def _evaluate(work: Work, _key: str) -> Output:
     name = work.made["train"].name
     if _registered(work, name) is None:
-        await work.trainers[work.recipe.kind](work.rag, _model_order(work, name))
+        await _trained(work, name, measure=True)
     return _version(work, name)
+
+
+async def _trained(work: Work, name: str, *, measure: bool) -> dict[str, Any]:
+    """A private run that is whole goes on from its last checkpoint, and spends nothing more."""
+    recipe, dp = work.recipe, work.recipe.dp
+    order = Order(work.made["feedback"].name, name, recipe.training, recipe.seed)
+    train = work.trainers[recipe.kind]
+    if dp is None:
+        return await train(work.rag, order, measure=measure)
+    privacy = Privacy(dp.epsilon, dp.delta, unit=dp.unit)
+    return await train(work.rag, order, measure=measure, privacy=privacy, say=work.say)
 
 
 def _version_now(work: Work, before: Output) -> Output | None:
     return None if _registered(work, before.name) is None else _version(work, before.name)
-
-
-def _model_order(work: Work, name: str) -> Order:
-    return Order(work.made["feedback"].name, name, work.recipe.training, work.recipe.seed)
 
 
 def _registered(work: Work, name: str) -> ModelVersion | None:

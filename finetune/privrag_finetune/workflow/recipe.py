@@ -4,14 +4,30 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from privrag.errors import SettingsError
 from privrag.settings import checked
 from privrag_finetune.feedback import LEAST_REPLAYED, MOST_REPLAYED
+from privrag_finetune.generator.home_units import Unit
 from privrag_finetune.recipe import read_toml
 
 Kind = Literal["reranker", "generator"]
+
+
+class Private(BaseModel):
+    """Train with differential privacy, as `privrag train generator --dp` does."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    epsilon: float = Field(gt=0, allow_inf_nan=False)
+    """What each model may cost; the budgets of the collections that it learns from bound all."""
+    delta: float | None = Field(default=None, gt=0, lt=1)
+    """None: documents ** -1.2."""
+    unit: Unit = "document"
+    """What is protected: all rows of one of these."""
 
 
 class WorkflowRecipe(BaseModel):
@@ -43,6 +59,15 @@ class WorkflowRecipe(BaseModel):
     """Share of written rows that stay beside rows from feedback (0.2-0.5)."""
     promote: bool = False
     """Whether a model that passes its gate serves at once, with nobody asked."""
+    dp: Private | None = None
+    """A generator's privacy; none: trained as it is."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "WorkflowRecipe":
+        if self.dp is not None and self.kind != "generator":
+            msg = "dp is for kind = 'generator': a reranker's rows share negatives"
+            raise ValueError(msg)
+        return self
 
 
 def load_workflow(path: Path | None) -> WorkflowRecipe:

@@ -51,13 +51,15 @@ async def run_workflow(
     writer: Writer | None = None,
     trainers: Mapping[Kind, Trainer] = TRAINERS,
     tell: Callable[[StepName, str], None] = lambda *_: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Ran:
     """Run these steps (all of them); others must have been done for what there is now.
 
-    `tell` hears of each step what becomes of it: `kept` or `runs`. Raises TrainingError where an
+    `tell` hears of each step what becomes of it: `kept` or `runs`; `say` hears the plan of a
+    private training before anything is spent. Raises TrainingError where an
     earlier step is missing or a workflow of this home runs already, and what a step raises.
     """
-    work = Work(rag, recipe, {}, writer, trainers)
+    work = Work(rag, recipe, {}, writer, trainers, say)
     last = max(STEPS.index(name) for name in steps)
     with closing(Ledger(rag.home)) as ledger, ledger.run(recipe.name) as run:
         for step in WORKFLOW[: last + 1]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 from privrag.rag import AsyncRag
 from privrag_finetune.generator.home_generator import train_home_generator
-from privrag_finetune.home_data import Order
 from privrag_finetune.home_reranker import train_home_reranker
 from privrag_finetune.questions.write import Writer
 from privrag_finetune.workflow.ledger import Output
@@ -20,14 +19,9 @@ DIGITS = 8
 """Of a hash, in the names of what is made."""
 
 
-class Trainer(Protocol):
-    """Trains a home's model; with `measure` it also measures and registers it."""
-
-    def __call__(
-        self, rag: AsyncRag, order: Order, *, measure: bool = True
-    ) -> Awaitable[dict[str, Any]]: ...
-
-
+Trainer = Callable[..., Awaitable[dict[str, Any]]]
+"""Trains a home's model: (rag, order, *, measure); with `measure` it also measures and registers
+it. A generator's also takes `privacy` and `say`."""
 TRAINERS: Mapping[Kind, Trainer] = {
     "generator": train_home_generator,
     "reranker": train_home_reranker,
@@ -46,6 +40,8 @@ class Work:
     writer: Writer | None = None
     """Writes the questions; None: the home's generator."""
     trainers: Mapping[Kind, Trainer] = field(default_factory=lambda: TRAINERS)
+    say: Callable[[str], None] = lambda _: None
+    """Hears the plan of a private training before anything is spent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from privrag.errors import TrainingError
 from privrag_finetune.dp.accountant import Mechanism, epsilon_spent
-from privrag_finetune.dp.ledger import Budget, Ledger
+from privrag_finetune.dp.ledger import Ledger
 from privrag_finetune.dp.randomness import SecureRandom
 from privrag_finetune.dp.train import NOT_COVERED, seconds_per_row, train_privately
 from tests.finetune.dp.tiny import losses, plan, tiny_adapter, units, weights
@@ -31,7 +31,7 @@ def ledger(tmp_path):
 
 
 def reserved(ledger, planned, run="a"):
-    return ledger.reserve(run, planned, {"clinic": Budget(1000.0)})
+    return ledger.reserve(run, planned, {"clinic": 1000.0})
 
 
 def test_rows_at_once_and_method_do_not_change_what_is_learnt():

@@ -166,6 +166,15 @@ def test_a_promise_that_is_not_kept_fails(change, check):
     as_page(content_of(found))
 
 
+def test_a_budget_that_was_raised_is_told():
+    told = "raised from 2 to 8 on 2026-03-01T09:00:00+00:00"
+    claim = replace(PRIVATE, ledger=(Spending("default/hr", 3.0, 1e-5, 4, 8.0, (told,)),))
+    content = content_of(privacy_report(Subject("m", LINEAGE, claim=claim, pii=CLEAN)))
+    assert content["privacy"]["ledger"][0]["raised"] == [told]
+    for shown in (as_markdown(content), as_page(content)):
+        assert f"at most 8; {told}".replace("+", "&#43;") in shown.replace("+", "&#43;")
+
+
 def test_raw_identities_in_training_rows_fail():
     raw = PiiScan(24, {"PERSON": 2}, {}, {}, ("row-1", "row-7"), {})
     found = privacy_report(Subject("m", LINEAGE, pii=raw))
