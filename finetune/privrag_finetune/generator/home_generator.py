@@ -4,7 +4,6 @@ rows -> prompts -> train -> answers with and without it, on test -> checks -> re
 """
 
 import asyncio
-import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -110,7 +109,7 @@ async def train_home_generator(
         tuning = tuning.model_copy(update={"epsilon": claim and claim.spent})
         write_whole(out / BASE_FILE, tuning.model_dump_json(indent=1).encode() + b"\n")
         if not measure:
-            return {"loss": _losses(trained), "seconds": round(trained.seconds, 1)}
+            return {"loss": trained.losses, "seconds": round(trained.seconds, 1)}
         tuned = opened(rag, order.name, base, out)
         try:
             version = await measured(rag, order, work, trained, tuning, tuned)
@@ -212,14 +211,6 @@ async def _reported(
     )
 
 
-def _losses(trained: TunedGenerator) -> dict[str, float | None]:
-    return {
-        "validation_start": round(trained.loss_start, 4),
-        "validation": round(trained.loss, 4),
-        "train": None if math.isnan(trained.train_loss) else round(trained.train_loss, 4),
-    }
-
-
 def _train(
     rag: AsyncRag,
     work: Work,
@@ -270,7 +261,7 @@ def _report(
     return {
         "run": version.name,
         "model": f"models/generator/{version.name}",
-        "loss": _losses(trained),
+        "loss": trained.losses,
         "seconds": version.seconds,
         "tokens_per_second": trained.tokens_per_second,
         "epsilon": version.tuning.epsilon if version.tuning else None,

@@ -44,6 +44,15 @@ class TunedGenerator:
     trainable: int
     """Numbers that were trained."""
 
+    @property
+    def losses(self) -> dict[str, float | None]:
+        """As reports give them; None where no step told its loss, for JSON has no NaN."""
+        return {
+            "validation_start": round(self.loss_start, 4),
+            "validation": round(self.loss, 4),
+            "train": None if math.isnan(self.train_loss) else round(self.train_loss, 4),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class GeneratorTraining:

@@ -6,7 +6,6 @@ CSV -> safe rows -> splits -> token ids -> train -> figures on the test split ->
 import asyncio
 import hashlib
 import json
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -316,11 +315,7 @@ def _report(work: _Work, trained: TunedGenerator, figures: dict[str, Figure]) ->
         "kind": work.encoding.kind,
         "data": f"{FOLDER}/{work.manifest.name}",
         "pseudonymized": work.manifest.pseudonymized,
-        "loss": {
-            "validation_start": round(trained.loss_start, 4),
-            "validation": round(trained.loss, 4),
-            "train": None if math.isnan(trained.train_loss) else round(trained.train_loss, 4),
-        },
+        "loss": trained.losses,
         "seconds": round(trained.seconds, 1),
         "tokens_per_second": trained.tokens_per_second,
         "epsilon": None,

@@ -71,10 +71,10 @@ def test_what_would_overdraw_a_budget_is_refused_whole(ledger):
 
 def test_a_larger_delta_does_not_make_earlier_runs_cheaper(ledger):
     ledger.reserve("a", PLAN, {"clinic": cost(20) + 0.01})
-    loose = replace(PLAN, delta=0.5)
-    assert epsilon_spent([Mechanism(2.0, 0.1, 60)], 0.5).epsilon < cost(20)
+    loose = replace(PLAN, delta=0.05)
+    assert epsilon_spent([Mechanism(2.0, 0.1, 40)], 0.05).epsilon < cost(20)
     with pytest.raises(TrainingError, match="would come to"):
-        ledger.reserve("b", replace(loose, steps=50), {"clinic": None})
+        ledger.reserve("b", replace(loose, steps=30), {"clinic": None})
     ledger.reserve("b", loose, {"clinic": None})
     assert spent(ledger) == pytest.approx(cost(20))
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import math
 import re
 import stat
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,9 +14,17 @@ from privrag.errors import ModelError, PseudonymError, SyncError, TrainingError
 from privrag.generate.tuning import BASE_FILE, read_tuning, weights_sha256
 from privrag.pseudonym import is_valid
 from privrag.upkeep import sync_lock
+from privrag_finetune.generator.rows import EncodedRows
+from privrag_finetune.generator.train import TunedGenerator
 from privrag_finetune.texts.columns import Columns, read_table
 from privrag_finetune.texts.erase import erasable_texts
-from privrag_finetune.texts.home_texts import TextOrder, _guarded, train_home_text
+from privrag_finetune.texts.home_texts import (
+    TextOrder,
+    _guarded,
+    _report,
+    _Work,
+    train_home_text,
+)
 from privrag_finetune.texts.measure import Answered
 from privrag_finetune.texts.rows import text_set
 from privrag_finetune.texts.store import (
@@ -64,6 +74,16 @@ def recipe(tmp_path, **values):
     values = {"rank": 4, "epochs": 1, "answer_tokens": 8, "samples": 2, **values}
     file.write_text("\n".join(f"{key} = {json.dumps(value)}" for key, value in values.items()))
     return file
+
+
+def test_a_training_that_logged_no_loss_is_still_json(tmp_path):
+    manifest, _ = made_set(tmp_path, sentences(12))
+    none = dict.fromkeys(SPLITS, EncodedRows((), ()))
+    encoding = SimpleNamespace(kind="causal", labels=())
+    work = _Work(tmp_path, tmp_path / "notes", manifest, {}, encoding, none, 12)
+    trained = TunedGenerator(tmp_path, 9, 1, 1.0, 1.0, 2.5, 2.25, math.nan, 1)
+    said = json.loads(json.dumps(_report(work, trained, {}), allow_nan=False))
+    assert said["loss"] == {"validation_start": 2.5, "validation": 2.25, "train": None}
 
 
 def test_names_are_pseudonyms_before_anything_is_stored(tmp_path):

@@ -10,6 +10,7 @@ from privrag.errors import SettingsError, TrainingError
 from privrag.feedback import Opinion
 from privrag.registry import (
     FOLDER,
+    model_folder_of,
     promote,
     read_registry,
     register,
@@ -17,9 +18,11 @@ from privrag.registry import (
     write_registry,
 )
 from privrag_connectors.sync import sync_folders
+from privrag_finetune.generator.private import Privacy
 from privrag_finetune.questions.erase import erasable_sets
 from privrag_finetune.questions.store import read_rows
 from privrag_finetune.workflow.ledger import FILE, Ledger
+from privrag_finetune.workflow.recipe import Private as Asks
 from privrag_finetune.workflow.recipe import WorkflowRecipe, load_workflow
 from privrag_finetune.workflow.run import run_workflow
 from privrag_finetune.workflow.work import STEPS
@@ -147,6 +150,33 @@ def test_weights_that_serve_now_train_again_and_the_model_itself_does_not(tmp_pa
     assert kept == but()
     assert found["feedback"] == "kept"
     assert found["train"] == found["evaluate"] == "done"
+
+
+def test_privacy_is_handed_on_and_another_trains_again(tmp_path):
+    """Without `[dp]` a trainer is asked as it was."""
+    told, said = [], []
+    plain = RECIPE.model_copy(update={"kind": "generator"})
+    asks = plain.model_copy(update={"dp": Asks(epsilon=2.0, unit="collection")})
+
+    async def trainer(rag, order, *, measure, **private):
+        told.append((order.name, private))
+        private.get("say", said.append)(order.name)
+        folder = model_folder_of(rag.home, "generator", order.name)
+        folder.mkdir(parents=True)
+        (folder / "trained.json").write_text("{}")
+        return {}
+
+    async def work(rag):
+        runs = [plain, asks, asks, plain]
+        options = {"steps": STEPS[:5], "say": said.append}
+        return [states(await flow(rag, trainer, one, **options))["train"] for one in runs]
+
+    assert in_rooms(tmp_path, work) == ["done", "done", "kept", "kept"]
+    (first, nothing), (second, private) = told
+    assert first != second
+    assert nothing == {}
+    assert private["privacy"] == Privacy(2.0, None, unit="collection")
+    assert said == [first, second]
 
 
 def test_a_kept_gate_says_who_serves_now(tmp_path, capsys):
@@ -286,6 +316,10 @@ def test_a_recipe_names_files_beside_it(tmp_path):
         ("nmae = 'x'", r"recipe\.nmae: there is no such setting"),
         ("name = 'A B'", r"recipe\.name"),
         ("name", "is not valid TOML"),
+        ("[dp]", r"recipe\.dp\.epsilon"),
+        ("[dp]\nepsilon = 0", r"recipe\.dp\.epsilon"),
+        ("[dp]\nepsilon = 1\nunit = 'owner'", r"recipe\.dp\.unit"),
+        ("kind = 'reranker'\n[dp]\nepsilon = 1", "dp is for kind = 'generator'"),
     ],
 )
 def test_a_recipe_that_cannot_be_is_refused_by_its_key(tmp_path, text, said):
