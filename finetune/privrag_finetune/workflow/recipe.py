@@ -65,7 +65,7 @@ class WorkflowRecipe(BaseModel):
     @model_validator(mode="after")
     def _fits(self) -> "WorkflowRecipe":
         if self.dp is not None and self.kind != "generator":
-            msg = "dp is for kind = 'generator': a reranker's rows share negatives"
+            msg = "dp is for kind = 'generator': a reranker's rows hold several documents"
             raise ValueError(msg)
         return self
 
