@@ -150,8 +150,6 @@ def test_a_collection_is_one_unit_and_pays_for_itself(tmp_path, tiny_generator):
                 privacy,
             )  # fmt: skip
         made = await train_home_generator(rag, order, privacy=privacy, say=said.append)
-        with pytest.raises(TrainingError, match="protected by another unit before"):
-            await train_home_generator(rag, Order("rooms", "other", recipe), privacy=Privacy(1.0))
         return work, made, Ledger(rag.home / "models" / "epsilon.sqlite").entries()
 
     work, made, entries = in_home(tmp_path, tiny_generator, PRIVATE, work, rooms=False)
