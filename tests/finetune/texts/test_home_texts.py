@@ -80,7 +80,16 @@ def test_a_training_that_logged_no_loss_is_still_json(tmp_path):
     manifest, _ = made_set(tmp_path, sentences(12))
     none = dict.fromkeys(SPLITS, EncodedRows((), ()))
     encoding = SimpleNamespace(kind="causal", labels=())
-    work = _Work(tmp_path, tmp_path / "notes", manifest, {}, encoding, none, 12)
+    work = _Work(
+        base=tmp_path,
+        out=tmp_path / "notes",
+        manifest=manifest,
+        rows={},
+        encoding=encoding,
+        encoded=none,
+        scan=None,
+        seed=12,
+    )
     trained = TunedGenerator(tmp_path, 9, 1, 1.0, 1.0, 2.5, 2.25, math.nan, 1)
     said = json.loads(json.dumps(_report(work, trained, {}), allow_nan=False))
     assert said["loss"] == {"validation_start": 2.5, "validation": 2.25, "train": None}
