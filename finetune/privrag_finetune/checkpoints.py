@@ -119,6 +119,17 @@ def _plain(value: object) -> object:
 
 
 def last_checkpoint(work: Path) -> str | None:
-    """The newest whole checkpoint in a folder; its last file is written in the end."""
-    whole = [p for p in work.glob("checkpoint-*") if (p / "trainer_state.json").is_file()]
+    """The newest whole checkpoint in a folder; its last file is written in the end.
+
+    On a full disk that file may be there and be torn.
+    """
+    whole = [p for p in work.glob("checkpoint-*") if _is_json(p / "trainer_state.json")]
     return str(max(whole, key=lambda p: int(p.name.rpartition("-")[2]))) if whole else None
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True

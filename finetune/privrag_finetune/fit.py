@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from privrag.errors import MissingExtraError, TrainingError
 from privrag.tuning import Example, Trained
 from privrag_finetune.checkpoints import last_checkpoint
+from privrag_finetune.disk import writing_into
+from privrag_finetune.finite import refuse_no_number, stops_at_no_number
 from privrag_finetune.machine import computes_in_bf16, device, quiet
 from privrag_finetune.recipe import Recipe
 from privrag_finetune.tracking import events
@@ -86,7 +88,8 @@ def fit(
 ) -> Trained:
     """Train `model` and save it, as the library's `trainer` does with these `arguments`.
 
-    `asked` is validation with the model, `before` what it is compared with (None: itself).
+    `asked` is validation with the model, `before` what it is compared with (None: itself). Raises
+    TrainingError where it cannot be written, or where the loss is no number any more.
     """
     from transformers import EarlyStoppingCallback, PrinterCallback
 
@@ -99,7 +102,8 @@ def fit(
     own = training_arguments(recipe, rows=len(rows), work=str(work), seed=training.seed)
     checkpoint = last_checkpoint(work)
     what = f"{training.kind} {out.name}"
-    with Reporter(out / events.FILE, what=what, fresh=checkpoint is None) as reporter, quiet():
+    reporting = Reporter(out / events.FILE, what=what, fresh=checkpoint is None)
+    with reporting as reporter, quiet(), writing_into(out):
         stop = EarlyStoppingCallback(early_stopping_patience=recipe.patience)
         made = trainer(
             model=model,
@@ -109,12 +113,14 @@ def fit(
             train_dataset=rows,
             loss=loss,
             evaluator=asked.evaluator(),
-            callbacks=[stop, reporter.callback()],
+            callbacks=[stop, stops_at_no_number(), reporter.callback()],
         )
         made.remove_callback(PrinterCallback)
         made.train(resume_from_checkpoint=checkpoint)
     after = asked.figures()
-    model.save(str(out), create_model_card=False)
+    refuse_no_number(after)
+    with writing_into(out):
+        model.save(str(out), create_model_card=False)
     write_curve(out, title=f"{what}: loss", alike=False)
     done = Trained(
         kind=training.kind,
@@ -130,12 +136,16 @@ def fit(
         recipe=recipe.model_dump(),
     )
     figures = {name: value for name, value in asdict(done).items() if name != "folder"}
-    (out / FINISHED).write_text(
-        json.dumps({"sha256": sha256, "figures": figures}, indent=1) + "\n",
-        encoding="utf-8",
-    )
+    note_finished(out, sha256, figures)
     shutil.rmtree(work, ignore_errors=True)
     return done
+
+
+def note_finished(out: Path, sha256: str, figures: dict[str, Any]) -> None:
+    """Write down that the model in `out` is whole. Raises TrainingError."""
+    text = json.dumps({"sha256": sha256, "figures": figures}, indent=1) + "\n"
+    with writing_into(out):
+        (out / FINISHED).write_text(text, encoding="utf-8")
 
 
 def _finished(training: Training, sha256: str) -> Trained | None:
@@ -147,13 +157,17 @@ def _finished(training: Training, sha256: str) -> Trained | None:
 
 
 def work_folder(out: Path, sha256: str) -> Path:
-    """Where checkpoints are; those of a training with other arguments are removed."""
+    """Where checkpoints are; those of a training with other arguments are removed.
+
+    Raises TrainingError where it cannot be made.
+    """
     work = out.with_name(out.name + ".work")
     noted, own = work / _ARGUMENTS, {"sha256": sha256}
     if read_note(noted) != own:
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        noted.write_text(json.dumps(own) + "\n", encoding="utf-8")
+        with writing_into(out):
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True, exist_ok=True)
+            noted.write_text(json.dumps(own) + "\n", encoding="utf-8")
     return work
 
 

@@ -91,6 +91,7 @@ def training_arguments(recipe: Recipe, *, rows: int, work: str, seed: int) -> di
         "greater_is_better": True,
         "report_to": "none",
         "logging_steps": each,
+        "logging_nan_inf_filter": False,
         "disable_tqdm": True,
     }
 

@@ -16,6 +16,7 @@ from privrag.prompts import prompt_sha256
 from privrag.rag import AsyncRag
 from privrag.registry import FOLDER, ModelVersion, read_registry
 from privrag.upkeep import sync_lock
+from privrag_finetune.disk import writing_into
 from privrag_finetune.dp.ledger import FILE as LEDGER_FILE
 from privrag_finetune.dp.ledger import Ledger
 from privrag_finetune.dp.train import NOT_COVERED
@@ -102,7 +103,8 @@ async def train_home_generator(
     with sync_lock(rag.home), noting as run:
         work = await prepared(rag, order, recipe, base, privacy)
         out = work.training.out
-        out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with writing_into(out):
+            out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         trained, private = await asyncio.to_thread(_train, rag, work, data.sha256, privacy, say)
         claim = None if private is None else private.claim
         tuning = await asyncio.to_thread(_tuning, rag, base, out, recipe)

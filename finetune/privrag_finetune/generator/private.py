@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from privrag.errors import TrainingError
+from privrag_finetune.disk import writing_into
 from privrag_finetune.dp.ledger import FILE, Ledger
 from privrag_finetune.dp.planner import Plan, plan_for
 from privrag_finetune.dp.randomness import NAME as RANDOM
@@ -149,9 +150,10 @@ def train_private(
         on_step=on_step,
         **options,
     )
-    training.out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    model.save_pretrained(training.out)
-    tokenizer.save_pretrained(training.out)
+    with writing_into(training.out):
+        training.out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        model.save_pretrained(training.out)
+        tokenizer.save_pretrained(training.out)
     tokens = _tokens_of_a_step(units, plan) * private.steps_here
     tuned = TunedGenerator(
         folder=training.out,

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from privrag.errors import MissingExtraError, TrainingError
 from privrag.generate.tuning import weights_sha256
 from privrag_finetune.checkpoints import last_checkpoint
-from privrag_finetune.fit import FINISHED, read_note, work_folder
+from privrag_finetune.disk import writing_into
+from privrag_finetune.fit import FINISHED, note_finished, read_note, work_folder
 from privrag_finetune.generator.base import load_base
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.recipe import GeneratorRecipe
@@ -93,7 +94,7 @@ def train_generator(
     """Train into the folder `training.out`, which then holds adapter (or weights) and tokenizer.
 
     `make` is for bases that are not causal (default: `make_trainer`). Raises TrainingError for no
-    rows, or where the loss is no number any more.
+    rows, where the loss is no number any more, or where it cannot be written.
     """
     if not training.train or not training.validation:
         raise TrainingError("there is no row to train on, or none to validate with")
@@ -101,15 +102,14 @@ def train_generator(
     if (done := _finished(training.out, decides)) is not None:
         return done
     started = time.perf_counter()
+    work = work_folder(training.out, decides)
     with quiet():
         trainer = (make or make_trainer)(training, on_log)
+    with quiet(), writing_into(training.out):
         before = trainer.evaluate()["eval_loss"]
-        work = work_folder(training.out, decides)
         checkpoint = last_checkpoint(work)
         result = trainer.train(resume_from_checkpoint=checkpoint)
         after = trainer.evaluate()["eval_loss"]
-    if not math.isfinite(after):
-        raise TrainingError("the loss is no number any more; lower learning_rate in the recipe")
     seconds = time.perf_counter() - started
     epochs = trainer.state.epoch - _epochs_before(checkpoint)
     tokens = sum(len(row.input_ids) for row in training.train) * epochs
@@ -125,12 +125,11 @@ def train_generator(
         trainable=sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
     )
     _check_that_it_moved(trainer.model)
-    with quiet():
+    with quiet(), writing_into(training.out):
         trainer.save_weights(training.out)
         trainer.processing_class.save_pretrained(training.out)
     figures = {name: value for name, value in asdict(done).items() if name != "folder"}
-    note = {"sha256": decides, "figures": figures}
-    (training.out / FINISHED).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    note_finished(training.out, decides, figures)
     shutil.rmtree(work, ignore_errors=True)
     return done
 
@@ -194,6 +193,7 @@ def usual_arguments(training: GeneratorTraining) -> dict[str, Any]:
         "metric_for_best_model": "eval_loss",
         "greater_is_better": False,
         "logging_steps": max(1, each // 5),
+        "logging_nan_inf_filter": False,
         "include_num_input_tokens_seen": "non_padding",
         "report_to": "none",
         "disable_tqdm": True,

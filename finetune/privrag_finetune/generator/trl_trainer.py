@@ -1,6 +1,5 @@
 """trl's trainer as we use it: checkpoints without pickle, an order that a resumed run repeats."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from transformers import TrainerCallback
 from transformers.trainer_pt_utils import get_length_grouped_indices
 from trl.trainer.sft_trainer import SFTTrainer
 
-from privrag.errors import TrainingError
 from privrag_finetune.checkpoints import SafeCheckpoints
+from privrag_finetune.finite import refuse_no_number
 from privrag_finetune.generator.encoded import token_losses
 
 
@@ -101,6 +100,5 @@ class LogTo(TrainerCallback):
         said = {
             name: value for name, value in (logs or {}).items() if isinstance(value, int | float)
         }
-        if not all(math.isfinite(value) for name, value in said.items() if name.endswith("loss")):
-            raise TrainingError("the loss is no number any more; lower learning_rate in the recipe")
+        refuse_no_number(said)
         self._on_log({"step": float(state.global_step), "steps": float(state.max_steps), **said})

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from privrag import whole_file
 from privrag.errors import TrainingError
+from privrag_finetune.disk import cannot_write
 from privrag_finetune.questions.rows import Line, Row, SetManifest
 
 FOLDER = "training"
@@ -115,7 +116,7 @@ def write_whole(path: Path, data: bytes) -> None:
     try:
         whole_file.write_whole(path, data)
     except OSError as error:
-        raise TrainingError(f"{path.name} cannot be written ({error.strerror})") from None
+        raise cannot_write(path.name, path.parent, error.errno) from None
 
 
 class Journal:

@@ -20,6 +20,7 @@ from privrag.rag import AsyncRag
 from privrag.registry import FOLDER as MODELS
 from privrag.upkeep import sync_lock
 from privrag_finetune.checkpoints import last_checkpoint
+from privrag_finetune.disk import writing_into
 from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.rows import EncodedRows, template_sha256
 from privrag_finetune.generator.train import (
@@ -142,7 +143,8 @@ async def train_home_text(rag: AsyncRag, order: TextOrder) -> dict[str, Any]:
             rag.stores.vault,
         )
         work = _Work(base, out, manifest, rows, encoding, encoded, scan, order.seed)
-        out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with writing_into(out):
+            out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = await asyncio.to_thread(_noted, rag.home, work)
         hand_on(rag)
     return made

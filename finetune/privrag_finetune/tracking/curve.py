@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 
 from privrag.axis import Axis, axis_over
+from privrag_finetune.questions.store import write_whole
 from privrag_finetune.tracking import events
 from privrag_finetune.tracking.events import Event, read_events
 
@@ -71,7 +72,7 @@ def write_curve(folder: Path, *, title: str, alike: bool = True) -> None:
     """
     curve = curve_of(read_events(folder / events.FILE))
     if curve.training or curve.validation:
-        (folder / FILE).write_text(drawn(curve, title=title, alike=alike), encoding="utf-8")
+        write_whole(folder / FILE, drawn(curve, title=title, alike=alike).encode())
 
 
 def in_words(curve: Curve, *, alike: bool = True) -> str:

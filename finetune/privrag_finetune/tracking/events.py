@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from privrag.errors import TrainingError
+from privrag_finetune.disk import cannot_write
 
 FILE = "events.jsonl"
 
@@ -58,7 +59,7 @@ class EventFile:
 
         `fresh`: the first line takes the place of all that stand there.
         """
-        self._name = path.name
+        self._path = path
         self._fresh = fresh
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,7 +86,7 @@ class EventFile:
         os.close(self._file)
 
     def _unwritable(self, error: OSError) -> TrainingError:
-        return TrainingError(f"{self._name} cannot be written ({error.strerror})")
+        return cannot_write(self._path.name, self._path.parent, error.errno)
 
 
 def read_events(path: Path) -> list[Event]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from privrag.errors import TrainingError
 from privrag_finetune.tracking.events import Event, EventFile
 from privrag_finetune.tracking.store import now
 
@@ -161,7 +162,11 @@ class Reporter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close("finished" if kind is None else "failed")
+        try:
+            self.close("finished" if kind is None else "failed")
+        except TrainingError:
+            if error is None:
+                raise  # else why it ended says more
 
 
 def _bar(console: Console) -> Progress:

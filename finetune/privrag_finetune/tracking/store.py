@@ -180,8 +180,9 @@ def _note_killed(db: sqlite3.Connection) -> None:
 
 def _unusable(name: str) -> TrainingError:
     return TrainingError(
-        f"models/{FILE} of the home cannot be used ({name}); if it is damaged, move it away: "
-        "models and data sets stay, only the list of runs is lost"
+        f"models/{FILE} of the home cannot be used ({name}); make room if the disk is full, or "
+        "move the file away if it is damaged: models and data sets stay, only the list of runs is "
+        "lost"
     )
 
 

@@ -1,5 +1,6 @@
 """Encoder-decoder and encoder bases, on models of two layers."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +14,7 @@ from privrag_finetune.texts.encode import Encoding, encode_texts, labels_of
 from privrag_finetune.texts.measure import answers, open_tuned
 from privrag_finetune.texts.recipe import TextRecipe
 from privrag_finetune.texts.trainers import make_reader, make_writer
+from tests.finetune.full import full_when_kept
 from tests.finetune.texts.made import rows_of, sentences, states
 
 RECIPE = TextRecipe(rank=4, epochs=4, batch_size=4, learning_rate=2e-2)
@@ -109,6 +111,21 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_result(request, fixture
 
     assert resumed.loss == pytest.approx(whole.loss, abs=1e-6)
     assert resumed.steps == whole.steps
+
+
+@BOTH
+def test_a_disk_that_is_full_when_weights_are_kept_costs_no_step(request, fixture, make):
+    training = request.getfixturevalue(fixture)
+    whole = train_generator(training, make=make)
+    second = replace(training, out=training.out.with_name("second"))
+
+    with (
+        ExitStack() as full,
+        pytest.raises(TrainingError, match="the model second cannot be written .*; make room in"),
+    ):
+        train_generator(second, make=full_when_kept(make, second.out, full))
+    assert not (second.out / "trained.json").exists()
+    assert train_generator(second, make=make).loss == pytest.approx(whole.loss, abs=1e-6)
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
