@@ -43,6 +43,17 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Pairs of a question and a passage of which a model in training does not read the end."""
+
+    pairs: int
+    of: int
+    """Different pairs that it learns from."""
+    max_tokens: int
+    """That it reads: an embedder of either, a reranker of both together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """A model that was trained, and how it did on the questions kept for validation."""
 
@@ -62,6 +73,8 @@ class Trained:
     recipe: dict[str, object]
     scale: float | None = None
     """Of a reranker: what retrieval scores were multiplied by beside its logits."""
+    cut: Cut | None = None
+    """None where it was not counted."""
 
 
 class Trainer(Protocol):

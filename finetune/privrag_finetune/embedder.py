@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from privrag.tuning import Example, Trained
 from privrag_finetune.checkpoints import SafeCheckpoints
 from privrag_finetune.fit import Training, dataset_of, fit
+from privrag_finetune.lengths import cut_of
 from privrag_finetune.machine import device
 from privrag_finetune.recipe import EmbedderRecipe, read_recipe
 from privrag_finetune.validation import Validation
@@ -63,6 +64,17 @@ def train_embedder(
             out=out,
             max_tokens=max_tokens,
             seed=seed,
+            cut=cut_of(
+                (
+                    (row["anchor"], text)
+                    for row in rows
+                    for name, text in row.items()
+                    if name != "anchor"
+                ),
+                model.tokenizer,
+                max_tokens=max_tokens,
+                together=False,
+            ),
         ),
         model,
         dataset,

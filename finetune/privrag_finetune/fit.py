@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from privrag.errors import MissingExtraError, TrainingError
-from privrag.tuning import Example, Trained
+from privrag.tuning import Cut, Example, Trained
 from privrag_finetune.checkpoints import last_checkpoint
 from privrag_finetune.disk import writing_into
 from privrag_finetune.finite import refuse_no_number, stops_at_no_number
@@ -50,6 +50,7 @@ class Training:
     out: Path
     max_tokens: int
     seed: int
+    cut: Cut | None = None
 
     def sha256(self) -> str:
         """Of all that decides what comes out."""
@@ -134,6 +135,7 @@ def fit(
         ndcg_start=at_first["ndcg_at_10"],
         ndcg=after["ndcg_at_10"],
         recipe=recipe.model_dump(),
+        cut=training.cut,
     )
     figures = {name: value for name, value in asdict(done).items() if name != "folder"}
     note_finished(out, sha256, figures)
@@ -153,7 +155,9 @@ def _finished(training: Training, sha256: str) -> Trained | None:
     noted = read_note(training.out / FINISHED)
     if not isinstance(noted, dict) or noted.get("sha256") != sha256:
         return None
-    return Trained(folder=training.out, **noted["figures"])
+    figures = dict(noted["figures"])
+    cut = figures.pop("cut", None)
+    return Trained(folder=training.out, cut=Cut(**cut) if cut else None, **figures)
 
 
 def work_folder(out: Path, sha256: str) -> Path:

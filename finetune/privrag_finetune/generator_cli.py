@@ -148,7 +148,8 @@ def _say(made: dict[str, Any], *, as_json: bool) -> None:
     )
     for split, number in made["too_long"].items():
         if number:
-            print(f"  {number} rows of {split} are longer than max_tokens and were left out")
+            most = made["most_tokens"]
+            print(f"  {number} rows of {split} are longer than {most} tokens and were left out")
     for split, number in made["placed_last"].items():
         if number:
             print(f"  {number} rows of {split} show a passage that answering would not have shown")

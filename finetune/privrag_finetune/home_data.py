@@ -6,7 +6,7 @@ The questions are rows of a data set (`questions/`) whose passage is as it was.
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -216,4 +216,5 @@ def training_report(
         "loss": loss_of(trained),
         "tokens_per_second": round(mean * trained.pairs / max(trained.seconds, 1e-9), 1),
         "epsilon": None,
+        "cut": None if trained.cut is None else asdict(trained.cut),
     }

@@ -11,7 +11,7 @@ from privrag.embed import model_folder
 from privrag.errors import MissingExtraError, TrainingError
 from privrag.rag import AsyncRag
 from privrag.registry import Kind, ModelVersion, model_folder_of, register
-from privrag.tuning import Trained
+from privrag.tuning import Cut, Trained
 from privrag_finetune.home_data import Order, gates_of
 from privrag_finetune.questions.rows import SetManifest
 from privrag_finetune.questions.split import SPLITS
@@ -40,6 +40,8 @@ class Made:
     alike: bool = True
     """Loss in training and on validation measure the same."""
     samples: Sequence[Sample] = field(default=(), repr=False)
+    lengths: str = ""
+    """What was too long to be learnt whole, in words."""
     privacy: str = ""
     """What is promised beside epsilon, in words; with differential privacy alone."""
 
@@ -53,7 +55,15 @@ class Made:
             seconds=trained.seconds,
             validation={name: getattr(trained, name) for name in names},
             alike=False,
+            lengths="" if trained.cut is None else _cut_in_words(trained.cut),
         )
+
+
+def _cut_in_words(cut: Cut) -> str:
+    return (
+        f"{cut.pairs} of {cut.of} question-passage pairs are longer than the {cut.max_tokens} "
+        "tokens that it reads; the rest of each was cut off"
+    )
 
 
 def begun(
@@ -150,6 +160,7 @@ def _write_card(rag: AsyncRag, run: Noted, version: ModelVersion, made: Made) ->
             epsilon=version.tuning.epsilon if version.tuning else None,
             privacy=made.privacy,
             checks=version.checks,
+            lengths=made.lengths,
             samples=made.samples,
         ),
     )

@@ -54,7 +54,8 @@ class RerankerRecipe(Recipe):
     validation_passages: int = Field(default=30, ge=2, le=200)
     """Passages of each that are ranked (2-200): as many as are reranked when it is served."""
     max_tokens: int = Field(default=192, ge=16, le=8192)
-    """Tokens that it reads of question and passage together (16-8192); the rest is cut off."""
+    """Tokens that it reads of question and passage together (16-8192); the rest is cut off, and
+    `cut` counts the pairs that are longer."""
 
 
 def read_recipe(kind: type[R], name: str, path: Path | None) -> R:

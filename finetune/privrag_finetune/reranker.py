@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from privrag.tuning import Candidate, Example, Trained
 from privrag_finetune.checkpoints import SafeCheckpoints
 from privrag_finetune.fit import Training, dataset_of, fit
+from privrag_finetune.lengths import cut_of
 from privrag_finetune.machine import device, quiet
 from privrag_finetune.recipe import RerankerRecipe, read_recipe
 from privrag_finetune.validation import Validation, listwise_loss
@@ -57,11 +58,12 @@ def train_reranker(
         pass
 
     torch.manual_seed(seed)
+    longest = min(max_tokens, settings.max_tokens)
     with quiet():
         model = CrossEncoder(
             str(base),
             num_labels=1,
-            max_length=min(max_tokens, settings.max_tokens),
+            max_length=longest,
             device=device(),
             local_files_only=True,
         )
@@ -78,6 +80,12 @@ def train_reranker(
             out=out,
             max_tokens=max_tokens,
             seed=seed,
+            cut=cut_of(
+                ((row["question"], text) for row in rows for text in row["passages"]),
+                model.tokenizer,
+                max_tokens=longest,
+                together=True,
+            ),
         ),
         model,
         dataset,

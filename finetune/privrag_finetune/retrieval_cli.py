@@ -92,6 +92,11 @@ def _say(made: dict[str, Any], chosen: str, *, as_json: bool) -> None:
     gate = made["gate"]
     low, high = gate["ci95"]
     print(f"{made['run']}: {made['seconds']} s, {chosen.format(**made)}")
+    if (cut := made.get("cut")) and cut["pairs"]:
+        print(
+            f"  {cut['pairs']} of {cut['of']} question-passage pairs are longer than the "
+            f"{cut['max_tokens']} tokens that it reads; the rest of each was cut off"
+        )
     print(
         f"nDCG@10 of {gate['questions']} questions to {gate['documents']} documents it has not "
         f"seen: {gate['without']:.3f} without it, {gate['with_it']:.3f} with it "

@@ -63,7 +63,8 @@ def _say(made: dict[str, Any], *, as_json: bool) -> None:
         print(f"  {number} rows of the file were left out: {reason}")
     for split, number in made["too_long"].items():
         if number:
-            print(f"  {number} rows of {split} do not fit the model and were left out")
+            most = made["most_tokens"]
+            print(f"  {number} rows of {split} are longer than {most} tokens and were left out")
     for name, figure in made["figures"].items():
         low, high = figure["ci95"]
         print(

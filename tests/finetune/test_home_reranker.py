@@ -48,6 +48,10 @@ def test_a_reranker_is_trained_measured_and_registered(tmp_path, tiny_embedder):
 
     made, scores, data = with_rooms(tmp_path, work, overrides=overrides(tiny_embedder))
     gate = made["gate"]
+    assert made["cut"]["max_tokens"] == 160
+    assert 0 == made["cut"]["pairs"] < made["cut"]["of"]
+    card = (tmp_path / "home" / made["model"] / "card.md").read_text()
+    assert f"0 of {made['cut']['of']} question-passage pairs are longer than the 160" in card
     assert {"run", "model", "loss", "seconds", "tokens_per_second", "epsilon"} <= set(made)
     assert made["questions"] == {"train": data.rows - 3, "validation": 1, "test": 2}
     assert gate["questions"] == 2

@@ -31,7 +31,6 @@ from privrag_finetune.generator.home_privacy import (
 )
 from privrag_finetune.generator.home_rows import prompt_settings
 from privrag_finetune.generator.home_work import (
-    Rows,
     Work,
     base_folder,
     passages_beside,
@@ -136,12 +135,13 @@ async def train_home_generator(
             trained.seconds,
             {"loss_start": trained.loss_start, "loss": trained.loss},
             samples=samples,
+            lengths=_lengths_in_words(work),
             privacy="" if claim is None else in_words(claim),
         )
         kept(rag, run, version, made)
         if private is not None:
             remove_checkpoints(out)
-    told = _report(version, trained, {"train": work.learnt, "validation": work.validation})
+    told = _report(version, trained, work)
     return told if private is None else {**told, "privacy": _promised(private)}
 
 
@@ -187,7 +187,9 @@ async def _reported(
     if recipe.report == "none" or tuning is None:
         return None
     beside = passages_beside(None if claim is None else claim.unit)
-    test = await rows_of(rag, work.asked["test"], recipe, work.tokenizer, order.seed, beside)
+    test = await rows_of(
+        rag, work.asked["test"], recipe, work.tokenizer, order.seed, beside, most=work.most
+    )
     learnt = work.learnt.fitting
     return await asyncio.to_thread(
         report_on,
@@ -257,9 +259,14 @@ def _promised(private: PrivateRun) -> dict[str, Any]:
     return {**asdict(private.claim), "units": private.units, "not_covered": list(NOT_COVERED)}
 
 
-def _report(
-    version: ModelVersion, trained: TunedGenerator, parts: dict[str, Rows]
-) -> dict[str, Any]:
+def _lengths_in_words(work: Work) -> str:
+    parts = {"train": work.learnt, "validation": work.validation}
+    left_out = ", ".join(f"{name} {len(p.encoded.too_long)}" for name, p in parts.items())
+    return f"rows longer than {work.most} tokens, which were left out: {left_out}"
+
+
+def _report(version: ModelVersion, trained: TunedGenerator, work: Work) -> dict[str, Any]:
+    parts = {"train": work.learnt, "validation": work.validation}
     return {
         "run": version.name,
         "model": f"models/generator/{version.name}",
@@ -271,6 +278,7 @@ def _report(
         "placed_last": {n: sum(r.placed_last for r in p.prompts) for n, p in parts.items()},
         "abstaining": {n: sum(r.abstains for r in part.prompts) for n, part in parts.items()},
         "too_long": {name: len(part.encoded.too_long) for name, part in parts.items()},
+        "most_tokens": work.most,
         "skipped": {name: part.skipped for name, part in parts.items()},
         "figures": {name: gate.model_dump() for name, gate in version.figures.items()},
         "checks": [check.model_dump() for check in version.checks],

@@ -8,6 +8,7 @@ from typing import Any
 
 from privrag.errors import TrainingError
 from privrag.generate.local import LocalGenerator
+from privrag.model_facts import inspect_model
 from privrag.prompts import PromptSettings
 from privrag.rag import AsyncRag
 from privrag.registry import model_folder_of
@@ -22,6 +23,7 @@ from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import EncodedRows, PromptRow, encode
 from privrag_finetune.generator.train import GeneratorTraining
 from privrag_finetune.home_data import Asked, Order, asked_of
+from privrag_finetune.lengths import longest_row
 from privrag_finetune.questions.split import Split
 from privrag_finetune.questions.store import read_rows
 
@@ -54,6 +56,8 @@ class Work:
     base: Path
     prompts: PromptSettings
     tokenizer: Any
+    most: int
+    """Tokens of a row that fit recipe and base."""
     asked: Mapping[Split, Sequence[Asked]]
     learnt: Rows
     validation: Rows
@@ -70,14 +74,14 @@ async def prepared(
     tokenizer = await asyncio.to_thread(load_tokenizer, base)
     unit: Unit = "document" if privacy is None else privacy.unit
     beside = passages_beside(None if privacy is None else unit)
+    most = longest_row(recipe.max_tokens, inspect_model(base).context, tokenizer)
     learnt, validation = [
-        await rows_of(rag, asked[split], recipe, tokenizer, order.seed, beside)
+        await rows_of(rag, asked[split], recipe, tokenizer, order.seed, beside, most=most)
         for split in ("train", "validation")
     ]
-    for part in (learnt, validation):
+    for split, part in (("train", learnt), ("validation", validation)):
         if not part.encoded.rows:
-            why = ", ".join(f"{name} {n}" for name, n in part.skipped.items()) or "all too long"
-            raise TrainingError(f"no row to train on is left ({why}); make a larger data set")
+            raise TrainingError(_nothing_left(split, part, most))
     prompts = prompt_settings(rag.settings.prompts, recipe)
     planted = await asyncio.to_thread(
         plant,
@@ -97,13 +101,25 @@ async def prepared(
     )
     owners = await asyncio.to_thread(owners_of, rag, learnt.fitting, unit)
     return Work(
-        recipe, base, prompts, tokenizer, asked, learnt, validation, planted, training, owners
+        recipe, base, prompts, tokenizer, most, asked, learnt, validation, planted, training, owners
     )
 
 
 def passages_beside(unit: str | None) -> Passages:
     """What rows may show: nothing of another unit; a search stays in a collection anyway."""
     return "own" if unit == "document" else "any"
+
+
+def _nothing_left(split: Split, part: Rows, most: int) -> str:
+    left_out = [f"{name} {n}" for name, n in part.skipped.items()]
+    if not part.encoded.too_long:
+        why = ", ".join(left_out) or "it has no question"
+        return f"no row of {split} is left ({why}); make a larger data set"
+    why = ", ".join([*left_out, f"longer than {most} tokens {len(part.encoded.too_long)}"])
+    return (
+        f"no row of {split} is left ({why}); raise max_tokens in the recipe if the base reads "
+        "more, or show less: prompts.passages, prompts.sentences"
+    )
 
 
 async def rows_of(
@@ -113,9 +129,12 @@ async def rows_of(
     tokenizer: Any,  # noqa: ANN401 - of transformers
     seed: int,
     passages: Passages,
+    *,
+    most: int,
 ) -> Rows:
+    """Rows of more than `most` tokens are left out and counted, never cut."""
     made = await home_rows(rag, asked, recipe, seed=seed, passages=passages)
-    encoded = await asyncio.to_thread(encode, made.rows, tokenizer, most=recipe.max_tokens)
+    encoded = await asyncio.to_thread(encode, made.rows, tokenizer, most=most)
     return Rows(made.rows, encoded, made.skipped)
 
 

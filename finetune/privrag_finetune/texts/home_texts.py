@@ -36,6 +36,7 @@ from privrag_finetune.leaks.report import privacy_report
 from privrag_finetune.leaks.subject import Figure as Utility
 from privrag_finetune.leaks.subject import Subject
 from privrag_finetune.leaks.write import write_report
+from privrag_finetune.lengths import longest_row
 from privrag_finetune.names import refuse_a_telling_name
 from privrag_finetune.questions.recipe import hashed
 from privrag_finetune.questions.split import SPLITS, Split
@@ -71,9 +72,6 @@ from privrag_finetune.tracking.records import DataSet
 from privrag_finetune.tracking.reporter import Reporter
 
 _NOTE = "text.json"
-_UNLIMITED = 1_000_000
-"""Tokenizers without a limit of their own name a number above it."""
-
 _USUAL = Columns()
 
 
@@ -129,7 +127,7 @@ async def train_home_text(rag: AsyncRag, order: TextOrder) -> dict[str, Any]:
         every = [row for some in rows.values() for row in some]
         labels = labels_of(every, most=recipe.labels) if kind == "encoder" else ()
         tokenizer = await asyncio.to_thread(load_tokenizer, base)
-        most = _most(recipe, facts, tokenizer)
+        most = longest_row(recipe.max_tokens, facts.context, tokenizer)
         encoding = Encoding(kind, tokenizer, recipe, most, labels)
         encoded = {
             split: await asyncio.to_thread(_encoded, some, encoding, split)
@@ -159,13 +157,6 @@ def kind_of(facts: ModelFacts) -> TextKind:
             "encoder (BERT) model: privrag models inspect FOLDER tells which a folder is"
         )
     return facts.kind
-
-
-def _most(recipe: TextRecipe, facts: ModelFacts, tokenizer: Any) -> int:  # noqa: ANN401 - any
-    """Tokens that fit: by the recipe, the model and its tokenizer."""
-    own = int(tokenizer.model_max_length)
-    limits = (recipe.max_tokens, facts.context, own if own < _UNLIMITED else None)
-    return min(limit for limit in limits if limit is not None)
 
 
 def _encoded(rows: Sequence[TextRow], encoding: Encoding, split: Split) -> EncodedRows:
@@ -323,6 +314,7 @@ def _report(work: _Work, trained: TunedGenerator, figures: dict[str, Figure]) ->
         "epsilon": None,
         "rows": {split: len(work.encoded[split].rows) for split in SPLITS},
         "too_long": {split: len(work.encoded[split].too_long) for split in SPLITS},
+        "most_tokens": work.encoding.most,
         "skipped": work.manifest.skipped,
         "labels": len(work.encoding.labels) or None,
         "figures": figures,

@@ -88,6 +88,8 @@ class Card:
     privacy: str = ""
     """With differential privacy: unit, delta, noise, clipping; in words."""
     checks: Sequence[Check] = ()
+    lengths: str = ""
+    """What was too long to be learnt whole, in words."""
     samples: Sequence[Sample] = field(default=(), repr=False)
 
 
@@ -113,6 +115,7 @@ def card_text(card: Card) -> str:
         ("Base", f"{card.base}" + (f", sha256 `{card.base_sha256}`" if card.base_sha256 else "")),
         ("Licence of the base", card.licence),
         ("Data", f"`{data.name}`, {data.rows} rows ({splits}), sha256 `{data.sha256}`"),
+        *([("Length", card.lengths)] if card.lengths else []),
         ("Run", f"`{card.run}`, seed {card.seed}, {card.seconds:.1f} s"),
         ("Machine", ", ".join(f"{k} {v}" for k, v in card.machine.items())),
         ("Libraries", ", ".join(f"{k} {v}" for k, v in card.versions.items())),

@@ -84,5 +84,7 @@ def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
     assert run.data.sha256 in card
     assert json.loads((folder / "base.json").read_text())["base_sha256"] in card
     assert "### Sample 1" in card
+    assert made["most_tokens"] == 256
+    assert f"longer than 256 tokens, which were left out: train {made['too_long']['train']}" in card
     assert "Femi" not in card
     assert ErasableCards(home).erase(["PERSON_AAAAAAAA"]) == 0
