@@ -26,8 +26,8 @@ from privrag_finetune.generator.home_measure import check_served, measured, open
 from privrag_finetune.generator.home_privacy import (
     Bare,
     check_of,
+    effort_of,
     report_on,
-    wants_full,
 )
 from privrag_finetune.generator.home_rows import prompt_settings
 from privrag_finetune.generator.home_work import (
@@ -211,7 +211,7 @@ async def _reported(
         figures=version.figures,
         settings=work.prompts,
         tokenizer=work.tokenizer,
-        full=wants_full(recipe),
+        effort=effort_of(recipe),
     )
 
 

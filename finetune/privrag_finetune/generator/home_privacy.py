@@ -15,16 +15,14 @@ from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import PromptRow, encode, prompt_of
 from privrag_finetune.leaks.canaries import Canaries, make_canaries, unused_tokens
+from privrag_finetune.leaks.effort import FULL, SHORT, Effort
 from privrag_finetune.leaks.lineage import utility_of
 from privrag_finetune.leaks.pii_scan import PiiScan, refuse_raw, scan_rows
 from privrag_finetune.leaks.reading import open_readers
-from privrag_finetune.leaks.report import Effort, Report, privacy_report
+from privrag_finetune.leaks.report import Report, privacy_report
 from privrag_finetune.leaks.subject import Claim, GeneratorRows, Lineage, Subject
 from privrag_finetune.leaks.write import write_report
 from privrag_finetune.machine import device
-
-SHORT = Effort(rows=60, prefixes=24, samples=1, fillings=31, ranked=16, people=5)
-"""Where a full report would take hours: Gemma 270M reads some 45 tokens in a CPU second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def report_on(
     figures: Mapping[str, Gate],
     settings: PromptSettings,
     tokenizer: Any,  # noqa: ANN401 - of transformers
-    full: bool,
+    effort: Effort,
 ) -> Report:
     """Attack the tuned model beside its base, and write the report into its folder.
 
@@ -125,7 +123,7 @@ def report_on(
         ),
         utility=utility_of(figures),
     )
-    report = privacy_report(subject, effort=None if full else SHORT)
+    report = privacy_report(subject, effort=effort)
     write_report(report, folder)
     return report
 
@@ -137,6 +135,7 @@ def check_of(report: Report | None) -> Check:
     return Check(name="privacy report", passed=report.verdict == "PASS", detail=report.words)
 
 
-def wants_full(recipe: GeneratorRecipe) -> bool:
-    """Whether all attacks are run with all their rows."""
-    return recipe.report == "full" or (recipe.report == "auto" and device() == "cuda")
+def effort_of(recipe: GeneratorRecipe) -> Effort:
+    """`full` runs all attacks with all their rows on any machine, `auto` on a GPU."""
+    full = recipe.report == "full" or (recipe.report == "auto" and device() == "cuda")
+    return FULL if full else SHORT

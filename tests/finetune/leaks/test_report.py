@@ -7,11 +7,14 @@ from dataclasses import replace
 import pytest
 
 from privrag.errors import TrainingError
+from privrag_finetune.generator.home_privacy import effort_of
+from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.leaks.checks import Limits, Measured, checks_of
 from privrag_finetune.leaks.content import content_of
+from privrag_finetune.leaks.effort import FULL, SHORT, Effort
 from privrag_finetune.leaks.membership import Share
 from privrag_finetune.leaks.pii_scan import PiiScan, Recall
-from privrag_finetune.leaks.report import Effort, Report, privacy_report
+from privrag_finetune.leaks.report import Report, privacy_report
 from privrag_finetune.leaks.subject import Claim, Figure, Spending, Subject
 from privrag_finetune.leaks.write import as_markdown, as_page, write_report
 from tests.finetune.leaks.learners import (
@@ -27,6 +30,7 @@ from tests.finetune.leaks.learners import (
 )
 from tests.opened import full_disk
 
+REPORTS = ("full", "short", "auto")
 QUICK = Effort(rows=24, prefixes=24, samples=2, fillings=63, ranked=24, people=3)
 CLEAN = PiiScan(24, {}, {}, {}, (), {"PERSON": Recall(40, 38, 0.83, 0.99)})
 PRIVATE = Claim(
@@ -179,6 +183,16 @@ def test_raw_identities_in_training_rows_fail():
     raw = PiiScan(24, {"PERSON": 2}, {}, {}, ("row-1", "row-7"), {})
     found = privacy_report(Subject("m", LINEAGE, pii=raw))
     assert states(found)["raw identities in training rows"] == "fail"
+
+
+def test_a_full_report_is_full_on_any_machine(monkeypatch):
+    import torch
+
+    for gpu, usual in ((False, SHORT), (True, FULL)):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda gpu=gpu: gpu)
+        assert privacy_report(Subject("m", LINEAGE)).effort == FULL
+        asked = {report: effort_of(GeneratorRecipe(report=report)) for report in REPORTS}
+        assert asked == {"full": FULL, "short": SHORT, "auto": usual}
 
 
 def test_what_was_not_measured_passes_nothing():
