@@ -6,6 +6,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,23 @@ def test_the_exported_names_are_these():
         "open",
     ]
     assert all(getattr(privrag, name) for name in privrag.__all__)
+
+
+def test_coverage_types_and_import_contracts_look_at_every_package():
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    assert set(tool["coverage"]["run"]["source_pkgs"]) == set(PACKAGES)
+    assert set(tool["mypy"]["packages"]) == set(PACKAGES)
+    assert set(tool["importlinter"]["root_packages"]) == set(PACKAGES)
+    shipped = tool["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert {Path(folder).name for folder in shipped} == set(PACKAGES)
+
+
+def test_qlora_is_an_extra_of_its_own_with_a_pinned_library():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    assert any(one.startswith("bitsandbytes") for one in extras["qlora"])
+    assert not any("qlora" in one for one in extras["all"]), "of no use without CUDA"
+    assert re.search(r"^bitsandbytes==", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

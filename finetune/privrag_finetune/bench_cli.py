@@ -40,9 +40,13 @@ def train(
     for name in ("privrag", "trl", "trl-bf16", "qlora"):
         if name in result:
             side = result[name]
+            if "failed" in side:
+                print(f"{name:9s}failed: {side['failed']} {side['why']}".rstrip())
+                continue
             print(
                 f"{name:9s}{side['tokens_per_second']:10,.0f} tokens/s  "
                 f"{side['peak_memory_mb']:10,.0f} MB at most  ({side['precision']}, "
                 f"{side['seconds']:.1f} s, loss {side['loss']:.3f}, {side['device']})"
             )
-    print(f"ratio    {result['ratio']:10.2f}  memory {result['memory_ratio']:.2f}")
+    if result["ratio"] is not None:
+        print(f"ratio    {result['ratio']:10.2f}  memory {result['memory_ratio']:.2f}")

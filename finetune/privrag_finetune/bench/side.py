@@ -2,7 +2,7 @@
 
     parent: measure(job) ──> python -m privrag_finetune.bench.side JOB RESULT, two JSON files
 
-What goes wrong there comes back as a type and, for our own errors, a sentence.
+What goes wrong there comes back as a type and, for our own errors, a sentence: other sides count.
 """
 
 import os
@@ -14,9 +14,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from privrag.child import end_with_parent
-from privrag.errors import MissingExtraError, PrivragError, TrainingError
+from privrag.errors import MissingExtraError, PrivragError
 from privrag.machine import peak_memory_mb
-from privrag.raised import place_of
 from privrag.scratch import Scratch
 from privrag_finetune.bench.random_base import random_rows
 from privrag_finetune.generator.encoded import Encoded
@@ -52,8 +51,17 @@ class Measured(BaseModel):
     device: str
 
 
-def measure(job: Job) -> Measured:
-    """Train in a fresh process. Raises TrainingError with its sentence."""
+class Failed(BaseModel):
+    """Why a side could not be measured."""
+
+    failed: str
+    """The type of the error, or the status of a process that was killed."""
+    why: str = ""
+    """Of our own errors the sentence; of others nothing: theirs may hold anything."""
+
+
+def measure(job: Job) -> Measured | Failed:
+    """Train in a fresh process."""
     with Scratch() as scratch:
         asked, result = scratch.path / "job.json", scratch.path / "result.json"
         asked.write_text(job.model_dump_json(), encoding="utf-8")
@@ -68,11 +76,12 @@ def measure(job: Job) -> Measured:
         done = subprocess.run(  # noqa: S603 - our own module
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
         )
-        said = result.read_text(encoding="utf-8") if result.exists() else ""
+        said = result.read_bytes() if result.exists() else b""
         if done.returncode == 0:
             return Measured.model_validate_json(said)
-        why = said or f"it ended with status {done.returncode}, perhaps for want of memory"
-        raise TrainingError(f"the side {job.side} could not be measured: {why}")
+        if said:
+            return Failed.model_validate_json(said)
+        return Failed(failed=f"status {done.returncode}", why="perhaps for want of memory")
 
 
 def trained(job: Job, out: Path) -> Measured:
@@ -186,12 +195,10 @@ def _main(asked: Path, result: Path, parent: int) -> int:
     try:
         with Scratch() as scratch:
             said = trained(job, scratch.path / "out").model_dump_json()
-    except PrivragError as error:
-        result.write_text(str(error), encoding="utf-8")
-        return 2
-    except Exception as error:  # noqa: BLE001 - outermost edge: type and place, never the message
-        told = f"unexpected {type(error).__name__} at {place_of(error)}"
-        result.write_text(told, encoding="utf-8")
+    except Exception as error:  # noqa: BLE001 - outermost edge: type, of others' errors no message
+        why = str(error) if isinstance(error, PrivragError) else ""
+        failed = Failed(failed=type(error).__name__, why=why)
+        result.write_text(failed.model_dump_json(), encoding="utf-8")
         return 1
     result.write_text(said, encoding="utf-8")
     return 0

@@ -38,7 +38,7 @@ def load_base(
 ) -> tuple[Any, Any]:
     """(model, tokenizer). `config` is what its configuration says otherwise.
 
-    Raises TrainingError for `qlora` without a GPU.
+    Raises TrainingError for `qlora` without a GPU, MissingExtraError without bitsandbytes.
     """
     import torch
     import transformers
@@ -123,9 +123,12 @@ def _four_bits() -> Any:  # noqa: ANN401 - of transformers
     """NF4 with a second quantisation of its constants (Dettmers et al., NeurIPS 2023)."""
     import torch
     from transformers import BitsAndBytesConfig
+    from transformers.utils import is_bitsandbytes_available
 
     if device() != "cuda":
         raise TrainingError("method = 'qlora' needs a CUDA GPU; take 'lora' on this machine")
+    if not is_bitsandbytes_available():  # or one too old for it
+        raise MissingExtraError("bitsandbytes", "qlora")
     return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",

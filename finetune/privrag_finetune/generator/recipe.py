@@ -16,7 +16,7 @@ class GeneratorRecipe(BaseModel):
 
     method: Method = "lora"
     """`lora` trains an adapter beside the frozen weights, `qlora` does over a base in 4 bits (needs
-    CUDA and bitsandbytes), `full` trains every weight."""
+    CUDA and the extra `qlora`), `full` trains every weight."""
     rank: int = Field(default=16, ge=1, le=512)
     """Of the adapter (1-512)."""
     alpha: int = Field(default=32, ge=1, le=2048)
@@ -68,8 +68,8 @@ class GeneratorRecipe(BaseModel):
     """Invented rows of which a coin decides each whether it is learnt (0-512): what the privacy
     report is measured by; without any it passes nothing."""
     report: Literal["auto", "full", "short", "none"] = "auto"
-    """How much the privacy report asks of the model; `auto`: all on a GPU, little on a CPU. Without
-    one no model is promoted."""
+    """How much the privacy report asks of the model; `auto`: all on a GPU, little on a CPU,
+    where `full` takes hours. Without one no model is promoted."""
     check_serving: bool = True
     """Whether vLLM, where this machine has it, is started once to compare what it says."""
     samples: int = Field(default=4, ge=0, le=100)

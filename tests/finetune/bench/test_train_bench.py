@@ -1,11 +1,14 @@
 """Both sides of `privrag bench train` on a tiny random base: same rows, same number of tokens."""
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from privrag.errors import TrainingError
 from privrag_finetune.bench.random_base import random_rows, write_base
-from privrag_finetune.bench.side import Job, trained
-from privrag_finetune.bench.train_bench import bench_train
+from privrag_finetune.bench.side import Failed, Job, Measured, measure, trained
+from privrag_finetune.bench.train_bench import bench_train, report_of
+from privrag_finetune.bench_cli import train
 
 
 def test_rows_are_the_same_for_the_same_seed_and_end_in_the_end(tmp_path):
@@ -51,8 +54,58 @@ def test_the_report_has_both_speeds_beside_their_ratio():
     assert made["machine"]["cores"] >= 1
 
 
-def test_a_side_that_cannot_be_measured_says_why(tmp_path):
-    from privrag_finetune.bench.side import measure
+def test_a_side_that_cannot_be_measured_says_the_type_of_the_error_alone(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "Femi Adeyemi"}')
+    found = measure(Job(side="privrag", base=tmp_path, rows=2, tokens=160, batch_size=1))
+    assert isinstance(found, Failed)
+    assert (found.failed, found.why) == ("ValueError", "")
 
-    with pytest.raises(TrainingError, match="the side privrag could not be measured"):
-        measure(Job(side="privrag", base=tmp_path, rows=2, tokens=160, batch_size=1))
+
+def test_of_our_own_errors_the_sentence_comes_back(tmp_path):
+    base = tmp_path / "tiny"
+    write_base("tiny", base)
+    found = measure(Job(side="privrag", base=base, rows=2, tokens=100, batch_size=1))
+    assert found == Failed(failed="TrainingError", why="--tokens must be above 128")
+
+
+def test_a_side_that_fails_leaves_the_others_their_figures():
+    one = Measured(
+        tokens=90, seconds=3.0, tokens_per_second=30.0, peak_memory_mb=200.0, loss=6.2,
+        precision="bf16", device="gpu",
+    )  # fmt: skip
+    slow = one.model_copy(update={"tokens_per_second": 10.0, "peak_memory_mb": 400.0})
+    broken = Failed(failed="OutOfMemoryError")
+
+    made = report_of({"privrag": one, "trl": slow, "trl-bf16": one, "qlora": broken})
+    assert (made["ratio"], made["memory_ratio"]) == (3.0, 0.5)
+    assert made["privrag"]["tokens"] == 90
+    assert made["qlora"] == {"failed": "OutOfMemoryError", "why": ""}
+
+    made = report_of({"privrag": one, "trl": broken})
+    assert (made["ratio"], made["memory_ratio"]) == (None, None)
+    assert made["privrag"]["tokens_per_second"] == 30.0
+
+    with pytest.raises(TrainingError, match=r"no side .*privrag: OutOfMemoryError; trl: Out"):
+        report_of({"privrag": broken, "trl": broken})
+
+
+def test_a_failed_side_is_a_line_of_the_command(monkeypatch, tmp_path):
+    from privrag_finetune.bench import train_bench
+
+    figures = {
+        "privrag": {
+            "tokens_per_second": 30.0, "peak_memory_mb": 200.0, "precision": "bf16",
+            "seconds": 3.0, "loss": 6.2, "device": "gpu",
+        },
+        "trl": {"failed": "OutOfMemoryError", "why": ""},
+        "ratio": None,
+        "memory_ratio": None,
+    }  # fmt: skip
+    monkeypatch.setattr(train_bench, "bench_train", lambda **_: figures)
+    app = typer.Typer()
+    app.command()(train)
+    ran = CliRunner().invoke(app, ["--base", "tiny"], obj=tmp_path)
+    assert ran.exit_code == 0, ran.output
+    assert "trl      failed: OutOfMemoryError\n" in ran.output
+    assert "30 tokens/s" in ran.output
+    assert "ratio" not in ran.output
