@@ -110,7 +110,7 @@ def passages_beside(unit: str | None) -> Passages:
     return "own" if unit == "document" else "any"
 
 
-def _nothing_left(split: Split, part: Rows, most: int) -> str:
+def _nothing_left(split: str, part: Rows, most: int) -> str:
     left_out = [f"{name} {n}" for name, n in part.skipped.items()]
     if not part.encoded.too_long:
         why = ", ".join(left_out) or "it has no question"
