@@ -69,5 +69,5 @@ def report_of(found: Mapping[Side, Measured | Failed]) -> dict[str, Any]:
     if isinstance(ours, Measured) and isinstance(theirs, Measured):
         ratio = round(ours.tokens_per_second / theirs.tokens_per_second, 2)
         memory_ratio = round(ours.peak_memory_mb / theirs.peak_memory_mb, 2)
-    sides = {side: one.model_dump() for side, one in found.items()}
+    sides: dict[str, Any] = {side: one.model_dump() for side, one in found.items()}
     return {**sides, "ratio": ratio, "memory_ratio": memory_ratio}

@@ -123,7 +123,7 @@ def _four_bits() -> Any:  # noqa: ANN401 - of transformers
     """NF4 with a second quantisation of its constants (Dettmers et al., NeurIPS 2023)."""
     import torch
     from transformers import BitsAndBytesConfig
-    from transformers.utils import is_bitsandbytes_available
+    from transformers.utils.import_utils import is_bitsandbytes_available
 
     if device() != "cuda":
         raise TrainingError("method = 'qlora' needs a CUDA GPU; take 'lora' on this machine")

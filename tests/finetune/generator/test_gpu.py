@@ -56,13 +56,13 @@ def test_four_bits_without_a_gpu_or_without_their_library_name_the_way_out(
     tiny_generator: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
-    import transformers.utils
+    from transformers.utils import import_utils
 
     recipe = RECIPE.model_copy(update={"method": "qlora"})
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(TrainingError, match="needs a CUDA GPU; take 'lora'"):
         load_base(tiny_generator, recipe, seed=1)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(transformers.utils, "is_bitsandbytes_available", lambda: False)
+    monkeypatch.setattr(import_utils, "is_bitsandbytes_available", lambda: False)
     with pytest.raises(MissingExtraError, match=r"pip install 'privrag\[qlora\]'"):
         load_base(tiny_generator, recipe, seed=1)

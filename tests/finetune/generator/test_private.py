@@ -1,5 +1,6 @@
 """A generator tuned privately in a home: counted, killed, gone on with, and caught when broken."""
 
+import errno
 import json
 import math
 from dataclasses import replace
@@ -79,7 +80,11 @@ def test_killed_before_it_is_registered_it_goes_on_and_spends_nothing_more(
     async def killed(*_):
         raise KilledError
 
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     monkeypatch.setattr(train, "UnitGradients", Told)
+    from peft import PeftModel
 
     async def work(rag, recipe):
         async def tuned(name="first", budget=None):
@@ -88,6 +93,10 @@ def test_killed_before_it_is_registered_it_goes_on_and_spends_nothing_more(
 
         with pytest.raises(TrainingError, match="--set EPSILON --provider default/main"):
             await tuned()
+        with monkeypatch.context() as patch:
+            patch.setattr(PeftModel, "save_pretrained", full)
+            with pytest.raises(TrainingError, match="the model first cannot be written .No space"):
+                await tuned()
         with monkeypatch.context() as patch:
             patch.setattr(home_generator, "_reported", killed)
             with pytest.raises(KilledError):
