@@ -10,6 +10,7 @@ from privrag_finetune.generator.home_rows import _may_stand_beside, home_rows, p
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import prompt_of
 from privrag_finetune.home_data import Asked, asked_of
+from privrag_finetune.questions.recorded import record_splits
 from privrag_finetune.questions.rows import Row
 from privrag_finetune.questions.store import read_rows
 from tests.finetune.questions.made import chunk, with_rooms
@@ -56,7 +57,9 @@ def test_an_answer_names_the_passage_that_holds_it(made):
 def test_a_passage_that_serving_would_not_show_takes_the_last_place_and_is_counted(tmp_path):
     async def work(rag):
         await with_all_splits(rag)
-        asked = await asked_of(rag, "rooms", read_rows(rag.home, "rooms"), needed=())
+        rows = read_rows(rag.home, "rooms")
+        record_splits(rag.home, {row.document: row.split for row in rows})
+        asked = await asked_of(rag, "rooms", rows, needed=())
         one, other, *_ = asked["train"]
         away = replace(one, row=one.row.model_copy(update={"question": other.row.question}))
         return (await home_rows(rag, [one, away], NEVER, seed=1)).rows

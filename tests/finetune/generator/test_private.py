@@ -96,11 +96,11 @@ def test_killed_before_it_is_registered_it_goes_on_and_spends_nothing_more(
         with monkeypatch.context() as patch:
             patch.setattr(PeftModel, "save_pretrained", full)
             with pytest.raises(TrainingError, match="the model first cannot be written .No space"):
-                await tuned()
+                await tuned(budget=9.0)
         with monkeypatch.context() as patch:
             patch.setattr(home_generator, "_reported", killed)
             with pytest.raises(KilledError):
-                await tuned(budget=9.0)
+                await tuned()
         ledger = rag.home / "models" / "epsilon.sqlite"
         before = Ledger(ledger).entries()
         made = await tuned()

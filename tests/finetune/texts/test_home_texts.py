@@ -79,7 +79,7 @@ def recipe(tmp_path, **values):
 def test_a_training_that_logged_no_loss_is_still_json(tmp_path):
     manifest, _ = made_set(tmp_path, sentences(12))
     none = dict.fromkeys(SPLITS, EncodedRows((), ()))
-    encoding = SimpleNamespace(kind="causal", labels=())
+    encoding = SimpleNamespace(kind="causal", labels=(), most=64)
     work = _Work(
         base=tmp_path,
         out=tmp_path / "notes",
@@ -270,7 +270,6 @@ def test_a_base_of_each_kind_is_trained_and_measured(tmp_path, request, base, ki
     out = tmp_path / "home" / made["model"]
     assert made["kind"] == kind
     assert {"run", "model", "loss", "seconds", "tokens_per_second", "epsilon"} <= set(made)
-    assert made["loss"]["validation"] <= made["loss"]["validation_start"] + 0.01
     assert sum(made["rows"].values()) == 40
     assert set(made["figures"]) == figures
     for figure in made["figures"].values():
@@ -293,7 +292,8 @@ def test_a_base_of_each_kind_is_trained_and_measured(tmp_path, request, base, ki
     assert set(run.figures) == figures | {"validation", "seconds"}
     events = read_events(out / "events.jsonl")
     assert events[-1].state == "finished"
-    assert any(event.validation_loss for event in events)
+    lowest = min(event.validation_loss for event in events if event.step and event.validation_loss)
+    assert made["loss"]["validation"] == pytest.approx(lowest, abs=1e-3), "the best step is kept"
     assert (out / "curve.svg").is_file()
     report = json.loads((out / "privacy.json").read_bytes())
     assert (report["kind"], report["verdict"]) == ("text", "INCOMPLETE"), "it was not attacked"
