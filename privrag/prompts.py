@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,6 +58,11 @@ class PromptSettings(BaseModel):
     """How passages are set apart from what the model is told: `boundary` puts them between two
     lines with a word that is drawn for each request, and says so. Measure it with your model:
     a base model may copy the word."""
+
+    def with_own(self, instructions: str | None, examples: str | None) -> Self:
+        """With those of a tuned model in their place; None: as they are."""
+        own = {"instructions": instructions, "examples": examples}
+        return self.model_copy(update={k: v for k, v in own.items() if v is not None})
 
 
 _BOUNDARY_BYTES = 6

@@ -18,7 +18,7 @@ from privrag.errors import MissingExtraError, TrainingError
 from privrag.tuning import Cut, Example, Trained
 from privrag_finetune.checkpoints import last_checkpoint
 from privrag_finetune.disk import writing_into
-from privrag_finetune.finite import refuse_no_number, stops_at_no_number
+from privrag_finetune.finite import refuse_no_number
 from privrag_finetune.machine import computes_in_bf16, device, quiet
 from privrag_finetune.recipe import Recipe
 from privrag_finetune.tracking import events
@@ -114,7 +114,7 @@ def fit(
             train_dataset=rows,
             loss=loss,
             evaluator=asked.evaluator(),
-            callbacks=[stop, stops_at_no_number(), reporter.callback()],
+            callbacks=[stop, reporter.callback()],
         )
         made.remove_callback(PrinterCallback)
         made.train(resume_from_checkpoint=checkpoint)

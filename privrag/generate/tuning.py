@@ -88,12 +88,14 @@ def tuned_prompts(settings: PromptSettings, folder: Path) -> PromptSettings:
     """The prompt that the model in `folder` was tuned with: on another one it answers worse."""
     if not (folder / BASE_FILE).is_file():
         return settings
-    return _own_prompts(settings, read_tuning(folder))
+    tuning = read_tuning(folder)
+    return settings.with_own(tuning.instructions, tuning.examples)
 
 
 def is_on_its_prompt(tuning: Tuning, settings: PromptSettings) -> bool:
     """Whether these settings, where the model has none of its own, are those of its training."""
-    return prompt_sha256(_own_prompts(settings, tuning)) == tuning.prompt_sha256
+    own = settings.with_own(tuning.instructions, tuning.examples)
+    return prompt_sha256(own) == tuning.prompt_sha256
 
 
 def refuse_another_prompt(name: str, tuning: Tuning, settings: PromptSettings) -> None:
@@ -157,11 +159,6 @@ def _tokens_sha256(file: Path, size: int, changed: int) -> str:
         raise _no_tokenizer(file.parent) from None
     ordered = sorted((number, token) for token, number in tokenizer.get_vocab().items())
     return hashlib.sha256(json.dumps(ordered).encode()).hexdigest()
-
-
-def _own_prompts(settings: PromptSettings, tuning: Tuning) -> PromptSettings:
-    own = {"instructions": tuning.instructions, "examples": tuning.examples}
-    return settings.model_copy(update={k: v for k, v in own.items() if v is not None})
 
 
 def _no_tokenizer(folder: Path) -> ModelError:

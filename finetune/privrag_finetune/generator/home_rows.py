@@ -43,8 +43,7 @@ class HomeRows:
 
 def prompt_settings(settings: PromptSettings, recipe: GeneratorRecipe) -> PromptSettings:
     """The prompt of the tuned model: the home's with what the recipe says instead."""
-    own = {"instructions": recipe.instructions, "examples": recipe.examples}
-    return settings.model_copy(update={k: v for k, v in own.items() if v is not None})
+    return settings.with_own(recipe.instructions, recipe.examples)
 
 
 async def home_rows(

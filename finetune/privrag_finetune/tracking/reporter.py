@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from privrag.errors import TrainingError
+from privrag_finetune.finite import refuse_no_number
 from privrag_finetune.tracking.events import Event, EventFile
 from privrag_finetune.tracking.store import now
 
@@ -125,7 +126,10 @@ class Reporter:
             self._file.close()
 
     def callback(self) -> "TrainerCallback":
-        """For a `transformers.Trainer`: a line whenever it logs or has asked validation."""
+        """For a `transformers.Trainer`: a line whenever it logs or has asked validation.
+
+        A loss that is no number ends the training before it is written down: TrainingError.
+        """
         from transformers import TrainerCallback
 
         reporter = self
@@ -148,6 +152,7 @@ class Reporter:
                 **_: Any,  # noqa: ANN401
             ) -> None:
                 del args, control
+                refuse_no_number(logs or {})
                 at = {"step": state.global_step, "steps": state.max_steps}
                 reporter.on_log({**at, **(logs or {})})
 
