@@ -76,7 +76,7 @@ def inspect_model(folder: Path) -> ModelFacts:
         architecture=architectures[0],
         loader=_LOADERS.get(kind),
         parameters=_parameters(folder, shards),
-        context=next((int(config[name]) for name in _CONTEXT if config.get(name)), None),
+        context=_context(config),
         tokenizer_class=tokenizer.get("tokenizer_class"),
         chat_template="chat_template" in tokenizer or (folder / TEMPLATE_FILE).is_file(),
         missing=tuple(_missing(folder, shards)),
@@ -107,6 +107,13 @@ def complete_model(folder: Path) -> ModelFacts:
             "model there, or name another folder"
         )
     return facts
+
+
+def _context(config: dict[str, Any]) -> int | None:
+    """Of a base that also sees pictures, the text's part says it."""
+    text = config.get("text_config")
+    parts = (config, text if isinstance(text, dict) else {})
+    return next((int(part[name]) for part in parts for name in _CONTEXT if part.get(name)), None)
 
 
 def _kind(folder: Path, config: dict[str, Any]) -> ModelKind:

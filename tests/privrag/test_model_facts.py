@@ -74,6 +74,11 @@ def test_numbers_context_and_tokenizer_are_read_from_the_files(tmp_path):
     assert inspect_model(folder).chat_template
 
 
+def test_a_base_that_sees_pictures_too_has_the_context_of_its_text(tmp_path):
+    folder = folder_of(tmp_path, {"text_config": {"max_position_embeddings": 4096}})
+    assert inspect_model(folder).context == 4096
+
+
 @pytest.mark.parametrize(
     ("files", "missing"),
     [

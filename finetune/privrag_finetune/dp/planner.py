@@ -102,11 +102,8 @@ def plan_for(
     says so. Raises TrainingError for what cannot be planned, or is above `contract_epsilon`.
     """
     _refuse(units, epsilon, delta, epochs, batch, rows_per_unit, clip, noise)
-    if contract_epsilon is not None and epsilon > contract_epsilon:
-        raise TrainingError(
-            f"epsilon {epsilon:g} is above the {contract_epsilon:g} that the contract allows; ask "
-            f"for --epsilon {contract_epsilon:g} or less"
-        )
+    if contract_epsilon is not None:
+        refuse_above(contract_epsilon, epsilon)
     expected = batch or min(units / 2, max(64.0, 8 * math.sqrt(units)))
     rate = min(1.0, expected / units)
     steps = max(1, round(epochs / rate))
@@ -134,6 +131,15 @@ def plan_for(
         warnings=tuple(_warnings(units, epsilon, delta, sigma / (rate * units), spent)),
         seconds=seconds_per_row and seconds_per_row * steps * rate * units * rows_per_unit,
     )
+
+
+def refuse_above(contract_epsilon: float, epsilon: float) -> None:
+    """Raise TrainingError for an epsilon above the contract's."""
+    if epsilon > contract_epsilon:
+        raise TrainingError(
+            f"epsilon {epsilon:g} is above the {contract_epsilon:g} that the contract allows; ask "
+            f"for --epsilon {contract_epsilon:g} or less"
+        )
 
 
 def _refuse(

@@ -52,9 +52,19 @@ class Bare:
         return [replace(bare, owner=row.owner) for row, bare in made]
 
 
+def scanned(rag: AsyncRag, read: Sequence[PromptRow]) -> PiiScan:
+    """What of raw identities stands in rows that are about to be read.
+
+    Raises TrainingError if a row certainly holds one: then nothing is trained.
+    """
+    texts = {r.id: "\n".join([*(m.content for m in r.prompt), r.answer]) for r in read}
+    scan = scan_rows(texts, rag.detector, rag.stores.vault)
+    refuse_raw(scan)
+    return scan
+
+
 def plant(
-    rag: AsyncRag,
-    read: Sequence[PromptRow],
+    scan: PiiScan,
     rows: Sequence[Encoded],
     recipe: GeneratorRecipe,
     settings: PromptSettings,
@@ -64,14 +74,11 @@ def plant(
     least_canaries: int = 0,
     private: bool = False,
 ) -> Planted:
-    """Look for raw identities in all that is `read`, and draw canaries beside the training rows.
+    """Draw canaries beside the training rows, which were scanned.
 
     With `private` rare tokens come from the whole vocabulary: which ones no row has would tell of
-    the rows. Raises TrainingError if a row holds a raw identity: then nothing is trained.
+    the rows.
     """
-    texts = {r.id: "\n".join([*(m.content for m in r.prompt), r.answer]) for r in read}
-    scan = scan_rows(texts, rag.detector, rag.stores.vault)
-    refuse_raw(scan)
     count = max(recipe.canaries, least_canaries)
     if not count:
         return Planted(scan, None, tuple(rows))

@@ -33,8 +33,16 @@ class Owners:
 
 def owners_of(rag: AsyncRag, learnt: Iterable[PromptRow], unit: Unit) -> Owners:
     """Of rows about documents of the home as they are now; hold the sync lock."""
-    collections = {entry.document: entry.collection for entry in rag.documents()}
-    tenant = rag.settings.tenant
-    providers = {provider_of(tenant, collections[row.owner]) for row in learnt}
-    named = {document: f"collection {name}" for document, name in collections.items()}
-    return Owners(named if unit == "collection" else {}, tuple(sorted(providers)))
+    named = {document: f"collection {name}" for document, name in _collections(rag).items()}
+    providers = providers_of(rag, (row.owner for row in learnt))
+    return Owners(named if unit == "collection" else {}, providers)
+
+
+def providers_of(rag: AsyncRag, documents: Iterable[str]) -> tuple[str, ...]:
+    """Whose budgets pay for a training on these, sorted; hold the sync lock."""
+    collections, tenant = _collections(rag), rag.settings.tenant
+    return tuple(sorted({provider_of(tenant, collections[document]) for document in documents}))
+
+
+def _collections(rag: AsyncRag) -> dict[str, str]:
+    return {entry.document: entry.collection for entry in rag.documents()}

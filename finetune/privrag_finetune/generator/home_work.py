@@ -1,8 +1,8 @@
 """What the tuning of a home's generator begins with: rows by split, canaries, the base."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,14 @@ from privrag.generate.local import LocalGenerator
 from privrag.model_facts import inspect_model
 from privrag.prompts import PromptSettings
 from privrag.rag import AsyncRag
-from privrag.registry import model_folder_of
+from privrag.registry import FOLDER, model_folder_of
 from privrag_finetune.generator.audit import LEAST_CANARIES
 from privrag_finetune.generator.base import load_tokenizer
 from privrag_finetune.generator.encoded import Encoded
-from privrag_finetune.generator.home_privacy import Planted, plant
+from privrag_finetune.generator.home_privacy import Planted, plant, scanned
 from privrag_finetune.generator.home_rows import Passages, home_rows, prompt_settings
-from privrag_finetune.generator.home_units import Owners, Unit, owners_of
-from privrag_finetune.generator.private import Privacy
+from privrag_finetune.generator.home_units import Owners, Unit, owners_of, providers_of
+from privrag_finetune.generator.private import Privacy, check_budgets
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.generator.rows import EncodedRows, PromptRow, encode
 from privrag_finetune.generator.train import GeneratorTraining
@@ -26,6 +26,8 @@ from privrag_finetune.home_data import Asked, Order, asked_of
 from privrag_finetune.lengths import longest_row
 from privrag_finetune.questions.split import Split
 from privrag_finetune.questions.store import read_rows
+
+_DOUBTED = "the detector takes a word for an identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class Rows:
         """Without those that are too long: as many as were encoded, in their order."""
         left_out = set(self.encoded.too_long)
         return [row for row in self.prompts if row.id not in left_out]
+
+    def without(self, doubted: Container[str]) -> "Rows":
+        """Without rows in which the detector takes a word for an identity; they are counted."""
+        prompts = tuple(row for row in self.prompts if row.id not in doubted)
+        rows = tuple(row for row in self.encoded.rows if row.id not in doubted)
+        encoded = replace(self.encoded, rows=rows)
+        out = len(self.prompts) - len(prompts)
+        return Rows(prompts, encoded, self.skipped | ({_DOUBTED: out} if out else {}))
 
     def with_(self, other: "Rows") -> tuple[Sequence[PromptRow], Sequence[Encoded]]:
         """Those of both splits, as they were made and as they were encoded."""
@@ -71,6 +81,9 @@ async def prepared(
 ) -> Work:
     rows = read_rows(rag.home, order.data)
     asked = await asked_of(rag, order.data, rows, needed=("train", "validation", "test"))
+    if privacy is not None and not privacy.audit:
+        providers = providers_of(rag, (one.row.document for one in asked["train"]))
+        await asyncio.to_thread(check_budgets, privacy, providers, models=rag.home / FOLDER)
     tokenizer = await asyncio.to_thread(load_tokenizer, base)
     unit: Unit = "document" if privacy is None else privacy.unit
     beside = passages_beside(None if privacy is None else unit)
@@ -79,14 +92,16 @@ async def prepared(
         await rows_of(rag, asked[split], recipe, tokenizer, order.seed, beside, most=most)
         for split in ("train", "validation")
     ]
+    read = (*learnt.prompts, *validation.prompts)
+    scan = await asyncio.to_thread(scanned, rag, read)
+    learnt, validation = (part.without(scan.doubted) for part in (learnt, validation))
     for split, part in (("train", learnt), ("validation", validation)):
         if not part.encoded.rows:
             raise TrainingError(_nothing_left(split, part, most))
     prompts = prompt_settings(rag.settings.prompts, recipe)
     planted = await asyncio.to_thread(
         plant,
-        rag,
-        (*learnt.prompts, *validation.prompts),
+        scan.without_doubted(),
         learnt.encoded.rows,
         recipe,
         prompts,

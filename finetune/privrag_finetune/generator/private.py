@@ -12,7 +12,7 @@ from typing import Any
 from privrag.errors import TrainingError
 from privrag_finetune.disk import writing_into
 from privrag_finetune.dp.ledger import FILE, Ledger
-from privrag_finetune.dp.planner import Plan, plan_for
+from privrag_finetune.dp.planner import Plan, plan_for, refuse_above
 from privrag_finetune.dp.randomness import NAME as RANDOM
 from privrag_finetune.dp.sampler import NAME as SAMPLER
 from privrag_finetune.dp.sampler import Units, units_of
@@ -84,6 +84,15 @@ def private_plan(
         contract_epsilon=contract,
         seconds_per_row=None if seconds is None else seconds(longest),
     )
+
+
+def check_budgets(privacy: Privacy, providers: Sequence[str], *, models: Path) -> None:
+    """Refuse before any work what the ledger would refuse after it. Raises TrainingError.
+
+    A budget that is missing or would be raised, and an epsilon above what is allowed.
+    """
+    allowed = Ledger(models / FILE).allowed(dict.fromkeys(providers, privacy.budget))
+    refuse_above(allowed, privacy.epsilon)
 
 
 def units_for(training: GeneratorTraining, prompts: Sequence[PromptRow], owners: Owners) -> Units:

@@ -132,7 +132,7 @@ def _rows_are_clean(pii: PiiScan | None) -> Check:
     name, limit = "raw identities in training rows", "none"
     if pii is None:
         return Check(name, "not measured", "rows were not scanned", limit)
-    figure = f"{len(pii.found_in)} of {pii.rows} rows"
+    figure = f"{len(pii.found_in) + len(pii.doubted)} of {pii.rows} rows"
     return Check(name, "pass" if pii.clean else "fail", figure, limit)
 
 

@@ -74,7 +74,8 @@ def content_of(report: Report) -> dict[str, Any]:
     }
     plain: dict[str, Any] = _plain(content)
     if plain["pii_scan"] is not None:
-        plain["pii_scan"]["found_in"] = plain["pii_scan"]["found_in"][:_LISTED]
+        for listed in ("found_in", "doubted"):
+            plain["pii_scan"][listed] = plain["pii_scan"][listed][:_LISTED]
     for one in plain["extraction"].values():
         del one["outputs"]
     return plain

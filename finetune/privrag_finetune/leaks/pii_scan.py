@@ -1,7 +1,9 @@
 """Are the rows that a model is about to learn free of raw identities? Asked before every training.
 
 Three look: the vault for what it can restore, patterns for what has the form of a value, and the
-home's own detector for everything else. What any of them finds keeps the row out of a training.
+home's own detector for everything else. What vault or pattern finds is certain, and no training
+begins; what the detector alone finds is its opinion of words that it let pass when the document was
+read, in other surroundings: a generator does not learn such a row.
 How much the detector would have seen is measured beside it, on invented identities put into the
 same rows: a scan that finds nothing says as much as that recall does.
 """
@@ -9,7 +11,7 @@ same rows: a scan that finds nothing says as much as that recall does.
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from privrag.decoded import decode
 from privrag.errors import TrainingError
@@ -59,13 +61,22 @@ class PiiScan:
     detected: dict[str, int]
     """What only the home's detector takes for an identity."""
     found_in: tuple[str, ...] = field(repr=False)
-    """Ids of the rows with any of them, sorted."""
+    """Ids of the rows with any value that vault or pattern found, sorted."""
+    doubted: tuple[str, ...] = field(repr=False)
+    """Ids of the rows in which the detector alone found something, sorted."""
     recall: dict[str, Recall]
     """By type; empty if it was not measured."""
+    left_out: int = 0
+    """Doubted rows that were not learnt, and count in nothing else here."""
 
     @property
     def clean(self) -> bool:
-        return not self.found_in
+        return not self.found_in and not self.doubted
+
+    def without_doubted(self) -> "PiiScan":
+        """Of the other rows."""
+        out = len(self.doubted)
+        return replace(self, rows=self.rows - out, detected={}, doubted=(), left_out=out)
 
 
 def scan_rows(
@@ -74,6 +85,7 @@ def scan_rows(
     """Read the safe text of every row, by id; `recall` invented identities are put into some."""
     known, formed, detected = Counter[str](), Counter[str](), Counter[str]()
     found_in: set[str] = set()
+    doubted: set[str] = set()
     ids = list(texts)
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
@@ -87,23 +99,26 @@ def scan_rows(
             known.update(certain)
             formed.update([] if certain else by_form)
             detected.update([] if certain or by_form else opinions)
-            if certain or by_form or opinions:
+            if certain or by_form:
                 found_in.add(name)
+            elif opinions:
+                doubted.add(name)
     return PiiScan(
         rows=len(ids),
         known=dict(sorted(known.items())),
         formed=dict(sorted(formed.items())),
         detected=dict(sorted(detected.items())),
         found_in=tuple(sorted(found_in)),
+        doubted=tuple(sorted(doubted)),
         recall=measured_recall(list(texts.values()), detector, count=recall),
     )
 
 
 def refuse_raw(scan: PiiScan) -> None:
-    """Raise TrainingError if a row is not free of raw identities; names rows, never words."""
-    if scan.clean:
+    """Raise TrainingError if a row certainly holds a raw identity; names rows, never words."""
+    if not scan.found_in:
         return
-    counts = Counter(scan.known) + Counter(scan.formed) + Counter(scan.detected)
+    counts = Counter(scan.known) + Counter(scan.formed)
     kinds = ", ".join(f"{label} {count}" for label, count in sorted(counts.items()))
     named = ", ".join(scan.found_in[:_MOST_NAMED])
     more = len(scan.found_in) - _MOST_NAMED

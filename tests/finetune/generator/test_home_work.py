@@ -6,12 +6,15 @@ import shutil
 import pytest
 
 from privrag.errors import TrainingError
+from privrag_finetune.generator import home_privacy
 from privrag_finetune.generator.home_work import prepared
 from privrag_finetune.generator.recipe import GeneratorRecipe
 from privrag_finetune.home_data import Order
+from privrag_finetune.leaks.pii_scan import scan_rows
 from privrag_finetune.questions.recorded import record_splits
 from privrag_finetune.questions.store import freeze, read_manifest, read_rows
-from tests.finetune.questions.made import with_rooms
+from tests.fakes import WordListDetector
+from tests.finetune.questions.made import ROOMS, with_rooms
 from tests.finetune.test_home_reranker import with_all_splits
 
 RECIPE = GeneratorRecipe(max_tokens=131072, instructions="Answer.", canaries=0)
@@ -27,16 +30,21 @@ def of_context(base, positions, folder):
     return folder
 
 
+async def by_halves(rag):
+    """A question to measure with; the others learnt and validated with in turns."""
+    await with_all_splits(rag)
+    found = read_rows(rag.home, "rooms")
+    halves = ["test", *(("train", "validation")[n % 2] for n in range(len(found) - 1))]
+    rows = [r.model_copy(update={"split": s}) for r, s in zip(found, halves, strict=True)]
+    freeze(rag.home, read_manifest(rag.home, "rooms"), rows)
+    record_splits(rag.home, {row.document: row.split for row in rows})
+
+
 def test_rows_over_the_bases_context_are_counted_and_left_out(tmp_path, tiny_generator):
     order = Order("rooms", "first")
 
     async def work(rag):
-        await with_all_splits(rag)
-        found = read_rows(rag.home, "rooms")
-        halves = ["test", *(("train", "validation")[n % 2] for n in range(len(found) - 1))]
-        rows = [r.model_copy(update={"split": s}) for r, s in zip(found, halves, strict=True)]
-        freeze(rag.home, read_manifest(rag.home, "rooms"), rows)
-        record_splits(rag.home, {row.document: row.split for row in rows})
+        await by_halves(rag)
         whole = await prepared(rag, order, RECIPE, tiny_generator, None)
         encoded = [*whole.learnt.encoded.rows, *whole.validation.encoded.rows]
         lengths = sorted(len(row.input_ids) for row in encoded)
@@ -61,3 +69,40 @@ def test_rows_over_the_bases_context_are_counted_and_left_out(tmp_path, tiny_gen
         assert set(after.encoded.too_long) == longer | set(before.encoded.too_long)
     assert len(some.learnt.encoded.too_long) + len(some.validation.encoded.too_long) > 0
     assert len(some.training.train) == len(some.learnt.encoded.rows)
+
+
+def test_a_row_that_the_detector_doubts_is_counted_and_not_learnt(
+    tmp_path, tiny_generator, monkeypatch
+):
+    order, recipe = Order("rooms", "first"), RECIPE.model_copy(update={"abstain": 1.0})
+
+    async def work(rag):
+        await by_halves(rag)
+        before = await prepared(rag, order, recipe, tiny_generator, None)
+        detector = WordListDetector([f"The room {room}" for room in ROOMS[:5]])
+        monkeypatch.setattr(
+            home_privacy, "scan_rows", lambda texts, _, vault: scan_rows(texts, detector, vault)
+        )
+        after = await prepared(rag, order, recipe, tiny_generator, None)
+        detector = WordListDetector(["Answer."])
+        with pytest.raises(TrainingError, match=r"no row .* is left .*takes a word for an identit"):
+            await prepared(rag, order, recipe, tiny_generator, None)
+        return before, after
+
+    before, after = with_rooms(
+        tmp_path, work, overrides={"prompts": {"passages": 1, "sentences": 2}}
+    )
+    left_out = 0
+    for all_rows, some in ((before.learnt, after.learnt), (before.validation, after.validation)):
+        doubted = {
+            row.id
+            for row in all_rows.prompts
+            if any(f"The room {room}" in row.prompt[0].content for room in ROOMS[:5])
+        }
+        assert {row.id for row in some.prompts} == {row.id for row in all_rows.prompts} - doubted
+        assert some.skipped.get("the detector takes a word for an identity", 0) == len(doubted)
+        left_out += len(doubted)
+    assert 0 < left_out == after.planted.scan.left_out
+    assert after.planted.scan.clean
+    learnt = {row.id for row in after.learnt.prompts}
+    assert {row.id for row in after.training.train} <= learnt

@@ -17,7 +17,7 @@ from privrag_finetune import budget_cli
 from privrag_finetune.dp import train
 from privrag_finetune.dp.engine import UnitGradients
 from privrag_finetune.dp.ledger import Ledger
-from privrag_finetune.generator import home_generator
+from privrag_finetune.generator import home_generator, home_work
 from privrag_finetune.generator.encoded import Encoded
 from privrag_finetune.generator.home_generator import train_home_generator
 from privrag_finetune.generator.home_units import Owners
@@ -91,8 +91,12 @@ def test_killed_before_it_is_registered_it_goes_on_and_spends_nothing_more(
             order, privacy = Order("rooms", name, recipe), Privacy(8.0, budget=budget)
             return await train_home_generator(rag, order, privacy=privacy, say=said.append)
 
-        with pytest.raises(TrainingError, match="--set EPSILON --provider default/main"):
-            await tuned()
+        with monkeypatch.context() as patch:
+            patch.setattr(home_work, "rows_of", killed)  # refused before anything is searched for
+            with pytest.raises(TrainingError, match="--set EPSILON --provider default/main"):
+                await tuned()
+            with pytest.raises(TrainingError, match="epsilon 8 is above the 5"):
+                await tuned(budget=5.0)
         with monkeypatch.context() as patch:
             patch.setattr(PeftModel, "save_pretrained", full)
             with pytest.raises(TrainingError, match="the model first cannot be written .No space"):

@@ -23,13 +23,13 @@ def test_safe_rows_are_clean():
     found = scan(a=f"Who is {MARTA}?\n{MARTA} sells cards at 6:30 for 38 euros.", b="No. [1]")
     assert found.clean
     assert (found.rows, found.found_in, found.recall) == (2, (), {})
+    assert found.doubted == ()
     refuse_raw(found)
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "label"),
     [
-        ("Ask Femi Adeyemi.", "detected", "PERSON"),
         ("Call +49 30 1234 5678.", "formed", "PHONE"),
         ("Pay to DE89 3704 0044 0532 0130 00.", "formed", "IBAN"),
         ("femi%40example.org", "formed", "EMAIL"),
@@ -47,8 +47,24 @@ def test_a_raw_value_is_found_and_refused_without_being_told(text, kind, label):
     assert text not in repr(found)
 
 
+def test_what_the_detector_alone_finds_is_left_out_not_refused():
+    found = scan(good="The hall opens at six.", doubted="Ask Femi Adeyemi.")
+    assert (found.detected, found.found_in) == ({"PERSON": 1}, ())
+    assert (found.doubted, found.clean) == (("doubted",), False)
+    refuse_raw(found)
+    learnt = found.without_doubted()
+    assert (learnt.rows, learnt.detected, learnt.left_out, learnt.clean) == (1, {}, 1, True)
+
+
+def test_a_row_with_a_certain_value_is_refused_whatever_else_is_doubted_in_it():
+    found = scan(both="Ask Femi Adeyemi, +49 30 1234 5678.")
+    assert (found.formed, found.detected, found.doubted) == ({"PHONE": 1}, {}, ())
+    with pytest.raises(TrainingError, match="1 of 1 training rows"):
+        refuse_raw(found)
+
+
 def test_many_rows_are_named_in_part():
-    found = scan(**{f"r{n}": "Ask Femi Adeyemi." for n in range(9)})
+    found = scan(**{f"r{n}": "Call +49 30 1234 5678." for n in range(9)})
     with pytest.raises(TrainingError, match="r0, r1, r2, r3, r4 and 4 more"):
         refuse_raw(found)
 

@@ -32,7 +32,7 @@ from tests.opened import full_disk
 
 REPORTS = ("full", "short", "auto")
 QUICK = Effort(rows=24, prefixes=24, samples=2, fillings=63, ranked=24, people=3)
-CLEAN = PiiScan(24, {}, {}, {}, (), {"PERSON": Recall(40, 38, 0.83, 0.99)})
+CLEAN = PiiScan(24, {}, {}, {}, (), (), {"PERSON": Recall(40, 38, 0.83, 0.99)})
 PRIVATE = Claim(
     unit="document",
     relation="all rows of one document, added or removed",
@@ -180,7 +180,7 @@ def test_a_budget_that_was_raised_is_told():
 
 
 def test_raw_identities_in_training_rows_fail():
-    raw = PiiScan(24, {"PERSON": 2}, {}, {}, ("row-1", "row-7"), {})
+    raw = PiiScan(24, {"PERSON": 2}, {}, {}, ("row-1", "row-7"), (), {})
     found = privacy_report(Subject("m", LINEAGE, pii=raw))
     assert states(found)["raw identities in training rows"] == "fail"
 
