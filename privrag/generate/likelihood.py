@@ -28,11 +28,15 @@ def log_likelihoods(
         raise GeneratorError("a likelihood needs two texts that are not empty")
     if any(len(g) + len(a) > window for g, a in zip(given, asked, strict=True)):
         raise ContextTooLongError(f"the prompt does not fit the model's window of {window} tokens")
-    found: list[float] = []
     rows = list(zip(given, asked, strict=True))
-    for start in range(0, len(rows), _AT_ONCE):
-        found += _of_batch(model, rows[start : start + _AT_ONCE], tokenizer.pad_token_id)
-    return found
+    # rows of like length stand together: little is padded
+    order = sorted(range(len(rows)), key=lambda n: sum(map(len, rows[n])))
+    found: dict[int, float] = {}
+    for start in range(0, len(order), _AT_ONCE):
+        some = order[start : start + _AT_ONCE]
+        told = _of_batch(model, [rows[n] for n in some], tokenizer.pad_token_id)
+        found.update(zip(some, told, strict=True))
+    return [found[n] for n in range(len(rows))]
 
 
 def _of_batch(
