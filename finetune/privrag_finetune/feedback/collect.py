@@ -1,7 +1,8 @@
 """Accepted corrections as a data set: beside a part of the rows that were there before.
 
-    accepted corrections -> rows, or why not -> none that is tested with, none twice
-    -> all earlier rows from feedback -> a share of the written rows -> freeze
+    accepted corrections, none of outliers -> rows, or why not
+    -> none that is tested with, none twice -> all earlier rows from feedback
+    -> a share of the written rows -> freeze
 
 A model is trained on it from its base, not on top of the last one: what it was trained on is then
 what the data set says, and nothing else.
@@ -21,6 +22,7 @@ from privrag.rag import AsyncRag
 from privrag.records import Chunk
 from privrag.upkeep import sync_lock
 from privrag_finetune.feedback import LEAST_REPLAYED, MOST_REPLAYED
+from privrag_finetune.feedback.outliers import outliers
 from privrag_finetune.feedback.rows import REASONS, Ground, row_of
 from privrag_finetune.home_data import now
 from privrag_finetune.names import refuse_a_telling_name
@@ -42,7 +44,7 @@ from privrag_finetune.questions.store import (
 )
 from privrag_finetune.questions.synthesize import divide_documents
 
-MOST_ACCEPTED = 100_000
+MOST_JUDGED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ async def _gathered(
     every: Sequence[Chunk],
 ) -> Gathered:
     """Every row from feedback, newest verdict first, and those that earlier data sets hold."""
-    accepted = await asyncio.to_thread(rag.feedback.queued, "accepted", limit=MOST_ACCEPTED)
+    accepted = await asyncio.to_thread(rag.feedback.queued, "accepted", limit=MOST_JUDGED)
     aim = Aim(recipe, "chat", "people", 0, seed, split_key(rag.stores))
     divided = await asyncio.to_thread(divide_documents, rag.home, every, aim)
     ground = Ground(
@@ -127,14 +129,19 @@ async def _gathered(
         limits=recipe.filters,
     )
     dropped = Counter(dict.fromkeys(REASONS, 0))
+    rejected = await asyncio.to_thread(rag.feedback.queued, "rejected", limit=MOST_JUDGED)
+    odd = outliers(accepted, rejected)
+    doubted = {one.feedback.id for one in accepted if one.feedback.user in odd}
+    dropped["outlier"] = len(doubted)
     made: list[Row] = []
-    for one in sorted(accepted, key=lambda one: -one.feedback.reviewed):
+    believed = [one for one in accepted if one.feedback.id not in doubted]
+    for one in sorted(believed, key=lambda one: -one.feedback.reviewed):
         row = await row_of(one, ground)
         if isinstance(row, Row):
             made.append(row)
         else:
             dropped[row] += 1
-    known = {row.id for row in made}
+    known = doubted | {row.id for row in made}
     stored = await asyncio.to_thread(_all_rows, rag.home)
     earlier = {r.id: r for r in stored if r.origin == "feedback" and r.id not in known}
     fresh = freshness(every, list(earlier.values())).fresh

@@ -22,6 +22,7 @@ from privrag_finetune.questions.sample import chunk_sha256
 from privrag_finetune.questions.split import Split
 
 REASONS = (
+    "outlier",
     "no_text",
     "no_passage",
     "placeholder_lost",

@@ -1,5 +1,7 @@
 """A home of rooms whose answers were corrected, for the tests of what is learnt from that."""
 
+from zlib import crc32
+
 from privrag.feedback import Opinion
 from privrag_finetune.questions.recorded import record_splits
 from privrag_finetune.questions.store import read_rows
@@ -10,14 +12,18 @@ AGREED = {"feedback": {"consent": True}, "cite": {"min_relevance": -1}}
 RIGHT = "Behind the {room} stairs lies the room {room}."
 
 
-async def correct(rag, room, text=RIGHT, *, accept=True):
-    """Ask about a room, say what the answer should have been, and let a reviewer decide."""
-    answer_id = f"about-{room}-{len(text)}"
-    await rag.ask(f"Behind which stairs lies {room}?", answer_id=answer_id)
+async def correct(rag, room, text=RIGHT, *, accept=True, viewer=None):
+    """Ask about a room, say what the answer should have been, and let a reviewer decide.
+
+    `accept` None rejects; False leaves it waiting.
+    """
+    viewer = viewer or rag.owner
+    answer_id = f"about-{room}-{crc32(text.encode())}-{viewer.user}"
+    await rag.ask(f"Behind which stairs lies {room}?", answer_id=answer_id, viewer=viewer)
     opinion = Opinion(thumb="down", correction=text.format(room=room), reason="wrong")
-    given = await rag.give_feedback(answer_id, opinion, viewer=rag.owner)
-    if accept:
-        rag.feedback.review(given.id, "accepted", "rita")
+    given = await rag.give_feedback(answer_id, opinion, viewer=viewer)
+    if accept is not False:
+        rag.feedback.review(given.id, "accepted" if accept else "rejected", "rita")
     return given
 
 

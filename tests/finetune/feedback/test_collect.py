@@ -1,10 +1,13 @@
 """Accepted corrections as rows: grounded, never of what is tested with, beside old rows."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from privrag.errors import TrainingError
-from privrag.records import SafeText
+from privrag.records import SafeText, Viewer
 from privrag_finetune.feedback.collect import Order, collect
+from privrag_finetune.feedback.outliers import outliers
 from privrag_finetune.questions.erase import erasable_sets
 from privrag_finetune.questions.rows import Rewrite
 from privrag_finetune.questions.store import (
@@ -82,6 +85,53 @@ def test_a_correction_that_no_passage_holds_gives_no_row(tmp_path):
     dropped = with_rows(tmp_path, work)
     assert dropped["answer_not_grounded"] == 1
     assert dropped["placeholder_lost"] == 1, "the passage does not name her"
+
+
+def test_an_accepted_correction_of_somebody_who_is_mostly_rejected_is_not_learnt(tmp_path):
+    async def work(rag):
+        rooms = rooms_in(rag)["train"]
+        mallory = Viewer("mallory", tenant=rag.settings.tenant)
+        odd = await correct(rag, rooms[0], viewer=mallory)
+        before = await collect(rag, Order("rooms", "rooms-2"))
+        for trade in ("baker", "tailor", "weaver", "potter"):
+            text = f"The room {{room}} was sold to a {trade}."
+            await correct(rag, rooms[0], text, accept=None, viewer=mallory)
+        alone = await collect(rag, Order("rooms", "rooms-3"))
+        good = await correct(rag, rooms[1])
+        for wood in ("oak", "pine", "maple", "walnut", "cherry", "poplar"):
+            await correct(rag, rooms[1], f"{{room}} lies behind the stairs of {wood}.")
+        made = await collect(rag, Order("rooms", "rooms-4"))
+        learnt = [
+            {row.id for row in read_rows(rag.home, name) if row.origin == "feedback"}
+            for name in ("rooms-2", "rooms-3", "rooms-4")
+        ]
+        return odd.id, good.id, before["dropped"], alone["dropped"], made["dropped"], learnt
+
+    odd, good, before, alone, dropped, learnt = with_rows(tmp_path, work)
+    assert (before["outlier"], alone["outlier"]) == (0, 0), "nobody to compare with"
+    assert dropped["outlier"] == 1
+    assert learnt == [{odd}, {odd}, {good}], "it does not come along from earlier sets either"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "others", "odd"),
+    [
+        ((1, 7), (9, 1), True),  # .88 from .53 on; .10 up to .40
+        ((1, 7), (3, 0), False),  # 0 of 3 may be up to .56
+        ((0, 3), (9, 1), False),  # too few verdicts
+        ((4, 4), (2, 8), False),  # everybody is rejected more often
+        ((6, 5), (10, 0), False),  # less than half
+        ((1, 7), (0, 0), False),  # nobody else
+    ],
+)
+def test_an_outlier_is_surely_rejected_more_often_than_everybody_else(theirs, others, odd):
+    def said(user, count):
+        feedback = SimpleNamespace(user=user)
+        return [SimpleNamespace(feedback=feedback)] * count
+
+    accepted = said("u", theirs[0]) + said("v", others[0])
+    rejected = said("u", theirs[1]) + said("v", others[1])
+    assert ("u" in outliers(accepted, rejected)) is odd
 
 
 def test_rows_of_earlier_feedback_come_along_unless_a_newer_one_says_the_same(tmp_path):
