@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from privrag.errors import TrainingError
+from privrag.feedback import Queued
 from privrag.rag import AsyncRag
 from privrag.records import Chunk
 from privrag.upkeep import sync_lock
@@ -44,7 +45,7 @@ from privrag_finetune.questions.store import (
 )
 from privrag_finetune.questions.synthesize import divide_documents
 
-MOST_JUDGED = 100_000
+_MOST_JUDGED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,16 @@ async def collect(rag: AsyncRag, order: Order) -> dict[str, Any]:
     }
 
 
+async def judged(rag: AsyncRag) -> tuple[list[Queued], frozenset[str]]:
+    """Accepted corrections, and the ids of those among them that are of outliers."""
+    accepted, rejected = [
+        await asyncio.to_thread(rag.feedback.queued, state, limit=_MOST_JUDGED)
+        for state in ("accepted", "rejected")
+    ]
+    odd = outliers(accepted, rejected)
+    return accepted, frozenset(one.feedback.id for one in accepted if one.feedback.user in odd)
+
+
 async def _gathered(
     rag: AsyncRag,
     seed: int,
@@ -117,7 +128,7 @@ async def _gathered(
     every: Sequence[Chunk],
 ) -> Gathered:
     """Every row from feedback, newest verdict first, and those that earlier data sets hold."""
-    accepted = await asyncio.to_thread(rag.feedback.queued, "accepted", limit=MOST_JUDGED)
+    accepted, doubted = await judged(rag)
     aim = Aim(recipe, "chat", "people", 0, seed, split_key(rag.stores))
     divided = await asyncio.to_thread(divide_documents, rag.home, every, aim)
     ground = Ground(
@@ -129,9 +140,6 @@ async def _gathered(
         limits=recipe.filters,
     )
     dropped = Counter(dict.fromkeys(REASONS, 0))
-    rejected = await asyncio.to_thread(rag.feedback.queued, "rejected", limit=MOST_JUDGED)
-    odd = outliers(accepted, rejected)
-    doubted = {one.feedback.id for one in accepted if one.feedback.user in odd}
     dropped["outlier"] = len(doubted)
     made: list[Row] = []
     believed = [one for one in accepted if one.feedback.id not in doubted]

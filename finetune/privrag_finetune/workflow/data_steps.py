@@ -8,7 +8,6 @@ from pathlib import Path
 from privrag.errors import TrainingError
 from privrag.upkeep import sync_lock
 from privrag_finetune.feedback import collect as feedback
-from privrag_finetune.feedback.collect import MOST_JUDGED
 from privrag_finetune.questions import synthesize as questions
 from privrag_finetune.questions.make import split_key
 from privrag_finetune.questions.readers import current_chunks
@@ -127,9 +126,9 @@ def _journal_sha256(home: Path, name: str) -> str:
 
 
 async def _accepted(work: Work) -> dict[str, str]:
-    found = await asyncio.to_thread(work.rag.feedback.queued, "accepted", limit=MOST_JUDGED)
+    found, doubted = await feedback.judged(work.rag)
     return {
-        "accepted": hashed(sorted(one.feedback.id for one in found)),
+        "accepted": hashed(sorted({one.feedback.id for one in found} - doubted)),
         "replay": f"{work.recipe.replay:g}",
         "seed": str(work.recipe.seed),
         "questions": file_sha256(work.recipe.questions),
