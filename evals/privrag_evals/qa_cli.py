@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from privrag.cli import JsonOption, emit_json
-from privrag_evals.options import LimitOption, SeedOption
+from privrag_evals.options import LimitOption, PerHourOption, SeedOption
 
 
 def register(eval_app: typer.Typer) -> None:
@@ -24,9 +24,7 @@ def qa(
     per_tokens: Annotated[
         float | None, typer.Option("--price-per-1000-tokens", min=0, help="Adds money to cost.")
     ] = None,
-    per_hour: Annotated[
-        float | None, typer.Option("--price-per-hour", min=0, help="Of the machine.")
-    ] = None,
+    per_hour: PerHourOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the answers: RAW text, names restored.")
     ] = None,
@@ -45,10 +43,11 @@ def qa(
     from privrag.registry import read_registry
     from privrag.settings import Settings, load_settings
     from privrag_evals.command_line import typed
+    from privrag_evals.cost import Prices
     from privrag_evals.out_file import refuse_unwritable
     from privrag_evals.qa.ask import NO_ROLLOUT, Replied, ask_all, refuse_empty_home
     from privrag_evals.qa.predictions import write_predictions
-    from privrag_evals.qa.score import SYSTEM, Prices, missing_documents, report
+    from privrag_evals.qa.score import SYSTEM, missing_documents, report
     from privrag_evals.runs import RunStore, file_hash
     from privrag_evals.suites import drawn, read_questions, refuse_long_questions
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from privrag.cli import JsonOption, emit_json
-from privrag_evals.options import GroupFieldOption, Half, LimitOption, SeedOption
+from privrag_evals.options import GroupFieldOption, Half, LimitOption, PerHourOption, SeedOption
 
 
 def register(eval_app: typer.Typer) -> None:
@@ -41,6 +41,7 @@ def retrieval(
     limit: LimitOption = None,
     seed: SeedOption = 0,
     run: Annotated[Path | None, typer.Option(help="Write the rankings for trec_eval.")] = None,
+    per_hour: PerHourOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """How well the right document is found: each system with its interval, question by question.
@@ -56,6 +57,7 @@ def retrieval(
     from privrag.serving import untuned as as_set
     from privrag.settings import load_settings
     from privrag_evals.command_line import typed
+    from privrag_evals.cost import Prices
     from privrag_evals.out_file import refuse_unwritable
     from privrag_evals.retrieval.evaluate import (
         Measured,
@@ -96,7 +98,7 @@ def retrieval(
 
     with progress_over(len(suite.questions), "questions") as progress:
         measured = asyncio.run(all_of_it(progress))
-    result = report(measured, seed=seed)
+    result = report(measured, seed=seed, prices=Prices(per_hour=per_hour))
     described = {
         "name": suite.name,
         "sha256": sha256,

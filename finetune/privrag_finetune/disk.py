@@ -45,7 +45,7 @@ def cannot_write(what: str, folder: Path, number: int | None) -> TrainingError:
 def _told(error: Exception, out: Path) -> TrainingError | None:
     from safetensors import SafetensorError
 
-    number = _number_of(error, of_rust=isinstance(error, SafetensorError))
+    number = number_of(error, of_rust=isinstance(error, SafetensorError))
     if number in _FULL | _CLOSED:
         return cannot_write(f"the model {out.name}", out.parent, number)
     if not isinstance(error, SafetensorError):
@@ -56,7 +56,8 @@ def _told(error: Exception, out: Path) -> TrainingError | None:
     )
 
 
-def _number_of(error: Exception, *, of_rust: bool) -> int | None:
+def number_of(error: Exception, *, of_rust: bool) -> int | None:
+    """The system's of an error, also where a library in Rust tells it in words."""
     if isinstance(error, OSError):
         return error.errno
     if of_rust or type(error) is Exception:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privrag.cli import UNEXPECTED, JsonOption, emit_json, run
+from privrag.cli import BAD_INPUT, JsonOption, emit_json, run
 from privrag.errors import SettingsError
 from privrag_finetune.retrieval_cli import DataOption, NameOption, RecipeOption, SeedOption
 
@@ -120,7 +120,7 @@ def _privacy(
 
 
 def _say_audit(made: dict[str, Any], *, as_json: bool) -> None:
-    """Ends with status 1 where the run breaks what it claims."""
+    """Ends with status 2 where the run breaks what it claims."""
     if as_json:
         emit_json(made)
     else:
@@ -128,7 +128,7 @@ def _say_audit(made: dict[str, Any], *, as_json: bool) -> None:
         print(f"{verdict} the epsilon of {made['claimed']:g} that it claims: {made['words']}")
         print("nothing was kept or registered")
     if made["broken"]:
-        raise typer.Exit(UNEXPECTED)
+        raise typer.Exit(BAD_INPUT)
 
 
 def to_standard_error(text: str) -> None:

@@ -33,13 +33,13 @@ difficulty and other trait of the data; there latency_ms and tokens are plain me
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from privrag.gate.figures import figures_of, latency, warm
 from privrag.gate.token_f1 import token_f1
 from privrag.machine import peak_memory_mb
 from privrag.records import Answer
+from privrag_evals.cost import Prices, cost_of
 from privrag_evals.metrics.bleu import BleuCounts, bleu, corpus_bleu
 from privrag_evals.metrics.cited import cited
 from privrag_evals.metrics.exact_match import exact_match
@@ -53,14 +53,6 @@ SYSTEM = "privrag"
 """The one system of a run of this kind: the home as it is."""
 _NAN = math.nan
 _FLAT = ("em", "f1", "rouge_l", "bleu", "holds_answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What a generator costs, in whatever money; None is unknown."""
-
-    per_1000_tokens: float | None = None
-    per_hour: float | None = None
 
 
 def report(
@@ -84,7 +76,7 @@ def report(
     corpus = corpus_bleu([c for c in grams if c is not None], seed=seed).as_json()
     figures["bleu_corpus"], figures["ci95"]["bleu_corpus"] = corpus["mean"], corpus["ci95"]
     figures["abstention"] = _abstention(questions, figures)
-    figures["cost"] = _cost(figures["tokens"], figures["latency_ms"], prices or Prices())
+    figures["cost"] = cost_of(figures["tokens"], figures["latency_ms"], prices or Prices())
     figures["tokens"] = _tokens(replies, figures["tokens"])
     answered_ms = [
         reply.milliseconds for reply in replies if not reply.error or reply is replies[0]
@@ -187,16 +179,3 @@ def _tokens(replies: Sequence[Replied], mean: float | None) -> dict[str, float |
         return {"mean": None, "prompt": None, "completion": None}
     prompt, completion = (sum(some) / len(usages) for some in zip(*usages, strict=True))
     return {"mean": mean, "prompt": round(prompt, 1), "completion": round(completion, 1)}
-
-
-def _cost(
-    tokens: float | None, milliseconds: float | None, prices: Prices
-) -> dict[str, float | None]:
-    """Of one question."""
-    seconds = None if milliseconds is None else milliseconds / 1000
-    parts = [(prices.per_1000_tokens, tokens, 1000), (prices.per_hour, seconds, 3600)]
-    priced = [(price, amount, unit) for price, amount, unit in parts if price is not None]
-    money = None
-    if priced and all(amount is not None for _, amount, _ in priced):
-        money = sum(price * (amount or 0.0) / unit for price, amount, unit in priced)
-    return {"tokens": tokens, "seconds": seconds, "money": money}

@@ -22,6 +22,7 @@ from privrag.pseudonymize import Detector, DetectorPool
 from privrag.records import Hit
 from privrag.rerank import LateReranker, Reranker, open_reranker
 from privrag.serving import Serving
+from privrag_evals.cost import Prices, cost_of
 from privrag_evals.retrieval.likelihood import QuestionLikelihood
 from privrag_evals.retrieval.systems import CHUNKS, ReadBy, System
 from privrag_evals.retrieval.trec import DEPTH, Ranking
@@ -117,8 +118,11 @@ async def rank_all(
     return ranked
 
 
-def report(measured: Measured, *, seed: int = 0) -> dict[str, Any]:
-    """Figures of each system, their differences question by question, and each case's scores."""
+def report(measured: Measured, *, seed: int = 0, prices: Prices | None = None) -> dict[str, Any]:
+    """Figures of each system, their differences question by question, and each case's scores.
+
+    Tokens that a reader takes are not counted: in `cost` they are None.
+    """
     suite = measured.suite
     scores = {
         name: ranking_scores(
@@ -134,6 +138,7 @@ def report(measured: Measured, *, seed: int = 0) -> dict[str, Any]:
         name: {
             **figures_of(rows, traits=traits, groups=groups, seed=seed),
             "latency_ms": latency(measured.ranked[name].milliseconds),
+            "cost": cost_of(None, _mean(measured.ranked[name].milliseconds), prices or Prices()),
         }
         for name, rows in scores.items()
     }
@@ -153,6 +158,12 @@ def report(measured: Measured, *, seed: int = 0) -> dict[str, Any]:
         "peak_memory_mb": round(measured.peak_memory_mb),
         "cases": kept_cases([asked.id for asked in suite.questions], traits, timed, groups=groups),
     }
+
+
+def _mean(milliseconds: Sequence[float]) -> float | None:
+    """Of those that `latency` counts."""
+    rest = [value for value in milliseconds[1:] if not math.isnan(value)]
+    return sum(rest) / len(rest) if rest else None
 
 
 def rankings_of(measured: Measured) -> Mapping[str, Mapping[str, Ranking]]:

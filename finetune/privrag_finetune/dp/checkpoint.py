@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from privrag.errors import TrainingError
 from privrag_finetune.checkpoints import moments_of, put_moments
+from privrag_finetune.disk import cannot_write, number_of
 from privrag_finetune.dp.planner import Plan
 from privrag_finetune.dp.sampler import Units
 
@@ -66,10 +67,8 @@ class PrivateCheckpoints:
             shutil.rmtree(final, ignore_errors=True)
             draft.rename(final)
         except (OSError, SafetensorError) as error:
-            raise TrainingError(
-                f"the checkpoint of step {step} cannot be written ({type(error).__name__}); make "
-                "room and start the same run again: it goes on from the one before"
-            ) from None
+            number = number_of(error, of_rust=isinstance(error, SafetensorError))
+            raise cannot_write(f"the checkpoint of step {step}", self._folder, number) from None
         for old in older:
             shutil.rmtree(old, ignore_errors=True)
 

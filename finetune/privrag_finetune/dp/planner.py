@@ -22,6 +22,9 @@ class Plan:
     unit: str
     """What is protected: `document` or `collection`: all its rows count as one."""
     units: int
+    """What is drawn from: those that are protected, and canaries."""
+    canaries: int
+    """Units behind which nobody stands; they hide nobody."""
     rows_per_unit: int
     """So many rows of a drawn unit at most make up its gradient."""
     rate: float
@@ -41,6 +44,11 @@ class Plan:
     warnings: tuple[str, ...]
     seconds: float | None
     """Expected; None where the seconds of a row are not known."""
+
+    @property
+    def protected(self) -> int:
+        """Units without canaries."""
+        return self.units - self.canaries
 
     @property
     def batch(self) -> float:
@@ -64,9 +72,10 @@ class Plan:
     def as_text(self) -> str:
         """For the person who decides whether to start."""
         seconds = "not measured" if self.seconds is None else f"about {self.seconds:,.0f} s"
+        canaries = f" and {self.canaries} canaries" if self.canaries else ""
         lines = [
-            f"unit              {self.unit}: {self.units:,}, at most {self.rows_per_unit} rows "
-            "of each in a step",
+            f"unit              {self.unit}: {self.protected:,}{canaries}, at most "
+            f"{self.rows_per_unit} rows of each in a step",
             f"sampling          Poisson, rate {self.rate:.4g}: {self.batch:.4g} units expected",
             f"steps             {self.steps:,}",
             f"noise multiplier  {self.noise:.4g} (clip {self.clip:g}), "
@@ -82,6 +91,7 @@ class Plan:
 def plan_for(
     units: int,
     *,
+    canaries: int = 0,
     epsilon: float,
     delta: float | None = None,
     epochs: float = 10,
@@ -95,19 +105,21 @@ def plan_for(
 ) -> Plan:
     """The least noise with which the training costs no more than `epsilon`. Spends nothing.
 
+    `canaries` of the units protect nobody: delta and the least number go by the others.
     `delta` is capped at 1 / units (None: 1 / units^1.2). `batch` is the expected number of units
     in a step (None: 8 sqrt(units), at least 64, at most half of them). A clip that cuts nearly
     every gradient (0.1) gives noise the least weight, as in automatic clipping (arXiv 2206.07136).
     `noise` is for runs that are broken on purpose: then the plan may cost more than it claims, and
     says so. Raises TrainingError for what cannot be planned, or is above `contract_epsilon`.
     """
-    _refuse(units, epsilon, delta, epochs, batch, rows_per_unit, clip, noise)
+    protected = units - canaries
+    _refuse(units, protected, epsilon, delta, epochs, batch, rows_per_unit, clip, noise)
     if contract_epsilon is not None:
         refuse_above(contract_epsilon, epsilon)
     expected = batch or min(units / 2, max(64.0, 8 * math.sqrt(units)))
     rate = min(1.0, expected / units)
     steps = max(1, round(epochs / rate))
-    at = min(delta or units**-1.2, 1 / units)
+    at = min(delta or protected**-1.2, 1 / protected)
     sigma = _least_noise(epsilon, at, rate, steps) if noise is None else noise
     spent = epsilon_spent([Mechanism(sigma, rate, steps)], at)
     last = math.ceil(epochs)
@@ -116,6 +128,7 @@ def plan_for(
     return Plan(
         unit=unit,
         units=units,
+        canaries=canaries,
         rows_per_unit=rows_per_unit,
         rate=rate,
         steps=steps,
@@ -128,7 +141,7 @@ def plan_for(
             epoch: epsilon_spent([Mechanism(sigma, rate, end)], at).epsilon
             for epoch, end in ends.items()
         },
-        warnings=tuple(_warnings(units, epsilon, delta, sigma / (rate * units), spent)),
+        warnings=tuple(_warnings(protected, epsilon, delta, sigma / (rate * units), spent)),
         seconds=seconds_per_row and seconds_per_row * steps * rate * units * rows_per_unit,
     )
 
@@ -144,6 +157,7 @@ def refuse_above(contract_epsilon: float, epsilon: float) -> None:
 
 def _refuse(
     units: int,
+    protected: int,
     epsilon: float,
     delta: float | None,
     epochs: float,
@@ -152,8 +166,8 @@ def _refuse(
     clip: float,
     noise: float | None,
 ) -> None:
-    if units < 2:
-        raise TrainingError(f"{units} units cannot hide each other; privacy needs 2 or more")
+    if protected < 2:
+        raise TrainingError(f"{protected} units cannot hide each other; privacy needs 2 or more")
     wrong = {
         "epsilon": not 0 < epsilon < math.inf,
         "delta": delta is not None and not 0 < delta < 1,

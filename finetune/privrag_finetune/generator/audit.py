@@ -13,6 +13,7 @@ from privrag_finetune.generator.base import load_base
 from privrag_finetune.generator.home_units import Owners
 from privrag_finetune.generator.private import (
     Privacy,
+    canaries_in,
     private_plan,
     training_options,
     units_for,
@@ -49,7 +50,7 @@ def audit_run(
         model, tokenizer = load_base(training.base, training.recipe, seed=training.seed)
     options = training_options(training.recipe, pad=padding_of(tokenizer))
     units = units_for(training, prompts, owners)
-    plan = private_plan(training, units, privacy)
+    plan = private_plan(training, units, privacy, canaries=canaries_in(training, prompts))
     _refuse_a_blind_audit(len(canaries.canaries), plan.wanted, plan.delta)
     say(plan.as_text())
     learning_rate = training.recipe.learning_rate

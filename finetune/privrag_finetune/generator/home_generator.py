@@ -40,6 +40,7 @@ from privrag_finetune.generator.home_work import (
 from privrag_finetune.generator.private import (
     Privacy,
     PrivateRun,
+    canaries_in,
     has_checkpoints,
     in_words,
     remove_checkpoints,
@@ -235,6 +236,7 @@ def _train(
             training,
             units_for(training, work.learnt.prompts, work.owners),
             privacy,
+            canaries=canaries_in(training, work.learnt.prompts),
             run=out.name,
             providers=work.owners.providers,
             models=rag.home / FOLDER,

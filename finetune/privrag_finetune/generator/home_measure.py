@@ -64,7 +64,7 @@ async def measured(
     found = await hits_of(rag, test)
     current: list[Scored] = []
     with progress_over(before + len(test), "answers") as progress:
-        without = await answers_of(rag, test, found, rag.parts.generator, own, progress)
+        without = await answers_of(rag, test, found, tuned, own, progress)  # its base answers
         if served is not None:
             current = await _served_answers(rag, served, work, found, progress)
         with_it = await answers_of(

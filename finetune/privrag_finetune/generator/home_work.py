@@ -92,9 +92,9 @@ async def prepared(
         await rows_of(rag, asked[split], recipe, tokenizer, order.seed, beside, most=most)
         for split in ("train", "validation")
     ]
-    read = (*learnt.prompts, *validation.prompts)
+    read = (*learnt.fitting, *validation.fitting)
     scan = await asyncio.to_thread(scanned, rag, read)
-    learnt, validation = (part.without(scan.doubted) for part in (learnt, validation))
+    learnt, validation = [part.without(scan.doubted) for part in (learnt, validation)]
     for split, part in (("train", learnt), ("validation", validation)):
         if not part.encoded.rows:
             raise TrainingError(_nothing_left(split, part, most))

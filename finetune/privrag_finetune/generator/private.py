@@ -26,6 +26,7 @@ from privrag_finetune.generator.rows import PromptRow, padding_of
 from privrag_finetune.generator.train import GeneratorTraining, TunedGenerator
 from privrag_finetune.leaks.subject import Claim, Spending
 from privrag_finetune.machine import computes_in_bf16, quiet
+from privrag_finetune.questions.store import write_whole
 
 _ROWS_AT_ONCE = 8
 
@@ -61,23 +62,25 @@ def private_plan(
     units: Units,
     privacy: Privacy,
     *,
+    canaries: int,
     contract: float | None = None,
     seconds: Callable[[int], float] | None = None,
 ) -> Plan:
     """What the training will cost, before anything is spent. Raises TrainingError.
 
-    `contract` is the least epsilon that a provider allows over all runs. `seconds` measures those
-    of a row of so many tokens.
+    `canaries` of the units are nobody's. `contract` is the least epsilon that a provider allows
+    over all runs. `seconds` measures those of a row of so many tokens.
     """
     recipe = training.recipe
     if recipe.method != "lora":
         raise TrainingError("--dp trains an adapter; set method = 'lora' in the recipe")
-    documents = len({row.owner for row in training.train})
+    documents = len({row.owner for row in training.train}) - canaries
     longest = max(len(row.input_ids) for rows in units.values() for row in rows)
     return plan_for(
         len(units),
+        canaries=canaries,
         epsilon=privacy.epsilon,
-        delta=privacy.delta or documents**-1.2,
+        delta=privacy.delta or max(documents, 1) ** -1.2,
         epochs=recipe.private_epochs,
         noise=privacy.noise,
         unit=privacy.unit,
@@ -87,9 +90,10 @@ def private_plan(
 
 
 def check_budgets(privacy: Privacy, providers: Sequence[str], *, models: Path) -> None:
-    """Refuse before any work what the ledger would refuse after it. Raises TrainingError.
+    """Refuse before any work an epsilon that a provider does not allow. Raises TrainingError.
 
-    A budget that is missing or would be raised, and an epsilon above what is allowed.
+    A budget that is missing or would be raised is refused, too; whether one is overdrawn is told
+    once the plan is known.
     """
     allowed = Ledger(models / FILE).allowed(dict.fromkeys(providers, privacy.budget))
     refuse_above(allowed, privacy.epsilon)
@@ -100,6 +104,12 @@ def units_for(training: GeneratorTraining, prompts: Sequence[PromptRow], owners:
     rows = [replace(row, owner=owners.unit_of(row.owner)) for row in training.train]
     shows = {row.id: {owners.unit_of(document) for document in row.shows} for row in prompts}
     return units_of(rows, holds=shows)
+
+
+def canaries_in(training: GeneratorTraining, prompts: Sequence[PromptRow]) -> int:
+    """Rows to train on that were made of no passage; each is a unit of its own."""
+    real = {row.id for row in prompts}
+    return sum(row.id not in real for row in training.train)
 
 
 def training_options(recipe: GeneratorRecipe, *, pad: int) -> dict[str, Any]:
@@ -117,6 +127,7 @@ def train_private(
     units: Units,
     privacy: Privacy,
     *,
+    canaries: int,
     run: str,
     providers: Sequence[str],
     models: Path,
@@ -143,6 +154,7 @@ def train_private(
         training,
         units,
         privacy,
+        canaries=canaries,
         contract=contract,
         seconds=lambda tokens: seconds_per_row(model, tokens=tokens, **options),
     )
@@ -177,8 +189,8 @@ def train_private(
     )
     spending = tuple(_spending(ledger, provider) for provider in providers)
     note = {"run": run, "steps": plan.steps}  # no time: what lies there is known by its hash
-    (training.out / FINISHED).write_text(json.dumps(note) + "\n", encoding="utf-8")
-    return PrivateRun(tuned, _claim(private, spending), len(units))
+    write_whole(training.out / FINISHED, json.dumps(note).encode() + b"\n")
+    return PrivateRun(tuned, _claim(private, spending), plan.protected)
 
 
 def has_checkpoints(out: Path) -> bool:

@@ -1,9 +1,10 @@
-"""Are the rows that a model is about to learn free of raw identities? Asked before every training.
+"""Are the rows that a model learns free of raw identities?
 
 Three look: the vault for what it can restore, patterns for what has the form of a value, and the
-home's own detector for everything else. What vault or pattern finds is certain, and no training
-begins; what the detector alone finds is its opinion of words that it let pass when the document was
-read, in other surroundings: a generator does not learn such a row.
+home's own detector for everything else. What vault or pattern finds is certain, and no generator
+is trained; what the detector alone finds is its opinion of words that it let pass when the
+document was read, in other surroundings: a generator does not learn such a row. The other models
+write no text that is served: their report tells what was found.
 How much the detector would have seen is measured beside it, on invented identities put into the
 same rows: a scan that finds nothing says as much as that recall does.
 """

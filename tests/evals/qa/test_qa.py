@@ -10,9 +10,10 @@ import pytest
 
 from privrag.errors import ContextTooLongError, EvaluationError, GeneratorUnavailableError
 from privrag.records import Answer, Citation, Usage
+from privrag_evals.cost import Prices
 from privrag_evals.qa.ask import Replied, ask_all, refuse_empty_home
 from privrag_evals.qa.predictions import write_predictions
-from privrag_evals.qa.score import Prices, answer_text, missing_documents, report
+from privrag_evals.qa.score import answer_text, missing_documents, report
 from privrag_evals.suites import Asked, Place
 from tests.opened import open_small
 

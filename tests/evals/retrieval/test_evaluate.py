@@ -122,6 +122,8 @@ def test_one_leg_is_as_deep_as_the_run_and_hybrid_is_the_homes_own():
     found = report(measured(Suite("houses", DOCUMENTS, QUESTIONS)))["systems"]
     assert found["dense"]["latency_ms"] == {"p50": None, "p95": None}
     assert found["hybrid"]["latency_ms"]["p50"] > 0
+    assert found["dense"]["cost"] == {"tokens": None, "seconds": None, "money": None}
+    assert found["hybrid"]["cost"]["seconds"] > 0
 
 
 def test_raw_text_is_ranked_by_the_same_systems():

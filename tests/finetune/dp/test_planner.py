@@ -132,6 +132,16 @@ def test_what_cannot_be_planned_is_refused_in_a_sentence(wrong, message):
         plan_for(100, **{"epsilon": 8, **wrong})
 
 
-def test_one_unit_cannot_hide():
+@pytest.mark.parametrize("canaries", [0, 19])
+def test_one_unit_cannot_hide_among_canaries_either(canaries):
     with pytest.raises(TrainingError, match="1 units cannot hide each other"):
-        plan_for(1, epsilon=8)
+        plan_for(1 + canaries, canaries=canaries, epsilon=8)
+
+
+def test_canaries_are_drawn_and_protect_nobody():
+    plan = plan_for(70, canaries=20, epsilon=8, noise=2.0, epochs=2)
+    assert (plan.protected, plan.batch) == (50, 35)
+    assert plan.delta == pytest.approx(50**-1.2)
+    assert "document: 50 and 20 canaries, at most 4" in plan.as_text()
+    many = plan_for(510, canaries=20, epsilon=8, noise=2.0, epochs=2)
+    assert any("490 units are few" in text for text in many.warnings)

@@ -57,6 +57,7 @@ def plan(count, *, steps=4, noise=1.0, rate=0.5, wanted=1000.0, spent=None, **ch
     made = Plan(
         unit="document",
         units=count,
+        canaries=0,
         rows_per_unit=2,
         rate=rate,
         steps=steps,

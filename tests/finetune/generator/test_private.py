@@ -185,6 +185,19 @@ def test_a_collection_is_one_unit_and_pays_for_itself(tmp_path, tiny_generator):
     assert [one["provider"] for one in privacy["ledger"]] == ["default/anna", "default/ben"]
     report = json.loads((tmp_path / "home" / made["model"] / "privacy.json").read_text())
     assert report["lineage"]["owners"] == 2
+    assert privacy["units"] == 2, "canaries protect nobody"
+
+
+@pytest.mark.slow
+def test_a_collection_alone_hides_nowhere_whatever_the_canaries(tmp_path, tiny_generator):
+    async def work(rag, recipe):
+        order = Order("rooms", "alone", recipe)
+        privacy = Privacy(8.0, 1e-3, unit="collection", budget=9.0)
+        with pytest.raises(TrainingError, match="1 units cannot hide each other"):
+            await train_home_generator(rag, order, privacy=privacy)
+        return Ledger(rag.home / "models" / "epsilon.sqlite").entries()
+
+    assert in_home(tmp_path, tiny_generator, PRIVATE, work) == []
 
 
 def test_a_row_that_shows_another_collection_is_refused():
