@@ -61,7 +61,13 @@ def in_home(tmp_path, base, recipe, work, *, rooms=True):
             record_splits(rag.home, {row.document: row.split for row in rows})
         return await work(rag, path)
 
-    prompts = {"passages": 1, "sentences": 2, "marking": "boundary"}
+    prompts = {
+        "passages": 1,
+        "sentences": 2,
+        "marking": "boundary",
+        "instructions": "Answer.",
+        "examples": "",
+    }
     overrides = {"generate": {"model": str(base), "stop": []}, "prompts": prompts}
     return with_rooms(tmp_path, main, overrides=overrides, sync=rooms)
 
@@ -108,6 +114,7 @@ def test_killed_before_it_is_registered_it_goes_on_and_spends_nothing_more(
         ledger = rag.home / "models" / "epsilon.sqlite"
         before = Ledger(ledger).entries()
         made = await tuned()
+        assert rag.generator.asked == [], "the base that is tuned answers, whatever serves here"
         after = Ledger(ledger).entries()
         ledger.rename(ledger.with_name("lost"))
         with pytest.raises(TrainingError, match=r"first claims .* put models/epsilon\.sqlite back"):

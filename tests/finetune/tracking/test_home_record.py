@@ -51,7 +51,7 @@ def test_a_tuned_generator_is_written_down(tmp_path, tiny_generator):
 
     overrides = {
         "generate": {"model": str(tiny_generator), "stop": []},
-        "prompts": {"passages": 1, "sentences": 2},
+        "prompts": {"passages": 1, "sentences": 2, "instructions": "Answer.", "examples": ""},
     }
     made = with_rooms(tmp_path, work, overrides=overrides)
     home = tmp_path / "home"
