@@ -56,29 +56,48 @@ async def hits_of(rag: AsyncRag, asked: Sequence[Asked]) -> list[list[Hit]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who answers: a model of a generator, and the prompt that it is asked with."""
+
+    generator: Generator
+    prompts: PromptSettings
+    model: str | None = None
+    """None: the generator's own."""
+
+
 async def answers_of(
     rag: AsyncRag,
     asked: Sequence[Asked],
     found: Sequence[Sequence[Hit]],
-    generator: Generator,
-    prompts: PromptSettings,
+    sides: Sequence[Side],
     progress: Callable[[int], None] = lambda _: None,
     *,
-    model: str | None = None,
     done: int = 0,
-) -> list[Scored]:
-    """What this generator (its model of this id) answers to each question, with this prompt.
+) -> list[list[Scored]]:
+    """What each side answers to each question.
 
-    `found` are the hits of each, by `hits_of`.
+    They take turns question by question: what else the machine does slows all of them. `found` are
+    the hits of each question, by `hits_of`.
     """
-    settings = rag.settings.model_copy(update={"prompts": prompts})
+    scored: list[list[Scored]] = [[] for _ in sides]
+    for one, hits in zip(asked, found, strict=True):
+        for side, own in zip(sides, scored, strict=True):
+            own.append(await _asked_twice(rag, one, hits, side))
+            done += 1
+            progress(done)
+    return scored
+
+
+async def _asked_twice(rag: AsyncRag, one: Asked, hits: Sequence[Hit], side: Side) -> Scored:
+    settings = rag.settings.model_copy(update={"prompts": side.prompts})
     stores = replace(rag.stores, settings=settings)
     viewer = replace(rag.owner, reveal=False)
-    models = replace(rag.parts, generator=generator)
-    options = GenerateOptions(temperature=0, model=model)
+    models = replace(rag.parts, generator=side.generator)
+    options = GenerateOptions(temperature=0, model=side.model)
 
-    async def answer(one: Asked, hits: Sequence[Hit]) -> tuple[Answer, list[Hit]]:
-        chosen = choose_passages(hits, k=prompts.passages, settings=settings.choose)
+    async def answer(among: Sequence[Hit]) -> tuple[Answer, list[Hit]]:
+        chosen = choose_passages(among, k=side.prompts.passages, settings=settings.choose)
         titled = with_titles(stores, chosen, viewer)
         told = pipeline.answer_from(
             stores, one.question, titled, models, viewer=viewer, options=options
@@ -86,14 +105,10 @@ async def answers_of(
         async with aclosing(told) as pieces:
             return [piece async for piece in pieces if isinstance(piece, Answer)][-1], titled
 
-    scored = []
-    for number, (one, hits) in enumerate(zip(asked, found, strict=True), 1):
-        told, shown = await answer(one, hits)
-        others = [hit for hit in hits if not _is_right(hit, one)]
-        without = (await answer(one, others))[0] if others else None
-        scored.append(_scored(one, shown, told, without))
-        progress(done + number)
-    return scored
+    told, shown = await answer(hits)
+    others = [hit for hit in hits if not _is_right(hit, one)]
+    without = (await answer(others))[0] if others else None
+    return _scored(one, shown, told, without)
 
 
 def figures_of(before: Sequence[Scored], after: Sequence[Scored]) -> dict[str, Gate]:

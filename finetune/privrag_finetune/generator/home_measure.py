@@ -18,6 +18,7 @@ from privrag.registry import Check, ModelVersion, model_folder_of, read_registry
 from privrag.versions import GAIN_BESIDE
 from privrag_finetune.generator.home_gate import (
     Scored,
+    Side,
     answers_of,
     checks_of,
     figures_of,
@@ -60,15 +61,15 @@ async def measured(
     own, test = rag.settings.prompts, work.asked["test"]
     beside = read_registry(rag.home).all_serving()
     served = beside.get("generator")
-    before = len(test) if served is None else 2 * len(test)
+    sides = 2 if served is None else 3
     found = await hits_of(rag, test)
     current: list[Scored] = []
-    with progress_over(before + len(test), "answers") as progress:
-        without = await answers_of(rag, test, found, tuned, own, progress)  # its base answers
+    with progress_over(sides * len(test), "answers") as progress:
         if served is not None:
             current = await _served_answers(rag, served, work, found, progress)
-        with_it = await answers_of(
-            rag, test, found, tuned, work.prompts, progress, model=order.name, done=before
+        base, new = Side(tuned, own), Side(tuned, work.prompts, order.name)
+        without, with_it = await answers_of(
+            rag, test, found, (base, new), progress, done=len(current)
         )
     figures = figures_of(without, with_it)
     checks: tuple[Check, ...] = checks_of(figures, without, with_it)
@@ -105,9 +106,8 @@ async def _served_answers(
     prompts = tuned_prompts(rag.settings.prompts, folder)
     generator = opened(rag, name, work.base, folder)
     try:
-        return await answers_of(
-            rag, test, found, generator, prompts, progress, model=name, done=len(test)
-        )
+        side = Side(generator, prompts, name)
+        return (await answers_of(rag, test, found, [side], progress))[0]
     finally:
         await generator.close()  # a model less in memory while the next one answers
 
