@@ -43,7 +43,8 @@ class Plan:
     """Epsilon after these epochs, eight at most; an epoch is 1 / `rate` steps."""
     warnings: tuple[str, ...]
     seconds: float | None
-    """Expected; None where the seconds of a row are not known."""
+    """Were every row as long as the longest, and every unit full: an upper bound that tells
+    nothing of the rows. None where the seconds of a row are not known."""
 
     @property
     def protected(self) -> int:
@@ -71,7 +72,7 @@ class Plan:
 
     def as_text(self) -> str:
         """For the person who decides whether to start."""
-        seconds = "not measured" if self.seconds is None else f"about {self.seconds:,.0f} s"
+        seconds = "not measured" if self.seconds is None else f"at most about {self.seconds:,.0f} s"
         canaries = f" and {self.canaries} canaries" if self.canaries else ""
         lines = [
             f"unit              {self.unit}: {self.protected:,}{canaries}, at most "
