@@ -8,7 +8,15 @@ erase.py     how `forget` reaches it
 """
 
 from privrag.feedback.desk import Desk
-from privrag.feedback.records import Feedback, KeptAnswer, Opinion, Passage, Queued, Verdict
+from privrag.feedback.records import (
+    Feedback,
+    KeptAnswer,
+    Opinion,
+    Passage,
+    Queued,
+    Verdict,
+    Verdicts,
+)
 from privrag.feedback.settings import FeedbackSettings
 
 __all__ = [
@@ -20,4 +28,5 @@ __all__ = [
     "Passage",
     "Queued",
     "Verdict",
+    "Verdicts",
 ]

@@ -25,6 +25,7 @@ from privrag.feedback.records import (
     Queued,
     State,
     Verdict,
+    Verdicts,
 )
 from privrag.feedback.settings import FeedbackSettings
 from privrag.feedback.store import FILE, FeedbackStore
@@ -137,6 +138,11 @@ class Desk:
         """The oldest opinions in this state (None: in any), each beside its answer."""
         self._prune()
         return self._store().queued(state, limit=limit)
+
+    def verdicts(self) -> dict[str, Verdicts]:
+        """How each user's corrections were judged, by keyed hash of the name."""
+        self._prune()
+        return self._store().verdicts()
 
     def review(self, feedback_id: str, verdict: Verdict, reviewer: str) -> Queued:
         """Accept or reject a correction. It is in the audit log before it counts.

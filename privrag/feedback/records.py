@@ -1,6 +1,6 @@
 """What is kept of answers and of what people say of them. Safe text only, and only with consent."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,6 +75,13 @@ class Feedback(_Stored):
     state: State = "counted"
     reviewer: str = ""
     reviewed: int = 0
+
+
+class Verdicts(NamedTuple):
+    """On the corrections of one user."""
+
+    accepted: int
+    rejected: int
 
 
 class Queued(_Stored):

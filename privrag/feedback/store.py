@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from privrag.errors import FeedbackError, FeedbackLimitError, FeedbackStoreError
-from privrag.feedback.records import Feedback, KeptAnswer, Queued, State
+from privrag.feedback.records import Feedback, KeptAnswer, Queued, State, Verdicts
 from privrag.sqlite_file import SqliteFile
 
 FILE = "feedback.sqlite"
@@ -128,6 +128,11 @@ class FeedbackStore:
             ).fetchall()
             return self._beside(db, rows)
 
+    def verdicts(self) -> dict[str, Verdicts]:
+        """How each user's corrections were judged, by keyed hash of the name."""
+        with self._file.reading() as db:
+            return self._verdicts(db)
+
     def one(self, feedback_id: str) -> Queued:
         """Raises FeedbackError for an id that is not there."""
         with self._file.reading() as db:
@@ -180,23 +185,25 @@ class FeedbackStore:
             (wanted,),
         )
         answers = {row["id"]: KeptAnswer.model_validate(_from_row(row)) for row in found}
-        verdicts = {
-            (row["user"], row["state"]): row["n"]
-            for row in db.execute(
-                "SELECT user, state, count(*) AS n FROM feedback WHERE tenant = ?"
-                " AND state IN ('accepted', 'rejected') GROUP BY user, state",
-                (self._tenant,),
-            )
-        }
+        verdicts = self._verdicts(db)
+        none = Verdicts(0, 0)
         return [
             Queued(
                 feedback=Feedback.model_validate(_from_row(row)),
                 answer=answers[row["answer"]],
-                user_accepted=verdicts.get((row["user"], "accepted"), 0),
-                user_rejected=verdicts.get((row["user"], "rejected"), 0),
+                user_accepted=verdicts.get(row["user"], none).accepted,
+                user_rejected=verdicts.get(row["user"], none).rejected,
             )
             for row in rows
         ]
+
+    def _verdicts(self, db: sqlite3.Connection) -> dict[str, Verdicts]:
+        rows = db.execute(
+            "SELECT user, sum(state = 'accepted') AS accepted, sum(state = 'rejected') AS rejected"
+            " FROM feedback WHERE tenant = ? AND state IN ('accepted', 'rejected') GROUP BY user",
+            (self._tenant,),
+        )
+        return {row["user"]: Verdicts(row["accepted"], row["rejected"]) for row in rows}
 
 
 _EVERYTHING = "SELECT (SELECT count(*) FROM answers) + (SELECT count(*) FROM feedback)"

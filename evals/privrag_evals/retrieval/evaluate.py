@@ -162,7 +162,7 @@ def report(measured: Measured, *, seed: int = 0, prices: Prices | None = None) -
 
 def _mean(milliseconds: Sequence[float]) -> float | None:
     """Of those that `latency` counts."""
-    rest = [value for value in milliseconds[1:] if not math.isnan(value)]
+    rest = [value for value in warm(milliseconds) if not math.isnan(value)]
     return sum(rest) / len(rest) if rest else None
 
 

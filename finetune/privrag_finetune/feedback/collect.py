@@ -45,7 +45,7 @@ from privrag_finetune.questions.store import (
 )
 from privrag_finetune.questions.synthesize import divide_documents
 
-_MOST_JUDGED = 100_000
+_MOST_ACCEPTED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,8 @@ async def collect(rag: AsyncRag, order: Order) -> dict[str, Any]:
 
 async def judged(rag: AsyncRag) -> tuple[list[Queued], frozenset[str]]:
     """Accepted corrections, and the ids of those among them that are of outliers."""
-    accepted, rejected = [
-        await asyncio.to_thread(rag.feedback.queued, state, limit=_MOST_JUDGED)
-        for state in ("accepted", "rejected")
-    ]
-    odd = outliers(accepted, rejected)
+    accepted = await asyncio.to_thread(rag.feedback.queued, "accepted", limit=_MOST_ACCEPTED)
+    odd = outliers(await asyncio.to_thread(rag.feedback.verdicts))
     return accepted, frozenset(one.feedback.id for one in accepted if one.feedback.user in odd)
 
 

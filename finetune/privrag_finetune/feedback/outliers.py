@@ -3,28 +3,27 @@
 One of theirs that was accepted may have slipped through: no model learns from it.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from privrag.feedback import Queued
+from privrag.feedback import Verdicts
 from privrag.wilson import wilson
 
 _LEAST_JUDGED = 4
 """Verdicts on a user before anything is said of them."""
 
 
-def outliers(accepted: Iterable[Queued], rejected: Iterable[Queued]) -> frozenset[str]:
+def outliers(verdicts: Mapping[str, Verdicts]) -> frozenset[str]:
     """Keyed hashes of users of whose corrections at least half were rejected, and surely more.
 
     More than of all others together: Wilson's 95 % interval of their share lies above that of the
     others', which is everything where there are none.
     """
-    good, bad = (Counter(one.feedback.user for one in some) for some in (accepted, rejected))
-    judged, wrong = good + bad, bad.total()
+    judged = sum(map(sum, verdicts.values()))
+    wrong = sum(one.rejected for one in verdicts.values())
     return frozenset(
         user
-        for user, count in judged.items()
-        if count >= _LEAST_JUDGED
-        and bad[user] >= count / 2
-        and wilson(bad[user], count)[0] > wilson(wrong - bad[user], judged.total() - count)[1]
+        for user, one in verdicts.items()
+        if sum(one) >= _LEAST_JUDGED
+        and one.rejected >= one.accepted
+        and wilson(one.rejected, sum(one))[0] > wilson(wrong - one.rejected, judged - sum(one))[1]
     )

@@ -33,16 +33,23 @@ class Owners:
 
 def owners_of(rag: AsyncRag, learnt: Iterable[PromptRow], unit: Unit) -> Owners:
     """Of rows about documents of the home as they are now; hold the sync lock."""
-    named = {document: f"collection {name}" for document, name in _collections(rag).items()}
-    providers = providers_of(rag, (row.owner for row in learnt))
+    collections = _collections(rag)
+    providers = _providers(rag, collections, (row.owner for row in learnt))
+    named = {document: f"collection {name}" for document, name in collections.items()}
     return Owners(named if unit == "collection" else {}, providers)
 
 
 def providers_of(rag: AsyncRag, documents: Iterable[str]) -> tuple[str, ...]:
     """Whose budgets pay for a training on these, sorted; hold the sync lock."""
-    collections, tenant = _collections(rag), rag.settings.tenant
-    return tuple(sorted({provider_of(tenant, collections[document]) for document in documents}))
+    return _providers(rag, _collections(rag), documents)
 
 
 def _collections(rag: AsyncRag) -> dict[str, str]:
     return {entry.document: entry.collection for entry in rag.documents()}
+
+
+def _providers(
+    rag: AsyncRag, collections: Mapping[str, str], documents: Iterable[str]
+) -> tuple[str, ...]:
+    tenant = rag.settings.tenant
+    return tuple(sorted({provider_of(tenant, collections[document]) for document in documents}))

@@ -80,7 +80,7 @@ def private_plan(
         len(units),
         canaries=canaries,
         epsilon=privacy.epsilon,
-        delta=privacy.delta or max(documents, 1) ** -1.2,
+        delta=privacy.delta or documents**-1.2,
         epochs=recipe.private_epochs,
         noise=privacy.noise,
         unit=privacy.unit,

@@ -1,10 +1,9 @@
 """Accepted corrections as rows: grounded, never of what is tested with, beside old rows."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from privrag.errors import TrainingError
+from privrag.feedback import Verdicts
 from privrag.records import SafeText, Viewer
 from privrag_finetune.feedback.collect import Order, collect
 from privrag_finetune.feedback.outliers import outliers
@@ -99,7 +98,7 @@ def test_an_accepted_correction_of_somebody_who_is_mostly_rejected_is_not_learnt
         alone = await collect(rag, Order("rooms", "rooms-3"))
         good = await correct(rag, rooms[1])
         for wood in ("oak", "pine", "maple", "walnut", "cherry", "poplar"):
-            await correct(rag, rooms[1], f"{{room}} lies behind the stairs of {wood}.")
+            await correct(rag, rooms[2], f"{{room}} lies behind the stairs of {wood}.")
         made = await collect(rag, Order("rooms", "rooms-4"))
         learnt = [
             {row.id for row in read_rows(rag.home, name) if row.origin == "feedback"}
@@ -110,7 +109,9 @@ def test_an_accepted_correction_of_somebody_who_is_mostly_rejected_is_not_learnt
     odd, good, before, alone, dropped, learnt = with_rows(tmp_path, work)
     assert (before["outlier"], alone["outlier"]) == (0, 0), "nobody to compare with"
     assert dropped["outlier"] == 1
-    assert learnt == [{odd}, {odd}, {good}], "it does not come along from earlier sets either"
+    assert learnt[:2] == [{odd}, {odd}]
+    assert good in learnt[2]
+    assert odd not in learnt[2], "it does not come along from earlier sets either"
 
 
 @pytest.mark.parametrize(
@@ -125,13 +126,8 @@ def test_an_accepted_correction_of_somebody_who_is_mostly_rejected_is_not_learnt
     ],
 )
 def test_an_outlier_is_surely_rejected_more_often_than_everybody_else(theirs, others, odd):
-    def said(user, count):
-        feedback = SimpleNamespace(user=user)
-        return [SimpleNamespace(feedback=feedback)] * count
-
-    accepted = said("u", theirs[0]) + said("v", others[0])
-    rejected = said("u", theirs[1]) + said("v", others[1])
-    assert ("u" in outliers(accepted, rejected)) is odd
+    verdicts = {"u": Verdicts(*theirs), "v": Verdicts(*others)}
+    assert ("u" in outliers(verdicts)) is odd
 
 
 def test_rows_of_earlier_feedback_come_along_unless_a_newer_one_says_the_same(tmp_path):
